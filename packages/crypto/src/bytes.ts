@@ -1,0 +1,50 @@
+import { ClmError } from './errors.ts'
+
+export type BytesErrorDetail =
+  /** Text that should be hex is not, or has the wrong length; trying again does not help. */
+  { readonly code: 'BAD_HEX'; readonly what: string; readonly length: number }
+
+export class BytesError extends ClmError<BytesErrorDetail> {}
+
+/** Lower-case hex. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+}
+
+/** @throws BytesError BAD_HEX when odd, not hex, or not `length` bytes */
+export function fromHex(text: string, length?: number, what = 'hex'): Uint8Array {
+  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text) || (length !== undefined && text.length !== length * 2)) {
+    const wanted = length === undefined ? 'an even number of hex digits' : `${length * 2} hex digits`
+    throw new BytesError({ code: 'BAD_HEX', what, length: text.length }, `${what}: expected ${wanted}`)
+  }
+  return new Uint8Array(Buffer.from(text, 'hex'))
+}
+
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    out.set(part, at)
+    at += part.length
+  }
+  return out
+}
+
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return compareBytes(a, b) === 0
+}
+
+/** Lexicographic order, shorter first on a tie. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const n = Math.min(a.length, b.length)
+  for (let i = 0; i < n; i++) {
+    const d = (a[i] ?? 0) - (b[i] ?? 0)
+    if (d !== 0) return d
+  }
+  return a.length - b.length
+}
+
+/** A reversed copy: internal to display order of a hash, and back. */
+export function reversed(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.from(bytes).reverse()
+}

@@ -1,0 +1,6 @@
+export * from './brand.ts'
+export * from './bytes.ts'
+export * from './errors.ts'
+export * from './ids.ts'
+export * from './transaction.ts'
+export * from './units.ts'

@@ -1,0 +1,24 @@
+import type { OutPoint } from './ids.ts'
+import type { Satoshi } from './units.ts'
+
+/** One input; `witness` is empty while unsigned. */
+export interface TxInput {
+  readonly prevout: OutPoint
+  readonly scriptSig: Uint8Array
+  readonly sequence: number
+  readonly witness: readonly Uint8Array[]
+}
+
+export interface TxOutput {
+  readonly value: Satoshi
+  /** scriptPubKey */
+  readonly script: Uint8Array
+}
+
+/** A Bitcoin transaction as a plain value. */
+export interface Transaction {
+  readonly version: number
+  readonly inputs: readonly TxInput[]
+  readonly outputs: readonly TxOutput[]
+  readonly lockTime: number
+}

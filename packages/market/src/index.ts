@@ -1,0 +1,3 @@
+export * from './batch.ts'
+export * from './feeSchedule.ts'
+export * from './order.ts'

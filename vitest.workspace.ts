@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config'
+
+const project = (name: string, include: readonly string[], timeout = 10_000, oneByOne = false) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [...include],
+    testTimeout: timeout,
+    hookTimeout: Math.max(timeout, 60_000),
+    fileParallelism: !oneByOne,
+  },
+})
+
+/** Run with `vitest run --config vitest.workspace.ts --project NAME`: vitest 4 reads this file only when told. */
+export default defineConfig({
+  resolve: { conditions: ['@tidepool/source'] },
+  ssr: { resolve: { conditions: ['@tidepool/source'] } },
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project('unit', ['packages/!(itest)/src/**/*.test.ts', 'packages/!(itest)/test/**/*.test.ts'], 30_000),
+      project('sim', ['packages/itest/src/sim/**/*.test.ts'], 60_000),
+      project('docs', ['packages/itest/src/docs/**/*.test.ts'], 30_000),
+      project(
+        'simnet',
+        ['packages/itest/src/simnet/**/*.test.ts', 'packages/itest/src/contract/**/*.simnet.test.ts'],
+        120_000,
+        true,
+      ),
+      project(
+        'daemons',
+        ['packages/itest/src/daemons/**/*.test.ts', 'packages/itest/src/contract/**/*.lnd.test.ts'],
+        600_000,
+        true,
+      ),
+      project('interop', ['packages/itest/src/interop/**/*.test.ts'], 600_000, true),
+    ],
+  },
+})
