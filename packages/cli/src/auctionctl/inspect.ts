@@ -1,0 +1,125 @@
+import type { Command } from 'commander'
+import type { tidepool } from '@tidepool/rpc'
+import { messageJson, outputOf } from '../context.ts'
+import { grouped, short, toHex } from '../format.ts'
+import { table } from '../output.ts'
+import { parseHex, parsePubKey, parseUint32 } from '../parse.ts'
+import { batchText, runText } from './batchText.ts'
+import { withAdmin } from './context.ts'
+
+const ACCOUNT_COLUMNS = [
+  ['ACCOUNT', 'left'],
+  ['STATE', 'left'],
+  ['VALUE (SAT)', 'right'],
+  ['RESERVED (SAT)', 'right'],
+  ['EXPIRY', 'right'],
+  ['VERSION', 'right'],
+  ['ONLINE', 'left'],
+] as const
+
+const accountRow = (account: tidepool.AdminAccount): string[] => [
+  toHex(account.accountKey),
+  account.state,
+  grouped(account.valueSat),
+  grouped(account.reservedSat),
+  String(account.expiry),
+  String(account.version),
+  account.subscribed ? 'yes' : 'no',
+]
+
+async function accounts(flags: { active_only?: boolean }, command: Command): Promise<void> {
+  const answer = await withAdmin(command, (client) => client.listAccounts({ activeOnly: flags.active_only === true }))
+  const out = outputOf(command)
+  if (out.json) return out.write(messageJson('tidepool.ListAccountsResponse', answer))
+  out.write(answer.accounts.length === 0 ? 'no accounts yet' : table(ACCOUNT_COLUMNS, answer.accounts.map(accountRow)))
+  if (answer.reservations.length > 0) out.write(`${answer.reservations.length} reserved and not yet funded`)
+}
+
+const ORDER_COLUMNS = [
+  ['ORDER', 'left'],
+  ['SIDE', 'left'],
+  ['STATE', 'left'],
+  ['RATE (PPB)', 'right'],
+  ['UNITS LEFT', 'right'],
+  ['BLOCKS', 'right'],
+  ['CHANNEL', 'left'],
+  ['ACCOUNT', 'left'],
+  ['RESTS BECAUSE', 'left'],
+] as const
+
+const orderRow = (order: tidepool.AdminOrder): string[] => [
+  toHex(order.nonce),
+  order.kind,
+  order.state,
+  grouped(order.rateFixed),
+  `${order.unitsUnfulfilled} of ${order.units}`,
+  String(order.leaseDurationBlocks),
+  order.channelType,
+  short(toHex(order.accountKey)),
+  order.restingReason,
+]
+
+async function orders(flags: { show_archived?: boolean; account?: string }, command: Command): Promise<void> {
+  const answer = await withAdmin(command, (client) =>
+    client.listOrders({
+      includeArchived: flags.show_archived === true,
+      ...(flags.account === undefined ? {} : { accountKey: parsePubKey('account', flags.account) }),
+    }),
+  )
+  const out = outputOf(command)
+  if (out.json) return out.write(messageJson('tidepool.ListOrdersResponse', answer))
+  out.write(answer.orders.length === 0 ? 'no orders' : table(ORDER_COLUMNS, answer.orders.map(orderRow)))
+}
+
+async function listBatches(flags: { limit: string }, command: Command): Promise<void> {
+  const answer = await withAdmin(command, (client) => client.listBatches({ limit: parseUint32('limit', flags.limit) }))
+  const out = outputOf(command)
+  if (out.json) return out.write(messageJson('tidepool.ListBatchesResponse', answer))
+  out.write(answer.batches.length === 0 ? 'no batches yet' : answer.batches.map(batchText).join('\n\n'))
+}
+
+async function showBatch(id: string | undefined, _flags: unknown, command: Command): Promise<void> {
+  const batchId = id === undefined ? new Uint8Array(0) : parseHex('batch_id', id, 33)
+  const answer = await withAdmin(command, (client) => client.getBatch({ batchId }))
+  const out = outputOf(command)
+  if (out.json) return out.write(messageJson('tidepool.GetBatchResponse', answer))
+  if (answer.batch !== undefined) out.write(batchText(answer.batch))
+  if (answer.run !== undefined) out.write(runText(answer.run))
+}
+
+async function auctions(flags: { limit: string }, command: Command): Promise<void> {
+  const answer = await withAdmin(command, (client) => client.listAuctions({ limit: parseUint32('limit', flags.limit) }))
+  const out = outputOf(command)
+  if (out.json) return out.write(messageJson('tidepool.ListAuctionsResponse', answer))
+  out.write(answer.auctions.length === 0 ? 'no auction has run yet' : answer.auctions.map(runText).join('\n\n'))
+}
+
+export function addInspect(program: Command): void {
+  program
+    .command('accounts')
+    .description("traders' accounts")
+    .option('--active_only', 'without closed ones')
+    .action(accounts)
+  program
+    .command('orders')
+    .description('the order book')
+    .option('--show_archived', 'executed, canceled and failed orders too')
+    .option('--account <hex>', 'only orders of this account')
+    .action(orders)
+  const batches = program.command('batches').description('finished batches')
+  batches
+    .command('list', { isDefault: true })
+    .description('newest first')
+    .option('--limit <count>', 'how many', '20')
+    .action(listBatches)
+  batches
+    .command('show')
+    .description('one batch with its attempts')
+    .argument('[batch_id]', 'default the newest')
+    .action(showBatch)
+  program
+    .command('auctions')
+    .description('past auctions, also those without a batch')
+    .option('--limit <count>', 'how many', '20')
+    .action(auctions)
+}

@@ -1,0 +1,150 @@
+import type { Command } from 'commander'
+import type { poolrpc } from '@tidepool/rpc'
+import { outputOf, withTrader, type TraderClient } from '../context.ts'
+import { badArgument } from '../errors.ts'
+import { btc, displayOutPoint, displayTxid, grouped, satPerVByte, toHex } from '../format.ts'
+import { plainJson, table } from '../output.ts'
+import { parseUint, parseUint32, satPerKwFromVByte } from '../parse.ts'
+import { confirm } from '../prompt.ts'
+
+const VERSIONS = [
+  'ACCOUNT_VERSION_LND_DEPENDENT',
+  'ACCOUNT_VERSION_LEGACY',
+  'ACCOUNT_VERSION_TAPROOT',
+  'ACCOUNT_VERSION_TAPROOT_V2',
+] as const
+
+interface NewFlags {
+  readonly amt?: string
+  readonly expiry_height?: string
+  readonly expiry_blocks: string
+  readonly conf_target?: string
+  readonly sat_per_vbyte?: string
+  readonly force?: boolean
+  readonly version: string
+}
+
+/** One account as the stock tool's plain JSON has it. */
+export function accountJson(account: poolrpc.Account) {
+  return {
+    trader_key: toHex(account.traderKey),
+    outpoint: displayOutPoint(account.outpoint),
+    value: account.value,
+    available_balance: account.availableBalance,
+    expiration_height: account.expirationHeight,
+    state: account.state,
+    latest_txid: displayTxid(account.latestTxid),
+    version: account.version,
+  }
+}
+
+const ACCOUNT_COLUMNS = [
+  ['ACCOUNT', 'left'],
+  ['STATE', 'left'],
+  ['VALUE (SAT)', 'right'],
+  ['AVAILABLE (SAT)', 'right'],
+  ['EXPIRY', 'right'],
+  ['VERSION', 'left'],
+  ['OUTPOINT', 'left'],
+] as const
+
+const accountRow = (account: poolrpc.Account): string[] => [
+  toHex(account.traderKey),
+  account.state,
+  grouped(account.value),
+  grouped(account.availableBalance),
+  String(account.expirationHeight),
+  account.version.replace('ACCOUNT_VERSION_', '').toLowerCase(),
+  displayOutPoint(account.outpoint),
+]
+
+type Fees = NonNullable<poolrpc.InitAccountRequest['fees']>
+
+function feesOf(flags: NewFlags): Fees {
+  if (flags.sat_per_vbyte !== undefined) {
+    return { case: 'feeRateSatPerKw', value: satPerKwFromVByte(parseUint('sat_per_vbyte', flags.sat_per_vbyte)) }
+  }
+  const target = flags.conf_target === undefined ? 0 : parseUint32('conf_target', flags.conf_target)
+  if (target === 0)
+    throw badArgument('conf_target', 'name the funding fee: --conf_target=BLOCKS or --sat_per_vbyte=RATE')
+  return { case: 'confTarget', value: target }
+}
+
+async function describeFunding(client: TraderClient, amount: bigint, fees: Fees): Promise<string> {
+  const lines = ['-- Account Funding Details --', `Amount: ${btc(amount)}`]
+  if (fees.case === 'confTarget') {
+    const quote = await client.quoteAccount({ accountValue: amount, fees })
+    lines.push(
+      `Confirmation target: ${fees.value} blocks`,
+      `Fee rate (estimated): ${satPerVByte(quote.minerFeeRateSatPerKw)}`,
+      `Total miner fee (estimated): ${btc(quote.minerFeeTotal)}`,
+    )
+  } else {
+    lines.push(`Fee rate (estimated): ${satPerVByte(fees.value)}`)
+  }
+  return lines.join('\n')
+}
+
+async function openAccount(position: string | undefined, flags: NewFlags, command: Command): Promise<void> {
+  const amountText = flags.amt ?? position
+  if (amountText === undefined)
+    throw badArgument('amt', 'the size of the account is missing: give it as --amt=SATOSHIS')
+  const accountValue = parseUint('amt', amountText)
+  const version = VERSIONS[parseUint32('version', flags.version)]
+  if (version === undefined)
+    throw badArgument('version', 'version: expected 0 (newest), 1 (P2WSH), 2 (taproot) or 3 (taproot v2)')
+  const fees = feesOf(flags)
+  const accountExpiry =
+    flags.expiry_height === undefined
+      ? ({ case: 'relativeHeight', value: parseUint32('expiry_blocks', flags.expiry_blocks) } as const)
+      : ({ case: 'absoluteHeight', value: parseUint32('expiry_height', flags.expiry_height) } as const)
+  const out = outputOf(command)
+  await withTrader(command, async (client) => {
+    if (flags.force !== true) {
+      process.stderr.write(`${await describeFunding(client, accountValue, fees)}\n`)
+      if (!(await confirm('Confirm account (yes/no): '))) return out.write('Cancelling account...')
+    }
+    const account = await client.initAccount({ accountValue, accountExpiry, fees, version, initiator: 'pool-cli' })
+    out.write(out.json ? plainJson(accountJson(account)) : table(ACCOUNT_COLUMNS, [accountRow(account)]))
+  })
+}
+
+async function listAccounts(flags: { readonly show_archived?: boolean }, command: Command): Promise<void> {
+  const { accounts } = await withTrader(command, (client) =>
+    client.listAccounts({ activeOnly: flags.show_archived !== true }),
+  )
+  const out = outputOf(command)
+  if (out.json) return out.write(plainJson({ accounts: accounts.map(accountJson) }))
+  out.write(
+    accounts.length === 0
+      ? 'no accounts; open one with: pool accounts new --help'
+      : table(ACCOUNT_COLUMNS, accounts.map(accountRow)),
+  )
+}
+
+export function addAccounts(program: Command): void {
+  const accounts = program.command('accounts').alias('a').description('open and look at accounts')
+  accounts
+    .command('new')
+    .alias('n')
+    .description('open an account: a 2-of-2 output with the auctioneer that you can spend alone after it expires')
+    .argument('[amt]', 'size of the account in satoshis')
+    .option('--amt <sat>', 'size of the account in satoshis')
+    .option('--expiry_height <height>', 'block height at which it expires; wins over --expiry_blocks')
+    .option('--expiry_blocks <blocks>', 'blocks until it expires', '4320')
+    .option('--conf_target <blocks>', 'confirm the funding transaction within so many blocks')
+    .option('--sat_per_vbyte <rate>', 'fee rate of the funding transaction; wins over --conf_target')
+    .option('--version <number>', 'account version: 0 newest, 1 P2WSH, 2 taproot, 3 taproot v2', '0')
+    .option('--force', 'do not ask')
+    .addHelpText(
+      'after',
+      '\nExample:\n  pool --network=regtest accounts new --amt=5000000 --expiry_blocks=4032 --conf_target=6',
+    )
+    .action(openAccount)
+  accounts
+    .command('list')
+    .alias('l')
+    .description('list accounts')
+    .option('--show_archived', 'closed and unrecoverable accounts too')
+    .action(listAccounts)
+}

@@ -1,0 +1,72 @@
+import Table from 'cli-table3'
+import pc from 'picocolors'
+
+/** Where a command's answer goes: tables for people, JSON for programs. */
+export interface Output {
+  readonly json: boolean
+  readonly write: (text: string) => void
+}
+
+/** JSON on request and whenever nobody is watching. */
+export function makeOutput(flags: { readonly json?: boolean; readonly table?: boolean }): Output {
+  return {
+    json: flags.json === true || (flags.table !== true && !process.stdout.isTTY),
+    write: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+  }
+}
+
+/** Plain data (no bytes): 64-bit numbers stay numbers, as the stock tool's plain structs print them. */
+export function plainJson(value: unknown, indent = '\t'): string {
+  const rawNumbers = new Map<string, string>()
+  const text = JSON.stringify(
+    value,
+    (_key, item: unknown) => {
+      if (typeof item !== 'bigint') return item
+      const token = `@@${item.toString()}@@`
+      rawNumbers.set(`"${token}"`, item.toString())
+      return token
+    },
+    indent,
+  )
+  let out = text
+  for (const [token, number] of rawNumbers) out = out.replaceAll(token, number)
+  return out
+}
+
+export type Align = 'left' | 'right'
+
+/** A table without inner rules; numbers to the right. */
+export function table(columns: readonly (readonly [string, Align])[], rows: readonly (readonly string[])[]): string {
+  const grid = new Table({
+    head: columns.map(([title]) => pc.bold(title)),
+    colAligns: columns.map(([, align]) => align),
+    style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
+    chars: Object.fromEntries(
+      [
+        'top',
+        'top-mid',
+        'top-left',
+        'top-right',
+        'bottom',
+        'bottom-mid',
+        'bottom-left',
+        'bottom-right',
+        'left',
+        'left-mid',
+        'mid',
+        'mid-mid',
+        'right',
+        'right-mid',
+        'middle',
+      ].map((name) => [name, '']),
+    ),
+  })
+  for (const row of rows) grid.push([...row])
+  return grid.toString()
+}
+
+/** `name  value` lines. */
+export function facts(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, value]) => `${pc.dim(name.padEnd(width))}  ${value}`).join('\n')
+}

@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import { addAccounts } from './commands/accounts.ts'
+import { addAuction } from './commands/auction.ts'
+import { addGeneral } from './commands/getinfo.ts'
+import { addOrders } from './commands/orders.ts'
+import { POOL_BASE } from './context.ts'
+
+export const VERSION = '0.1.0'
+
+/** The `pool` command line, a thin client of the trader daemon with the stock command tree. */
+export function poolProgram(): Command {
+  const program = new Command('pool')
+    .description('lease Lightning channels in and out through the trader daemon')
+    .version(`pool version ${VERSION}`, '-v, --version')
+    .option('--rpcserver <host:port>', 'the trader daemon', 'localhost:12010')
+    .option('-n, --network <name>', 'mainnet, testnet, regtest or simnet', 'mainnet')
+    .option('--basedir <dir>', "the daemon's base directory", POOL_BASE)
+    .option('--tlscertpath <file>', "the daemon's certificate, if not below the base directory")
+    .option('--macaroonpath <file>', 'the macaroon, if not below the base directory')
+    .option('--json', 'answer in JSON (the default when the output is not a terminal)')
+    .option('--table', 'answer in tables even when the output is not a terminal')
+  addGeneral(program)
+  addAccounts(program)
+  addOrders(program)
+  addAuction(program)
+  return program
+}

@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander'
+import { ClmError } from '@tidepool/crypto'
+import { normalizeArgv } from './parse.ts'
+
+const USAGE_CODES = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version'])
+
+/** Options of one command and all below it that stand without a value. */
+function booleanFlags(command: Command): string[] {
+  const own = command.options.filter((option) => option.isBoolean()).map((option) => option.attributeName())
+  return [...own, ...command.commands.flatMap(booleanFlags)]
+}
+
+/** Unknown commands exit with 3, anything else that fails with 1, help and versions with 0, as the stock tool. */
+function exitCodeOf(error: CommanderError): number {
+  if (error.code === 'commander.unknownCommand' || /unknown command/.test(error.message)) return 3
+  return USAGE_CODES.has(error.code) ? 0 : error.exitCode === 0 ? 0 : 1
+}
+
+function explain(error: unknown): string {
+  if (error instanceof ClmError) return error.message
+  return error instanceof Error ? error.message : String(error)
+}
+
+function prepare(command: Command): void {
+  command.exitOverride().showHelpAfterError(false).allowExcessArguments(false)
+  command.configureOutput({ outputError: () => undefined })
+  for (const child of command.commands) prepare(child)
+}
+
+/** Runs a command line and gives its exit code; errors go to stderr as `[name] what to do`. */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  prepare(program)
+  const words = normalizeArgv(argv, new Set(booleanFlags(program)))
+  try {
+    await program.parseAsync(words, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      const code = exitCodeOf(error)
+      if (code !== 0) process.stderr.write(`[${program.name()}] ${error.message.replace(/^error: /, '')}\n`)
+      return code
+    }
+    process.stderr.write(`[${program.name()}] ${explain(error)}\n`)
+    return 1
+  }
+}
