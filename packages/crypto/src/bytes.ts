@@ -2,7 +2,9 @@ import { ClmError } from './errors.ts'
 
 export type BytesErrorDetail =
   /** Text that should be hex is not, or has the wrong length; trying again does not help. */
-  { readonly code: 'BAD_HEX'; readonly what: string; readonly length: number }
+  | { readonly code: 'BAD_HEX'; readonly what: string; readonly length: number }
+  /** A key, hash, nonce or signature has the wrong number of bytes; trying again does not help. */
+  | { readonly code: 'BAD_LENGTH'; readonly what: string; readonly expected: number; readonly length: number }
 
 export class BytesError extends ClmError<BytesErrorDetail> {}
 
@@ -47,4 +49,15 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 /** A reversed copy: internal to display order of a hash, and back. */
 export function reversed(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes).reverse()
+}
+
+/** The same bytes, checked. @throws BytesError BAD_LENGTH */
+export function expectLength(bytes: Uint8Array, expected: number, what: string): Uint8Array {
+  if (bytes.length !== expected) {
+    throw new BytesError(
+      { code: 'BAD_LENGTH', what, expected, length: bytes.length },
+      `${what}: expected ${expected} bytes, got ${bytes.length}`,
+    )
+  }
+  return bytes
 }
