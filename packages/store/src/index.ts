@@ -1,1 +1,5 @@
-export {}
+export * from './errors.ts'
+export * from './exactJson.ts'
+export * from './openStore.ts'
+export * from './recordCodec.ts'
+export * from './store.ts'

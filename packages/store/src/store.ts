@@ -1,0 +1,45 @@
+/** A value to text and back; the text names the version of its schema (`recordCodec`). */
+export interface RecordCodec<V> {
+  encode(value: V): string
+  /** @throws StoreError RECORD_VERSION_UNKNOWN, STORE_CORRUPT */
+  decode(text: string): V
+}
+
+/** Bounds on keys, which sort by their UTF-8 bytes. */
+export interface KeyRange {
+  readonly gte?: string
+  readonly gt?: string
+  readonly lte?: string
+  readonly lt?: string
+  readonly reverse?: boolean
+  readonly limit?: number
+}
+
+/** One change, made by a table and carried out by `commit`. The value is encoded when the op is made. */
+export type Op =
+  | { readonly kind: 'put'; readonly table: string; readonly key: string; readonly text: string }
+  | { readonly kind: 'del'; readonly table: string; readonly key: string }
+
+export interface Table<V> {
+  readonly name: string
+  get(key: string): Promise<V | undefined>
+  /** In key order, as of the moment iteration begins; later commits do not show. */
+  entries(range?: KeyRange): AsyncIterable<readonly [string, V]>
+  put(key: string, value: V): Op
+  del(key: string): Op
+}
+
+/**
+ * What the daemons keep on disk. Reads see every commit that has resolved. There is one writer: commits run one after
+ * another, in the order of the calls.
+ */
+export interface Store {
+  table<V>(name: string, codec: RecordCodec<V>): Table<V>
+  /**
+   * All ops or none, durable before it resolves. Of several ops on one key the last one counts.
+   * @throws StoreError STORE_CLOSED, STORE_WRITE_FAILED
+   */
+  commit(ops: readonly Op[]): Promise<void>
+  /** Lets running commits end. Calling it again does nothing. */
+  close(): Promise<void>
+}
