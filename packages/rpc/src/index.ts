@@ -1,1 +1,5 @@
-export {}
+export * from './codec/errors.ts'
+export * from './codec/message.ts'
+export type * from './codec/wireTypes.ts'
+export type * from './gen/packages.ts'
+export { services } from './gen/services.ts'
