@@ -1,0 +1,67 @@
+import { concatBytes, idToBytes, sha256, type BlockCount, type OrderNonce, type SatPerKWeight } from '@tidepool/crypto'
+import type { ChannelType, MinNodeTier, OrderVersion, RatePpb, SupplyUnits } from './order.ts'
+
+interface DigestBase {
+  readonly nonce: OrderNonce
+  readonly version: OrderVersion
+  readonly rate: RatePpb
+  readonly amount: bigint
+  readonly leaseDuration: BlockCount
+  readonly maxBatchFeeRate: SatPerKWeight
+  readonly minUnitsMatch: SupplyUnits
+  readonly channelType: ChannelType
+}
+
+/** What an order's digest covers. Auction type, keys, addresses, lists and wishes are in no version. */
+export type DigestOrder =
+  | (DigestBase & { readonly kind: 'ask' })
+  | (DigestBase & {
+      readonly kind: 'bid'
+      readonly minNodeTier: MinNodeTier
+      readonly selfChannelBalance: bigint
+      readonly isSidecar: boolean
+    })
+
+const TIER_NUMBER = { default: 0, tier0: 1, tier1: 2 } as const satisfies Record<MinNodeTier, number>
+const CHANNEL_TYPE_BYTE = {
+  peerDependent: 0,
+  scriptEnforced: 1,
+  simpleTaproot: 2,
+} as const satisfies Record<ChannelType, number>
+
+/** Canonical bytes of an order, integers big-endian, no length prefixes (Pool order/interfaces.go). */
+export function orderMessage(order: DigestOrder): Uint8Array {
+  const parts = [
+    idToBytes(order.nonce),
+    u32(order.version),
+    u32(order.rate),
+    u64(order.amount),
+    u32(order.leaseDuration),
+    u64(order.maxBatchFeeRate),
+  ]
+  if (order.version >= 1) {
+    if (order.kind === 'bid') parts.push(u32(TIER_NUMBER[order.minNodeTier]))
+    parts.push(u32(order.minUnitsMatch))
+  }
+  if (order.kind === 'bid' && order.version >= 3) parts.push(u64(order.selfChannelBalance))
+  if (order.kind === 'bid' && order.version >= 4) parts.push(u8(order.isSidecar ? 1 : 0))
+  if (order.version >= 5) parts.push(u8(CHANNEL_TYPE_BYTE[order.channelType]))
+  return concatBytes(...parts)
+}
+
+/** What the account key signs; lnd hashes it once more before signing. */
+export const orderDigest = (order: DigestOrder): Uint8Array => sha256(orderMessage(order))
+
+const u8 = (value: number): Uint8Array => Uint8Array.of(value)
+
+function u32(value: number): Uint8Array {
+  const out = new Uint8Array(4)
+  new DataView(out.buffer).setUint32(0, value)
+  return out
+}
+
+function u64(value: bigint): Uint8Array {
+  const out = new Uint8Array(8)
+  new DataView(out.buffer).setBigUint64(0, value)
+  return out
+}

@@ -1,0 +1,20 @@
+import { satoshi, uint32, type Satoshi } from '@tidepool/crypto'
+import type { RatePpb, SupplyUnits } from './order.ts'
+
+/** Base supply unit, the smallest channel traded (Pool order/supplyunit.go). */
+export const UNIT_SAT = 100_000n
+
+/** @throws UnitsError NUMBER_OUT_OF_RANGE */
+export const supplyUnits = (value: number): SupplyUnits => uint32('number of units', value) as SupplyUnits
+
+/** @throws UnitsError NUMBER_OUT_OF_RANGE outside uint32 */
+export const ratePpb = (value: number): RatePpb => uint32('rate', value) as RatePpb
+
+/** Whole units in an amount, rounded down. */
+export const unitsOf = (amount: bigint): SupplyUnits => supplyUnits(Number(amount / UNIT_SAT))
+
+/** Whole units that hold an amount. */
+export const roundUpToUnits = (amount: bigint): SupplyUnits => supplyUnits(Number((amount + UNIT_SAT - 1n) / UNIT_SAT))
+
+/** @throws UnitsError AMOUNT_OUT_OF_RANGE */
+export const unitsToSat = (units: SupplyUnits): Satoshi => satoshi(BigInt(units) * UNIT_SAT)
