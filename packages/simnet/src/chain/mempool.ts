@@ -1,0 +1,178 @@
+import type { Transaction } from 'bitcoinjs-lib'
+import { toHex } from '@tidepool/crypto'
+import { coinKey, coinsOf, inputKey, type Coin, type OutPointKey } from './coin.ts'
+import { isFinal, sequenceLocksMet, type NextBlock } from './finality.ts'
+import type { Ledger } from './ledger.ts'
+import { hasDust, MAX_CHAIN, relayFee } from './policy.ts'
+import { rejected } from './rejection.ts'
+import { failingInput } from './scriptCheck.ts'
+
+export const COINBASE_MATURITY = 100
+
+export interface MempoolEntry {
+  readonly tx: Transaction
+  readonly txid: string
+  readonly fee: bigint
+  readonly virtualSize: number
+  readonly coins: readonly Coin[]
+}
+
+/** What acceptance depends on besides the transaction. */
+export interface AcceptContext {
+  readonly ledger: Ledger
+  readonly next: NextBlock
+  readonly medianTimeAt: (height: number) => number
+}
+
+/** Unconfirmed transactions under Bitcoin Core's rules, in order of acceptance: parents stand before children. */
+export class Mempool {
+  private readonly entries = new Map<string, MempoolEntry>()
+  private readonly spender = new Map<OutPointKey, string>()
+
+  list(): readonly MempoolEntry[] {
+    return [...this.entries.values()]
+  }
+
+  get(txid: string): MempoolEntry | undefined {
+    return this.entries.get(txid)
+  }
+
+  /** Id of the unconfirmed transaction that spends an output. */
+  spenderOf(key: OutPointKey): string | undefined {
+    return this.spender.get(key)
+  }
+
+  /** An unconfirmed output nobody spends yet. */
+  coin(key: OutPointKey): Coin | undefined {
+    const [txid = '', index = ''] = key.split(':')
+    const entry = this.entries.get(txid)
+    return entry === undefined ? undefined : coinsOf(entry.tx, undefined)[Number(index)]
+  }
+
+  /** Unconfirmed outputs that pay a script (hex). */
+  coinsPaying(scriptHex: string): readonly Coin[] {
+    return this.list()
+      .flatMap((entry) => coinsOf(entry.tx, undefined))
+      .filter((coin) => toHex(coin.script) === scriptHex)
+  }
+
+  /** Takes a transaction, evicting what it replaces. @throws ChainError TX_REJECTED */
+  accept(tx: Transaction, context: AcceptContext): MempoolEntry {
+    const entry = this.check(tx, context)
+    for (const conflict of this.conflictsOf(tx)) this.removeWithDescendants(conflict)
+    this.entries.set(entry.txid, entry)
+    for (const input of tx.ins) this.spender.set(inputKey(input), entry.txid)
+    return entry
+  }
+
+  /** Drops what a block confirmed and whatever conflicts with it. */
+  confirm(transactions: readonly Transaction[]): void {
+    for (const tx of transactions) {
+      this.removeOnly(tx.getId())
+      for (const conflict of this.conflictsOf(tx)) this.removeWithDescendants(conflict)
+    }
+  }
+
+  /** Empties the pool; the former content in order, to be offered again. */
+  drain(): readonly Transaction[] {
+    const all = this.list().map((entry) => entry.tx)
+    this.entries.clear()
+    this.spender.clear()
+    return all
+  }
+
+  removeWithDescendants(txid: string): void {
+    for (const each of this.withDescendants(txid)) this.removeOnly(each)
+  }
+
+  private check(tx: Transaction, context: AcceptContext): MempoolEntry {
+    const txid = tx.getId()
+    if (tx.ins.length === 0) throw rejected('bad-txns-vin-empty', txid)
+    if (tx.outs.length === 0) throw rejected('bad-txns-vout-empty', txid)
+    if (new Set(tx.ins.map(inputKey)).size !== tx.ins.length) throw rejected('bad-txns-inputs-duplicate', txid)
+    if (!isFinal(tx, context.next)) throw rejected('non-final', txid)
+    if (hasDust(tx)) throw rejected('dust', txid)
+    const coins = this.spentCoins(tx, context)
+    if (!sequenceLocksMet(tx, coins, context.next, context.medianTimeAt)) throw rejected('non-BIP68-final', txid)
+    const paid = coins.reduce((sum, coin) => sum + coin.value, 0n)
+    const fee = paid - tx.outs.reduce((sum, out) => sum + out.value, 0n)
+    if (fee < 0n) throw rejected('bad-txns-in-belowout', txid)
+    const virtualSize = tx.virtualSize()
+    if (fee < relayFee(virtualSize)) throw rejected('min relay fee not met', txid)
+    this.checkReplacement(tx, txid, fee, virtualSize)
+    if (this.ancestorsOf(tx).size >= MAX_CHAIN) throw rejected('too-long-mempool-chain', txid)
+    const failing = failingInput(tx, coins)
+    if (failing !== undefined) {
+      throw rejected('mandatory-script-verify-flag-failed', txid, `input ${failing.index}: ${failing.why}`)
+    }
+    return { tx, txid, fee, virtualSize, coins }
+  }
+
+  private spentCoins(tx: Transaction, context: AcceptContext): readonly Coin[] {
+    return tx.ins.map((input) => {
+      const key = inputKey(input)
+      const coin = context.ledger.coin(key) ?? this.coin(key)
+      if (coin === undefined) throw rejected('missing-inputs', tx.getId())
+      if (coin.coinbase && context.next.height - (coin.height ?? 0) < COINBASE_MATURITY) {
+        throw rejected('bad-txns-premature-spend-of-coinbase', tx.getId())
+      }
+      return coin
+    })
+  }
+
+  /** BIP-125 rules 3 and 4 without the signal: Bitcoin Core replaces regardless of sequences since v28. */
+  private checkReplacement(tx: Transaction, txid: string, fee: bigint, virtualSize: number): void {
+    const direct = this.conflictsOf(tx)
+    if (direct.length === 0) return
+    const evicted = new Set(direct.flatMap((each) => [...this.withDescendants(each)]))
+    const lost = [...evicted].reduce((sum, each) => sum + (this.entries.get(each)?.fee ?? 0n), 0n)
+    if (fee < lost + relayFee(virtualSize)) throw rejected('insufficient fee', txid)
+    for (const each of direct) {
+      const old = this.entries.get(each)
+      if (old !== undefined && fee * BigInt(old.virtualSize) <= old.fee * BigInt(virtualSize)) {
+        throw rejected('insufficient fee', txid)
+      }
+    }
+  }
+
+  private conflictsOf(tx: Transaction): readonly string[] {
+    const own = tx.getId()
+    const found = tx.ins.map((input) => this.spender.get(inputKey(input))).filter((each) => each !== undefined)
+    return [...new Set(found)].filter((each) => each !== own)
+  }
+
+  private withDescendants(txid: string): ReadonlySet<string> {
+    const found = new Set([txid])
+    for (const each of found) {
+      const outputs = this.entries.get(each)?.tx.outs.length ?? 0
+      for (let i = 0; i < outputs; i++) {
+        const child = this.spender.get(coinKey(each, i))
+        if (child !== undefined) found.add(child)
+      }
+    }
+    return found
+  }
+
+  private ancestorsOf(tx: Transaction): ReadonlySet<string> {
+    const found = new Set<string>()
+    const queue = [tx]
+    for (const each of queue) {
+      for (const input of each.ins) {
+        const parent = this.entries.get(inputKey(input).split(':')[0] ?? '')
+        if (parent === undefined || found.has(parent.txid)) continue
+        found.add(parent.txid)
+        queue.push(parent.tx)
+      }
+    }
+    return found
+  }
+
+  private removeOnly(txid: string): void {
+    const entry = this.entries.get(txid)
+    if (entry === undefined) return
+    this.entries.delete(txid)
+    for (const input of entry.tx.ins) {
+      if (this.spender.get(inputKey(input)) === txid) this.spender.delete(inputKey(input))
+    }
+  }
+}

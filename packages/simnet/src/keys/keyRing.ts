@@ -1,0 +1,146 @@
+import { HDKey } from '@scure/bip32'
+import { sha256, toHex } from '@tidepool/crypto'
+
+/** lnd's name for a key: path m/1017'/1'/family'/0/index. */
+export interface KeyLocator {
+  readonly family: number
+  readonly index: number
+}
+
+export interface LocatedKey {
+  readonly locator: KeyLocator
+  /** 33 bytes. */
+  readonly publicKey: Uint8Array
+}
+
+export const FAMILY = {
+  multiSig: 0,
+  revocation: 1,
+  htlc: 2,
+  payment: 3,
+  delay: 4,
+  revocationRoot: 5,
+  node: 6,
+  backup: 7,
+}
+/** lnd derives with coin type 1 on every test network. */
+const COIN_TYPE = 1
+const HARDENED = 0x8000_0000
+
+/** Keys of one node, from a seed fixed by its name. lnd keychain/derivation.go */
+export class KeyRing {
+  private readonly master: HDKey
+  private readonly branches = new Map<string, HDKey>()
+  private readonly next = new Map<number, number>()
+  private readonly handedOut = new Map<string, KeyLocator>()
+
+  constructor(seed: Uint8Array) {
+    this.master = HDKey.fromMasterSeed(seed)
+  }
+
+  /** Deterministic ring for a node name. */
+  static forName(name: string): KeyRing {
+    return new KeyRing(sha256(new TextEncoder().encode(`tidepool simnet node ${name}`)))
+  }
+
+  publicKey(locator: KeyLocator): Uint8Array {
+    return publicKeyOf(this.leaf(locator))
+  }
+
+  secret(locator: KeyLocator): Uint8Array {
+    return secretOf(this.leaf(locator))
+  }
+
+  /** Next key of a family; the counter never goes back. */
+  nextKey(family: number): LocatedKey {
+    const locator = { family, index: this.next.get(family) ?? 0 }
+    this.next.set(family, locator.index + 1)
+    const publicKey = this.publicKey(locator)
+    this.handedOut.set(toHex(publicKey), locator)
+    return { locator, publicKey }
+  }
+
+  /** Index the next `nextKey` will use. */
+  keyCount(family: number): number {
+    return this.next.get(family) ?? 0
+  }
+
+  /** Families that have handed out a key. */
+  usedFamilies(): readonly number[] {
+    return [...this.next.keys()]
+  }
+
+  /** Locator of a key handed out before; lnd finds no other by its bytes alone. */
+  find(publicKey: Uint8Array): KeyLocator | undefined {
+    return this.handedOut.get(toHex(publicKey))
+  }
+
+  get nodeKey(): Uint8Array {
+    return this.publicKey({ family: FAMILY.node, index: 0 })
+  }
+
+  /** Key at an arbitrary path, such as m/84'/0'/0'/0/3. */
+  secretAt(path: readonly number[]): Uint8Array {
+    const last = path.at(-1) ?? 0
+    return secretOf(this.branch(path.slice(0, -1)).deriveChild(last))
+  }
+
+  publicKeyAt(path: readonly number[]): Uint8Array {
+    const last = path.at(-1) ?? 0
+    return publicKeyOf(this.branch(path.slice(0, -1)).deriveChild(last))
+  }
+
+  /** Extended public key of an account path. */
+  extendedPublicKey(path: readonly number[]): string {
+    return this.branch(path).publicExtendedKey
+  }
+
+  private leaf(locator: KeyLocator): HDKey {
+    return this.branch([...familyPath(locator.family), 0]).deriveChild(locator.index)
+  }
+
+  private branch(path: readonly number[]): HDKey {
+    const name = path.join('/')
+    const known = this.branches.get(name)
+    if (known !== undefined) return known
+    const branch = path.reduce((key, index) => key.deriveChild(index), this.master)
+    this.branches.set(name, branch)
+    return branch
+  }
+}
+
+export const hardened = (index: number): number => index + HARDENED
+export const familyPath = (family: number): readonly number[] => [hardened(1017), hardened(COIN_TYPE), hardened(family)]
+
+/** `m/1017'/1'/220'` and the like. */
+export function formatPath(path: readonly number[]): string {
+  const steps = path.map((step) => (step >= HARDENED ? `${step - HARDENED}'` : String(step)))
+  return ['m', ...steps].join('/')
+}
+
+/** Numbers of `m/84'/0'/0'/0/3`; undefined for anything else. */
+export function parsePath(text: string): readonly number[] | undefined {
+  const [root, ...steps] = text.split('/')
+  if (root !== 'm' || !steps.every((step) => /^\d+['h]?$/.test(step))) return undefined
+  return steps.map((step) => (/\D/.test(step) ? hardened(Number.parseInt(step, 10)) : Number(step)))
+}
+
+/** Family of a path m/1017'/1'/family'/0/index, with its index. */
+export function locatorOfPath(path: readonly number[]): KeyLocator | undefined {
+  const [purpose, coin, family, change, index] = path
+  if (path.length !== 5 || purpose !== hardened(1017) || coin !== hardened(COIN_TYPE) || change !== 0) return undefined
+  return family === undefined || index === undefined ? undefined : { family: family - HARDENED, index }
+}
+
+function secretOf(key: HDKey): Uint8Array {
+  if (key.privateKey === null) throw new Error('derived key has no secret')
+  return Uint8Array.from(key.privateKey)
+}
+
+function publicKeyOf(key: HDKey): Uint8Array {
+  if (key.publicKey === null) throw new Error('derived key has no point')
+  return Uint8Array.from(key.publicKey)
+}
+
+/** A locator lnd's signer takes for "none given": (0, 0). */
+export const isEmptyLocator = (locator: KeyLocator): boolean => locator.family === 0 && locator.index === 0
