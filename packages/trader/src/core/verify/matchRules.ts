@@ -1,0 +1,47 @@
+import type { BatchProposal } from '@tidepool/market'
+import type { MatchView } from './matchView.ts'
+import type { MismatchDetail } from './mismatch.ts'
+import type { OwnRecords } from './ownRecords.ts'
+import { channelInRange } from './rules/amounts.ts'
+import { orderedChannelType } from './rules/channelType.ts'
+import { announcementAgrees, confirmationAgrees } from './rules/constraints.ts'
+import { foreignFundingKey } from './rules/fundingKeys.ts'
+import { counterpartLargeEnough, someUnits, unitsReachMinimum } from './rules/matchUnits.ts'
+import { knownOrderVersion } from './rules/orderVersion.ts'
+import { outboundOneUnit, outboundSelfBalance } from './rules/outbound.ts'
+import { foreignCounterpart, sameAuctionType, sameDuration } from './rules/pairing.ts'
+import { counterpartLimitHonoured, ratesCross } from './rules/price.ts'
+import type { MatchRule } from './rules/rule.ts'
+import { askTakesBid, recipientIsNotAsker, recipientKnown } from './rules/sidecar.ts'
+
+/** What every single match must satisfy, in the order in which faults are reported. */
+const MATCH_RULES: readonly MatchRule[] = [
+  knownOrderVersion,
+  sameAuctionType,
+  foreignCounterpart,
+  sameDuration,
+  ratesCross,
+  counterpartLimitHonoured,
+  someUnits,
+  unitsReachMinimum,
+  counterpartLargeEnough,
+  channelInRange,
+  recipientKnown,
+  recipientIsNotAsker,
+  foreignFundingKey,
+  orderedChannelType,
+  outboundOneUnit,
+  outboundSelfBalance,
+  announcementAgrees,
+  confirmationAgrees,
+  askTakesBid,
+]
+
+/** Everything wrong with the matches, each looked at alone. */
+export function checkMatches(
+  views: readonly MatchView[],
+  own: OwnRecords,
+  proposal: BatchProposal,
+): readonly MismatchDetail[] {
+  return views.flatMap((view) => MATCH_RULES.flatMap((rule) => rule(view, own, proposal) ?? []))
+}

@@ -1,0 +1,31 @@
+import { pairOf, recipientNode, isSidecarBid } from '../matchView.ts'
+import type { MatchRule } from './rule.ts'
+
+/** Lowest ask version that takes a bid with self channel balance. */
+const SELF_BALANCE_ASK_VERSION = 3
+/** Lowest ask version that takes a sidecar bid. */
+const SIDECAR_ASK_VERSION = 4
+
+/** V-29: the ask has not opted out, by its version, of what the bid brings. Pool order/interfaces.go */
+export const askTakesBid: MatchRule = (view) => {
+  const minimum = view.bid.isSidecar
+    ? SIDECAR_ASK_VERSION
+    : view.bid.selfChannelBalance > 0n
+      ? SELF_BALANCE_ASK_VERSION
+      : 0
+  return view.ask.version >= minimum
+    ? undefined
+    : { code: 'ASK_OPTED_OUT', askVersion: view.ask.version, minimum, ...pairOf(view) }
+}
+
+/** V-29: the ticket of our sidecar bid names who gets the channel. */
+export const recipientKnown: MatchRule = (view) =>
+  isSidecarBid(view.own) && view.own.sidecarRecipient === undefined
+    ? { code: 'SIDECAR_RECIPIENT_MISSING', ...pairOf(view) }
+    : undefined
+
+/** V-29: and it is not the asker: a node opens no channel to itself. */
+export const recipientIsNotAsker: MatchRule = (view) =>
+  recipientNode(view.own) === view.counterpart.nodeKey
+    ? { code: 'SIDECAR_RECIPIENT_IS_ASKER', ...pairOf(view) }
+    : undefined
