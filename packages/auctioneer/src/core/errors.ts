@@ -1,0 +1,42 @@
+import { ClmError } from '@tidepool/crypto'
+import type { AccountKey, BatchId } from '@tidepool/crypto'
+
+export type AuctioneerErrorDetail =
+  /** The key has an account already; open another with a fresh key. */
+  | { readonly code: 'ACCOUNT_EXISTS'; readonly accountKey: AccountKey }
+  /** The key is reserved with other parameters; repeat them or use a fresh key. */
+  | { readonly code: 'RESERVATION_DIFFERS'; readonly accountKey: AccountKey }
+  /** InitAccount without ReserveAccount; reserve first. */
+  | { readonly code: 'RESERVATION_NOT_FOUND'; readonly accountKey: AccountKey }
+  /** Too many reservations wait for funding; try again later. */
+  | { readonly code: 'RESERVATIONS_FULL'; readonly limit: number }
+  /** InitAccount differs from the reservation or from the account there is; trying again does not help. */
+  | { readonly code: 'ACCOUNT_FUNDING_MISMATCH'; readonly accountKey: AccountKey; readonly what: string }
+  /** The output belongs to another account; trying again does not help. */
+  | { readonly code: 'ACCOUNT_OUTPOINT_USED'; readonly accountKey: AccountKey }
+  /** No account has this key. */
+  | { readonly code: 'ACCOUNT_NOT_FOUND'; readonly accountKey: AccountKey }
+  /** The call is not offered yet. */
+  | { readonly code: 'NOT_OFFERED'; readonly what: string }
+  /** No final batch has this id; the text is what stock traders look for. */
+  | { readonly code: 'BATCH_NOT_FOUND'; readonly batchId: BatchId | undefined }
+  /** The auctioneer has no funds of its own yet: the operator must run init. */
+  | { readonly code: 'MASTER_ACCOUNT_MISSING' }
+  /** The auctioneer's own account waits for its confirmation; mine or wait. */
+  | { readonly code: 'MASTER_ACCOUNT_UNCONFIRMED' }
+  /** The value for the auctioneer's own account is too small; ask for more. */
+  | { readonly code: 'MASTER_ACCOUNT_TOO_SMALL'; readonly min: string }
+  /** An auction is running; try again when it is over. */
+  | { readonly code: 'AUCTION_RUNNING' }
+  /** The daemon is stopping; call again when it is back. */
+  | { readonly code: 'AUCTIONEER_STOPPING' }
+  /** A stored record contradicts lnd's keys: wrong wallet or wrong data folder. */
+  | { readonly code: 'WRONG_WALLET'; readonly what: string }
+  /** A message of the stream is not what the protocol allows now; open a new stream. */
+  | { readonly code: 'STREAM_PROTOCOL'; readonly what: string }
+
+export class AuctioneerError extends ClmError<AuctioneerErrorDetail> {}
+
+/** Texts that a stock trader looks for (Pool auctioneer/errors.go, auctioneer/batch.go). */
+export const TEXT_NO_ORDER = 'no order found'
+export const TEXT_NO_BATCH = 'batch snapshot not found'

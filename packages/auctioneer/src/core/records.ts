@@ -1,0 +1,165 @@
+import type {
+  AccountKey,
+  BatchId,
+  BatchKey,
+  BlockCount,
+  BlockHeight,
+  NodeKey,
+  OrderNonce,
+  OutPoint,
+  Satoshi,
+  SatPerKWeight,
+  Txid,
+} from '@tidepool/crypto'
+import type {
+  AccountDiff,
+  AccountVersion,
+  ChannelInfoType,
+  ChannelType,
+  CommitmentType,
+  FeeSchedule,
+  Order,
+  OrderState,
+  OrderVersion,
+  RatePpb,
+  SupplyUnits,
+} from '@tidepool/market'
+import type { Failure } from './exclusions.ts'
+
+/** An order as the auctioneer keeps it. */
+export interface OrderRecord {
+  readonly order: Order
+  /** DER, by the account key over the order's digest. */
+  readonly signature: Uint8Array
+  /** Strictly increasing with acceptance; breaks ties in matching. Survives partial fills. */
+  readonly arrival: number
+  readonly state: OrderState
+  readonly unitsUnfulfilled: SupplyUnits
+  /** Execution fee in force when it was accepted. */
+  readonly terms: FeeSchedule
+  readonly createdAtNs: bigint
+  readonly userAgent: string
+}
+
+/**
+ * The auctioneer's own output. funding: the operator asked for it; the wallet may or may not have sent it. pending: its
+ * transaction is known. ready: confirmed, or recreated by a batch.
+ */
+export type MasterAccount =
+  | {
+      readonly kind: 'funding'
+      readonly value: Satoshi
+      readonly batchKey: BatchKey
+      readonly heightHint: BlockHeight
+      readonly feeRate: SatPerKWeight
+    }
+  | {
+      readonly kind: 'pending' | 'ready'
+      readonly value: Satoshi
+      readonly batchKey: BatchKey
+      readonly heightHint: BlockHeight
+      readonly outpoint: OutPoint
+    }
+
+/** What the auction as a whole remembers. */
+export interface AuctionRecord {
+  /** Id of the next batch, and the batch key of new accounts. */
+  readonly batchKey: BatchKey
+  readonly lastBatchId: BatchId | undefined
+  readonly batches: number
+  readonly nextArrival: number
+  readonly master: MasterAccount | undefined
+}
+
+/** One lease of a batch. */
+export interface MatchRecord {
+  readonly askNonce: OrderNonce
+  readonly bidNonce: OrderNonce
+  readonly askAccount: AccountKey
+  readonly bidAccount: AccountKey
+  readonly askNode: NodeKey
+  readonly bidNode: NodeKey
+  readonly units: SupplyUnits
+  readonly duration: BlockCount
+  readonly clearingPrice: RatePpb
+  readonly premium: Satoshi
+  readonly makerFee: Satoshi
+  readonly takerFee: Satoshi
+  readonly selfChannelBalance: Satoshi
+  readonly channelValue: Satoshi
+  readonly outputIndex: number
+  readonly commitmentType: CommitmentType
+  readonly askTerms: OrderTerms
+  readonly bidTerms: OrderTerms
+  /** What both sides said of the channel, to recognise a maker's force close. */
+  readonly channelType: ChannelInfoType
+}
+
+/** What a snapshot shows of an order. */
+export interface OrderTerms {
+  readonly version: OrderVersion
+  readonly duration: BlockCount
+  readonly rate: RatePpb
+  readonly channelType: ChannelType
+}
+
+/** What a batch did to one account. */
+export interface BatchAccountRecord {
+  readonly diff: AccountDiff
+  readonly startingBalance: Satoshi
+  readonly chainFee: Satoshi
+  readonly version: AccountVersion
+}
+
+/** committed: durable, perhaps not yet in the mempool. published: lnd took it. confirmed: in a block. */
+export type BatchState = 'committed' | 'published' | 'confirmed'
+
+export interface BatchRecord {
+  /** 1 for the first batch. */
+  readonly sequence: number
+  readonly batchId: BatchId
+  readonly previousId: BatchId | undefined
+  readonly state: BatchState
+  readonly txid: Txid
+  /** Serialised with all witnesses. */
+  readonly transaction: Uint8Array
+  readonly feeRate: SatPerKWeight
+  readonly heightHint: BlockHeight
+  readonly createdAtNs: bigint
+  readonly clearingPrices: ReadonlyMap<BlockCount, RatePpb>
+  readonly matches: readonly MatchRecord[]
+  readonly accounts: readonly BatchAccountRecord[]
+  readonly minerFee: Satoshi
+  readonly masterBefore: Satoshi
+  readonly masterAfter: Satoshi
+  readonly confirmedHeight: BlockHeight | undefined
+  readonly attempts: readonly AttemptRecord[]
+  readonly resting: ReadonlyMap<OrderNonce, string>
+  readonly startedAtNs: bigint
+}
+
+/** One proposal of a run and how it ended. */
+export interface AttemptRecord {
+  readonly number: number
+  readonly feeRate: SatPerKWeight
+  readonly matches: number
+  /** prepare, sign, seal, commit or done. */
+  readonly endedIn: string
+  readonly failures: readonly AttemptFailure[]
+}
+
+export interface AttemptFailure {
+  readonly failure: Failure
+  readonly accounts: readonly AccountKey[]
+}
+
+/** One tick of the auction. */
+export interface RunRecord {
+  readonly batchId: BatchId
+  readonly startedAtNs: bigint
+  readonly endedAtNs: bigint
+  readonly outcome: 'batch' | 'nothingToMatch' | 'failed'
+  readonly detail: string
+  readonly attempts: readonly AttemptRecord[]
+  readonly resting: ReadonlyMap<OrderNonce, string>
+}

@@ -1,0 +1,185 @@
+import { encodeTx, formatOutPoint } from '@tidepool/crypto'
+import type { AccountKey, OrderNonce, OutPointText, Transaction } from '@tidepool/crypto'
+import { isArchived } from '@tidepool/market'
+import type {
+  BatchChannel,
+  ChannelInfoType,
+  ClearedMarket,
+  ConstructedBatch,
+  Order,
+  OrderState,
+  SupplyUnits,
+} from '@tidepool/market'
+import type { AccountRecord } from './account.ts'
+import { stepAccount } from './accountLifecycle.ts'
+import type {
+  AttemptRecord,
+  AuctionRecord,
+  BatchAccountRecord,
+  BatchRecord,
+  MatchRecord,
+  OrderRecord,
+  OrderTerms,
+} from './records.ts'
+
+export interface SettlementInput {
+  readonly batch: ConstructedBatch
+  readonly market: ClearedMarket
+  /** With all witnesses. */
+  readonly transaction: Transaction
+  readonly accounts: ReadonlyMap<AccountKey, AccountRecord>
+  readonly orders: ReadonlyMap<OrderNonce, OrderRecord>
+  readonly auction: AuctionRecord
+  readonly channelTypes: ReadonlyMap<OutPointText, ChannelInfoType>
+  readonly attempts: readonly AttemptRecord[]
+  readonly resting: ReadonlyMap<OrderNonce, string>
+  readonly startedAtNs: bigint
+  readonly nowNs: bigint
+}
+
+/** Everything a batch changes, to be stored in one commit. */
+export interface Settlement {
+  readonly batch: BatchRecord
+  readonly auction: AuctionRecord
+  readonly accounts: readonly AccountRecord[]
+  readonly orders: readonly OrderRecord[]
+}
+
+/** What the world is once the batch is durable: filled orders, new account outputs, the next batch key. */
+export function settle(input: SettlementInput): Settlement {
+  const transaction = encodeTx(input.transaction, { witness: true })
+  const { batch, auction } = input
+  const sequence = auction.batches + 1
+  const { key: _, ...master } = batch.master
+  return {
+    batch: batchRecord(input, sequence, transaction),
+    auction: {
+      ...auction,
+      batchKey: batch.nextBatchKey,
+      lastBatchId: batch.batchId,
+      batches: sequence,
+      master: { kind: 'ready', ...master, heightHint: batch.heightHint },
+    },
+    accounts: settledAccounts(input, transaction),
+    orders: settledOrders(input),
+  }
+}
+
+function batchRecord(input: SettlementInput, sequence: number, transaction: Uint8Array): BatchRecord {
+  const { batch, auction } = input
+  return {
+    sequence,
+    batchId: batch.batchId,
+    previousId: auction.lastBatchId,
+    state: 'committed',
+    txid: batch.txid,
+    transaction,
+    feeRate: batch.feeRate,
+    heightHint: batch.heightHint,
+    createdAtNs: input.nowNs,
+    clearingPrices: input.market.prices,
+    matches: batch.channels.map((channel) => matchRecord(input, channel)),
+    accounts: [...batch.accounts.keys()].map((key) => accountEntry(input, key)),
+    minerFee: batch.fees.minerFee,
+    masterBefore: masterBefore(auction),
+    masterAfter: batch.master.value,
+    confirmedHeight: undefined,
+    attempts: input.attempts,
+    resting: input.resting,
+    startedAtNs: input.startedAtNs,
+  }
+}
+
+function masterBefore(auction: AuctionRecord): BatchRecord['masterBefore'] {
+  if (auction.master === undefined) throw new Error('a batch was built without a master account')
+  return auction.master.value
+}
+
+function matchRecord(input: SettlementInput, channel: BatchChannel): MatchRecord {
+  const { match, outpoint } = channel
+  const { ask, bid } = match
+  return {
+    askNonce: ask.order.nonce,
+    bidNonce: bid.order.nonce,
+    askAccount: ask.order.accountKey,
+    bidAccount: bid.order.accountKey,
+    askNode: ask.order.nodeKey,
+    bidNode: bid.order.nodeKey,
+    units: match.units,
+    duration: ask.order.leaseDuration,
+    clearingPrice: match.price,
+    premium: match.premium,
+    makerFee: match.makerExecutionFee,
+    takerFee: match.takerExecutionFee,
+    selfChannelBalance: match.selfChannelBalance,
+    channelValue: match.capacity,
+    outputIndex: outpoint.index,
+    commitmentType: match.commitment,
+    askTerms: termsOf(ask.order),
+    bidTerms: termsOf(bid.order),
+    channelType: input.channelTypes.get(formatOutPoint(outpoint)) ?? 'anchors',
+  }
+}
+
+function termsOf(order: Order): OrderTerms {
+  return {
+    version: order.version,
+    duration: order.leaseDuration,
+    rate: order.rate,
+    channelType: order.channelType,
+  }
+}
+
+function accountEntry(input: SettlementInput, key: AccountKey): BatchAccountRecord {
+  const account = input.batch.accounts.get(key)
+  const cleared = input.market.accounts.get(key)
+  if (account === undefined || cleared === undefined) throw new Error('a batch account was not cleared')
+  return {
+    diff: account.diff,
+    startingBalance: account.before.value,
+    chainFee: cleared.chainFee,
+    version: account.before.version,
+  }
+}
+
+function settledAccounts(input: SettlementInput, transaction: Uint8Array): readonly AccountRecord[] {
+  return [...input.batch.accounts].map(([key, { before, after, diff }]) => {
+    const record = input.accounts.get(key)
+    if (record === undefined) throw new Error('a batch account has no record')
+    const { state } = stepAccount(record.state, { kind: 'batched', recreated: after !== undefined })
+    const account = after ?? { ...before, value: closedValue(diff.endingBalance) }
+    return { ...record, account, state, heightHint: input.batch.heightHint, latestTx: transaction }
+  })
+}
+
+/** Dust left to the miner: an amount below 435 sat. */
+const closedValue = (balance: bigint): AccountRecord['account']['value'] =>
+  balance as AccountRecord['account']['value']
+
+function settledOrders(input: SettlementInput): readonly OrderRecord[] {
+  const filled = new Map<OrderNonce, number>()
+  for (const { match } of input.batch.channels) {
+    for (const { order } of [match.ask, match.bid]) {
+      filled.set(order.nonce, (filled.get(order.nonce) ?? 0) + match.units)
+    }
+  }
+  return [...filled].map(([nonce, units]) => {
+    const record = input.orders.get(nonce)
+    if (record === undefined || isArchived(record.state)) throw new Error('a matched order is not open')
+    return { ...record, ...fill(record, units) }
+  })
+}
+
+/**
+ * State after a fill; both sides must agree. A remainder below the order's own minimum is left unfilled and the order
+ * is done (Pool order/batch_storer.go).
+ */
+export function fill(
+  record: { readonly unitsUnfulfilled: SupplyUnits; readonly order: Pick<Order, 'minUnitsMatch'> },
+  units: number,
+): { readonly state: OrderState; readonly unitsUnfulfilled: SupplyUnits } {
+  const left = record.unitsUnfulfilled - units
+  if (left < 0) throw new Error('an order was filled beyond its units')
+  const done = left === 0 || left < record.order.minUnitsMatch
+  return { state: done ? 'executed' : 'partiallyFilled', unitsUnfulfilled: left as SupplyUnits }
+}

@@ -1,0 +1,188 @@
+import {
+  PUBLIC_NONCE_SIZE,
+  SighashCache,
+  equalBytes,
+  idToBytes,
+  keyPathWitness,
+  masterAccountOutput,
+  masterAccountWitness,
+  multiSigWitness,
+  parsePublicNonce,
+  startSession,
+  verifyDer,
+  verifyPartial,
+  verifySchnorr,
+} from '@tidepool/crypto'
+import type { AccountKey, AccountOutput, P2trAccountOutput, Transaction } from '@tidepool/crypto'
+import type { BatchAccount, ConstructedBatch, MasterOutput, SignReply, SignRequest, StreamId } from '@tidepool/market'
+import { outputOf } from './account.ts'
+import type { Failure } from './exclusions.ts'
+
+/** What every signature of one proposal needs; made once per attempt. */
+export interface SigningBatch {
+  readonly batch: ConstructedBatch
+  readonly sighashes: SighashCache
+  readonly inputs: ReadonlyMap<AccountKey, AccountInput>
+  /** The auctioneer's output that the batch spends. */
+  readonly master: MasterOutput
+}
+
+export interface AccountInput {
+  readonly account: BatchAccount
+  readonly output: AccountOutput
+  /** What both sides sign. */
+  readonly digest: Uint8Array
+}
+
+export function signingBatch(batch: ConstructedBatch, master: MasterOutput): SigningBatch {
+  const sighashes = new SighashCache(batch.transaction, batch.prevOutputs)
+  const inputs = new Map<AccountKey, AccountInput>()
+  for (const [key, account] of batch.accounts) {
+    const output = outputOf(account.before)
+    const digest =
+      output.kind === 'p2wsh'
+        ? sighashes.segwitV0(account.inputIndex, output.witnessScript)
+        : sighashes.taprootKeyPath(account.inputIndex)
+    inputs.set(key, { account, output, digest })
+  }
+  return { batch, sighashes, inputs, master }
+}
+
+/** SignBegin for one stream: nonces for exactly the taproot accounts in its diffs, and every previous output. */
+export function signRequest(
+  signing: SigningBatch,
+  stream: StreamId,
+  nonces: ReadonlyMap<AccountKey, Uint8Array>,
+): SignRequest {
+  const own = accountsOf(signing, stream).filter(([, input]) => input.output.kind === 'p2tr')
+  const serverNonces = new Map<AccountKey, Uint8Array>()
+  for (const [key] of own) {
+    const nonce = nonces.get(key)
+    if (nonce !== undefined) serverNonces.set(key, nonce)
+  }
+  return { batchId: signing.batch.batchId, serverNonces, prevOutputs: signing.batch.prevOutputs }
+}
+
+export const accountsOf = (signing: SigningBatch, stream: StreamId): readonly (readonly [AccountKey, AccountInput])[] =>
+  [...signing.inputs].filter(([, input]) => input.account.stream.id === stream)
+
+/** Every account of the stream must be signed, validly; entries for other accounts are ignored. */
+export function checkSignatures(
+  signing: SigningBatch,
+  stream: StreamId,
+  reply: SignReply,
+  serverNonces: ReadonlyMap<AccountKey, Uint8Array>,
+): Failure | undefined {
+  for (const [accountKey, input] of accountsOf(signing, stream)) {
+    const signature = reply.accountSigs.get(accountKey)
+    if (signature === undefined) return { kind: 'badSignature', stream, accountKey, reason: 'missing' }
+    const reason =
+      input.output.kind === 'p2wsh'
+        ? verifyDer(input.digest, idToBytes(input.output.tweakedTraderKey), signature)
+          ? undefined
+          : 'invalid'
+        : checkPartial(
+            input.output,
+            input,
+            signature,
+            reply.traderNonces.get(accountKey),
+            serverNonces.get(accountKey),
+          )
+    if (reason !== undefined) return { kind: 'badSignature', stream, accountKey, reason }
+  }
+  return undefined
+}
+
+function checkPartial(
+  output: P2trAccountOutput,
+  input: AccountInput,
+  signature: Uint8Array,
+  traderNonce: Uint8Array | undefined,
+  serverNonce: Uint8Array | undefined,
+): 'badNonce' | 'invalid' | undefined {
+  if (traderNonce === undefined || serverNonce === undefined || !isPublicNonce(traderNonce)) return 'badNonce'
+  const session = startSession({
+    key: output.aggregateKey,
+    message: input.digest,
+    publicNonces: [serverNonce, traderNonce],
+  })
+  const publicKey = input.account.before.key
+  return verifyPartial(session, { signature, publicNonce: traderNonce, publicKey }) ? undefined : 'invalid'
+}
+
+function isPublicNonce(nonce: Uint8Array): boolean {
+  if (nonce.length !== PUBLIC_NONCE_SIZE) return false
+  try {
+    parsePublicNonce(nonce, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The auctioneer's side of one input: DER for version 0 and the master output, 64 bytes combined for taproot. */
+export interface OwnSignatures {
+  readonly accounts: ReadonlyMap<AccountKey, Uint8Array>
+  readonly master: Uint8Array
+}
+
+/** Puts all witnesses in; undefined names the first input whose witness does not satisfy its script. */
+export function sealTransaction(
+  signing: SigningBatch,
+  replies: ReadonlyMap<StreamId, SignReply>,
+  own: OwnSignatures,
+): { readonly kind: 'sealed'; readonly transaction: Transaction } | { readonly kind: 'invalid'; readonly input: number } {
+  const witnesses = new Map<number, readonly Uint8Array[]>()
+  for (const [key, input] of signing.inputs) {
+    const index = input.account.inputIndex
+    const witness = accountWitness(signing, key, input, replies.get(input.account.stream.id), own.accounts.get(key))
+    if (witness === undefined) return { kind: 'invalid', input: index }
+    witnesses.set(index, witness)
+  }
+  const { masterInputIndex } = signing.batch
+  const master = masterWitness(signing, own.master)
+  if (master === undefined) return { kind: 'invalid', input: masterInputIndex }
+  witnesses.set(masterInputIndex, master)
+  const unsigned = signing.batch.transaction
+  const bare = unsigned.inputs.findIndex((_, index) => !witnesses.has(index))
+  if (bare !== -1) return { kind: 'invalid', input: bare }
+  const inputs = unsigned.inputs.map((input, index) => ({ ...input, witness: witnesses.get(index) ?? [] }))
+  return { kind: 'sealed', transaction: { ...unsigned, inputs } }
+}
+
+function accountWitness(
+  signing: SigningBatch,
+  key: AccountKey,
+  input: AccountInput,
+  reply: SignReply | undefined,
+  own: Uint8Array | undefined,
+): readonly Uint8Array[] | undefined {
+  const { output, digest } = input
+  if (own === undefined || !spendsScript(signing, input.account.inputIndex, output.script)) return undefined
+  if (output.kind === 'p2tr') return verifySchnorr(digest, output.outputKey, own) ? keyPathWitness(own) : undefined
+  const trader = reply?.accountSigs.get(key)
+  if (trader === undefined || !verifyDer(digest, idToBytes(output.tweakedTraderKey), trader)) return undefined
+  if (!verifyDer(digest, idToBytes(output.tweakedAuctioneerKey), own)) return undefined
+  return multiSigWitness(output, { auctioneer: own, trader })
+}
+
+function masterWitness(signing: SigningBatch, signature: Uint8Array): readonly Uint8Array[] | undefined {
+  const { master, batch } = signing
+  const output = masterAccountOutput({ auctioneerKey: master.key, batchKey: master.batchKey })
+  const digest = masterDigest(signing)
+  if (!spendsScript(signing, batch.masterInputIndex, output.script)) return undefined
+  if (!verifyDer(digest, idToBytes(output.tweakedKey), signature)) return undefined
+  return masterAccountWitness(output, signature)
+}
+
+/** What the auctioneer signs for its own output. */
+export function masterDigest(signing: SigningBatch): Uint8Array {
+  const { master, batch } = signing
+  const output = masterAccountOutput({ auctioneerKey: master.key, batchKey: master.batchKey })
+  return signing.sighashes.segwitV0(batch.masterInputIndex, output.witnessScript)
+}
+
+function spendsScript(signing: SigningBatch, index: number, script: Uint8Array): boolean {
+  const spent = signing.batch.prevOutputs[index]
+  return spent !== undefined && equalBytes(spent.script, script)
+}
