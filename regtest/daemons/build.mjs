@@ -1,0 +1,152 @@
+#!/usr/bin/env node
+// Builds the daemons that the tests on real nodes need, once per pinned version, into the user's cache folder:
+//   node regtest/daemons/build.mjs [lnd] [pool]
+// Progress goes to stderr; stdout gets one JSON object with the path of every program and the chain daemon to use.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync, closeSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { chooseChain } from './chain.mjs'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tidepool', 'daemons')
+
+/** A module of pinned programs; a stock trader refuses an lnd that lacks one of the four tags. */
+const modules = {
+  lnd: {
+    tags: 'signrpc walletrpc chainrpc invoicesrpc',
+    programs: {
+      lnd: 'github.com/lightningnetwork/lnd/cmd/lnd',
+      lncli: 'github.com/lightningnetwork/lnd/cmd/lncli',
+      btcd: 'github.com/btcsuite/btcd',
+      btcctl: 'github.com/btcsuite/btcd/cmd/btcctl',
+    },
+  },
+  pool: {
+    tags: '',
+    programs: {
+      pool: 'github.com/lightninglabs/pool/cmd/pool',
+      poold: 'github.com/lightninglabs/pool/cmd/poold',
+    },
+  },
+}
+
+const say = (text) => process.stderr.write(`${text}\n`)
+
+async function provide(name) {
+  const { tags, programs } = modules[name]
+  const target = join(cache, keyOf(name, tags))
+  if (!complete(target, programs)) {
+    mkdirSync(cache, { recursive: true })
+    const release = await lock(`${target}.lock`, () => complete(target, programs))
+    try {
+      if (!complete(target, programs)) await build(name, tags, programs, target)
+    } finally {
+      release()
+    }
+  }
+  return Object.fromEntries(Object.keys(programs).map((program) => [program, join(target, program)]))
+}
+
+/** What decides the bytes: the pins, the tags, the platform. */
+function keyOf(name, tags) {
+  const hash = createHash('sha256')
+  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(here, name, file)))
+  return `${name}-${hash.update(`${tags} ${process.platform} ${process.arch}`).digest('hex').slice(0, 16)}`
+}
+
+const complete = (folder, programs) => Object.keys(programs).every((program) => existsSync(join(folder, program)))
+
+/** One build at a time; a lock whose owner is gone counts for nothing. */
+async function lock(file, done) {
+  let told = false
+  for (;;) {
+    try {
+      const handle = openSync(file, 'wx')
+      writeSync(handle, String(process.pid))
+      closeSync(handle)
+      return () => rmSync(file, { force: true })
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    if (done()) return () => {}
+    if (!ownerLives(file)) rmSync(file, { force: true })
+    else {
+      if (!told) say('another build is under way, waiting for it')
+      told = true
+      await sleep(1000)
+    }
+  }
+}
+
+function ownerLives(file) {
+  try {
+    const pid = Number(readFileSync(file, 'utf8'))
+    // The owner may not have written its number yet: give it the benefit of the doubt.
+    return pid === 0 || process.kill(pid, 0)
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** Into a folder of its own first, so that nobody ever sees half a set. */
+async function build(name, tags, programs, target) {
+  const scratch = `${target}.${process.pid}`
+  mkdirSync(scratch, { recursive: true })
+  try {
+    say(`${name}: building ${Object.keys(programs).join(', ')} (some minutes the first time)`)
+    const flags = ['-trimpath', '-buildvcs=false', ...(tags === '' ? [] : ['-tags', tags])]
+    await go(name, ['build', ...flags, '-o', `${scratch}/`, ...Object.values(programs)])
+    rmSync(target, { recursive: true, force: true })
+    renameSync(scratch, target)
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+function go(name, args) {
+  const env = { ...process.env, CGO_ENABLED: '0' }
+  const child = spawn('go', args, { cwd: join(here, name), env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const started = Date.now()
+  let fetched = 0
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (line.startsWith('go: downloading ')) fetched++
+    else say(`${name}: ${line}`)
+  })
+  const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`
+  const ticker = setInterval(() => say(`${name}: still building, ${elapsed()}, ${fetched} modules fetched`), 15_000)
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => {
+      const missing = error.code === 'ENOENT'
+      reject(missing ? new Error('Go is not installed: install Go 1.24.11 or newer to build the real daemons') : error)
+    })
+    child.on('close', (code) => {
+      clearInterval(ticker)
+      if (code !== 0) return reject(new Error(`${name}: go build failed`))
+      say(`${name}: built in ${elapsed()}`)
+      resolve()
+    })
+  })
+}
+
+async function main() {
+  const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(modules)
+  for (const name of wanted) if (!(name in modules)) throw new Error(`unknown module ${name}: lnd or pool`)
+  const programs = {}
+  for (const name of wanted) Object.assign(programs, await provide(name))
+  const chain = chooseChain()
+  say(`chain daemon: ${chain.kind}, because ${chain.why}`)
+  if (chain.kind === 'bitcoind') programs.bitcoind = 'bitcoind'
+  process.stdout.write(`${JSON.stringify({ programs, chain })}\n`)
+}
+
+try {
+  await main()
+} catch (error) {
+  say(error.message)
+  process.exitCode = 1
+}
