@@ -1,5 +1,7 @@
 import {
   ClmError,
+  accountScript,
+  accountVersion,
   type AccountVersion,
   type AccountKey,
   type BatchKey,
@@ -25,6 +27,9 @@ export interface Account {
   readonly outpoint: OutPoint
 }
 
+/** scriptPubKey of the account's output as it stands. */
+export const accountScriptOf = (account: Account): Uint8Array => accountScript({ ...account, traderKey: account.key })
+
 export type AccountErrorDetail =
   /** Value below 100,000 sat; ask for more. */
   | { readonly code: 'ACCOUNT_VALUE_TOO_LOW'; readonly value: string; readonly min: string }
@@ -34,8 +39,6 @@ export type AccountErrorDetail =
   | { readonly code: 'ACCOUNT_EXPIRY_TOO_SOON'; readonly expiry: number; readonly min: number }
   /** Expiry farther than 52,560 blocks; choose an earlier height. */
   | { readonly code: 'ACCOUNT_EXPIRY_TOO_FAR'; readonly expiry: number; readonly max: number }
-  /** Version is none of 0, 1, 2; trying again does not help. */
-  | { readonly code: 'ACCOUNT_VERSION_UNKNOWN'; readonly version: number }
   /** Terms name a maximum account value of zero, from which no confirmation count follows. */
   | { readonly code: 'ACCOUNT_MAXIMUM_ZERO' }
   /** A batch gives an account a version that its batch version does not carry; the batch must be refused. */
@@ -50,17 +53,6 @@ export const MAX_EXPIRY_BLOCKS = 52_560
 
 const MIN_CONFIRMATIONS = 3
 const MAX_CONFIRMATIONS = 6
-
-/** @throws AccountError ACCOUNT_VERSION_UNKNOWN */
-export function accountVersion(value: number): AccountVersion {
-  if (value !== 0 && value !== 1 && value !== 2) {
-    throw new AccountError(
-      { code: 'ACCOUNT_VERSION_UNKNOWN', version: value },
-      `account version ${value}: use 0, 1 or 2`,
-    )
-  }
-  return value
-}
 
 /** Limits on opening, and on the new value of every modification. @throws AccountError ACCOUNT_VALUE_* */
 export function checkAccountValue(value: bigint, max: bigint): void {
@@ -102,7 +94,7 @@ export interface NewAccountParams {
   readonly version: number
 }
 
-/** All limits on opening an account (Pool account/manager.go `validateAccountParams`). @throws AccountError */
+/** All limits on opening an account (Pool account/manager.go `validateAccountParams`). @throws AccountError, AccountScriptError */
 export function checkNewAccount(params: NewAccountParams, maxValue: bigint, bestHeight: BlockHeight): void {
   checkAccountValue(params.value, maxValue)
   checkAccountExpiry(params.expiry, bestHeight)

@@ -1,4 +1,13 @@
-import { concatBytes, idToBytes, sha256, type BlockCount, type OrderNonce, type SatPerKWeight } from '@tidepool/crypto'
+import {
+  concatBytes,
+  idToBytes,
+  sha256,
+  verifyMessage,
+  type AccountKey,
+  type BlockCount,
+  type OrderNonce,
+  type SatPerKWeight,
+} from '@tidepool/crypto'
 import type { ChannelType, MinNodeTier, OrderVersion, RatePpb, SupplyUnits } from './order.ts'
 
 interface DigestBase {
@@ -51,6 +60,11 @@ export function orderMessage(order: DigestOrder): Uint8Array {
 
 /** What the account key signs; lnd hashes it once more before signing. */
 export const orderDigest = (order: DigestOrder): Uint8Array => sha256(orderMessage(order))
+
+/** Whether the account's base key signed the order; the signature is DER, as lnd makes it. */
+export function verifyOrderSignature(order: DigestOrder, signatureDer: Uint8Array, accountKey: AccountKey): boolean {
+  return verifyMessage(orderDigest(order), signatureDer, accountKey)
+}
 
 const u8 = (value: number): Uint8Array => Uint8Array.of(value)
 

@@ -1,7 +1,7 @@
 import type { AccountKey, BlockCount, BlockHeight, NodeKey, OrderNonce, PubKey, SatPerKWeight } from '@tidepool/crypto'
 import type { BookAccount, BookAsk, BookBid, BookOrder, NodePair, TraderStream } from '../book.ts'
 import type { ChannelTypeRule } from '../channelTypes.ts'
-import type { NodeTier, RatePpb, SupplyUnits } from '../order.ts'
+import type { Ask, Bid, NodeTier, RatePpb, SupplyUnits } from '../order.ts'
 
 /** Settings of the matchmaker; part of what an outcome is a function of. */
 export interface MatchRules {
@@ -88,6 +88,9 @@ export type PairReason =
   | 'sidecarChannelType'
   | 'counterpartBatchVersion'
   | 'sameTrader'
+
+/** Says why an ask and a bid cannot meet, whatever is left of them, or nothing. */
+export type PairRule = (ask: Ask, bid: Bid, context: MatchContext) => PairReason | undefined
 
 /** Why an order that took part got nothing. */
 export type OutcomeReason =
