@@ -80,17 +80,17 @@ export class Chain {
     return this.ledger.coin(key) ?? this.mempool.coin(key)
   }
 
-  /** Unspent outputs of a script, unconfirmed ones last. */
-  unspentOf(script: Uint8Array): readonly Coin[] {
-    const hex = toHex(script)
-    const confirmed = [...this.ledger.touching(hex)].flatMap((txid) => {
+  /** Unspent outputs of scripts (hex), unconfirmed ones last. */
+  unspentOf(scripts: ReadonlySet<string>): readonly Coin[] {
+    const txids = new Set([...scripts].flatMap((script) => [...this.ledger.touching(script)]))
+    const confirmed = [...txids].flatMap((txid) => {
       const outs = this.ledger.transaction(txid)?.tx.outs ?? []
       return outs.map((_, index) => this.ledger.coin(coinKey(txid, index)))
     })
-    return [...confirmed, ...this.mempool.coinsPaying(hex)].filter(
+    return [...confirmed, ...this.mempool.coins()].filter(
       (coin): coin is Coin =>
         coin !== undefined &&
-        toHex(coin.script) === hex &&
+        scripts.has(toHex(coin.script)) &&
         this.mempool.spenderOf(coinKey(coin.txid, coin.index)) === undefined,
     )
   }

@@ -1,5 +1,4 @@
 import type { Transaction } from 'bitcoinjs-lib'
-import { toHex } from '@tidepool/crypto'
 import { coinKey, coinsOf, inputKey, type Coin, type OutPointKey } from './coin.ts'
 import { isFinal, sequenceLocksMet, type NextBlock } from './finality.ts'
 import type { Ledger } from './ledger.ts'
@@ -49,11 +48,9 @@ export class Mempool {
     return entry === undefined ? undefined : coinsOf(entry.tx, undefined)[Number(index)]
   }
 
-  /** Unconfirmed outputs that pay a script (hex). */
-  coinsPaying(scriptHex: string): readonly Coin[] {
-    return this.list()
-      .flatMap((entry) => coinsOf(entry.tx, undefined))
-      .filter((coin) => toHex(coin.script) === scriptHex)
+  /** Every unconfirmed output, spent or not. */
+  coins(): readonly Coin[] {
+    return this.list().flatMap((entry) => coinsOf(entry.tx, undefined))
   }
 
   /** Takes a transaction, evicting what it replaces. @throws ChainError TX_REJECTED */

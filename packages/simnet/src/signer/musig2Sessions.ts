@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import {
+  combinePartials,
+  generateNonce,
+  parsePublicNonce,
+  pointFromSecret,
+  pubKey,
+  PUBLIC_NONCE_SIZE,
+  sha256,
+  signPartial,
+  startSession,
+  toHex,
+  type AggregateKey,
+  type MuSig2Session,
+  type MuSig2Version,
+  type NoncePair,
+} from '@tidepool/crypto'
+import type { signrpc } from '@tidepool/rpc'
+import type { KeyRing } from '../keys/keyRing.ts'
+import { LndError } from '../lndError.ts'
+import { aggregateOf, signersOf, versionOf } from './musig2Keys.ts'
+import { locatorOf } from './signingKey.ts'
+
+interface Open {
+  readonly id: string
+  readonly key: AggregateKey
+  readonly secret: Uint8Array
+  readonly nonce: NoncePair
+  readonly signers: number
+  readonly nonces: Uint8Array[]
+  readonly partials: Uint8Array[]
+  signing: MuSig2Session | undefined
+  signed: boolean
+}
+
+/** MuSig2 sessions of lnd's signer. In memory only: a restarted node knows none. lnd input/musig2_session_manager.go */
+export class MuSig2Sessions {
+  private readonly ring: KeyRing
+  private readonly open = new Map<string, Open>()
+
+  constructor(ring: KeyRing) {
+    this.ring = ring
+  }
+
+  create(request: signrpc.MuSig2SessionRequest): signrpc.MuSig2SessionResponseInit {
+    const version = versionOf(request.version)
+    if (request.allSignerPubkeys.length < 2) throw new LndError('need at least two signing public keys')
+    const others = checkNonces(request.otherSignerPublicNonces)
+    const secret = this.ring.secret(locatorOf(request.keyLoc))
+    const key = aggregateOf(version, request)
+    expectSigner(version, request.allSignerPubkeys, secret)
+    const publicKey = pubKey(pointFromSecret(secret))
+    const nonce = generateNonce(randomBytes(32), { publicKey, secretKey: secret })
+    const sessionId = sha256(key.point, nonce.publicNonce)
+    const session: Open = {
+      id: toHex(sessionId),
+      key,
+      secret,
+      nonce,
+      signers: request.allSignerPubkeys.length,
+      nonces: [nonce.publicNonce],
+      partials: [],
+      signing: undefined,
+      signed: false,
+    }
+    for (const each of others) addNonce(session, each)
+    this.open.set(session.id, session)
+    return {
+      sessionId,
+      combinedKey: key.point.subarray(1),
+      taprootInternalKey: key.untweaked.subarray(1),
+      localPublicNonces: nonce.publicNonce,
+      haveAllNonces: session.nonces.length === session.signers,
+      version: request.version,
+    }
+  }
+
+  registerNonces(sessionId: Uint8Array, nonces: readonly Uint8Array[]): boolean {
+    const parsed = checkNonces(nonces)
+    const session = this.find(sessionId, 'error registering nonces')
+    for (const nonce of parsed) addNonce(session, nonce)
+    return session.nonces.length === session.signers
+  }
+
+  sign(sessionId: Uint8Array, digest: Uint8Array, cleanup: boolean): Uint8Array {
+    if (digest.length !== 32) {
+      throw new LndError(`invalid message digest size, got ${digest.length} but expected 32`)
+    }
+    const session = this.find(sessionId, 'error signing')
+    if (session.nonces.length < session.signers) {
+      throw new LndError(`error signing: only have ${session.nonces.length} of ${session.signers} required nonces`)
+    }
+    if (session.signed) {
+      const twice = 'error signing with local key'
+      throw new LndError(`error signing: ${twice}: ${twice}: nonce already used`)
+    }
+    session.signing = startSession({ key: session.key, message: digest, publicNonces: session.nonces })
+    const partial = signPartial(session.signing, session.nonce.secretNonce, session.secret)
+    session.signed = true
+    session.partials.push(partial)
+    if (cleanup) this.open.delete(session.id)
+    return partial
+  }
+
+  /** Final signature; undefined while parts are missing. */
+  combine(sessionId: Uint8Array, others: readonly Uint8Array[]): Uint8Array | undefined {
+    if (others.length === 0) throw new LndError('at least one partial signature must be given')
+    for (const [i, each] of others.entries()) {
+      if (each.length !== 32) {
+        const note = `invalid length, got ${each.length} but expected 32`
+        throw new LndError(`error parsing other signatures: invalid partial signature at index ${i}: ${note}`)
+      }
+    }
+    const session = this.find(sessionId, 'error combining signatures')
+    const preamble = 'error combining signatures: error combining partial signature: error combining partial signature'
+    for (const each of others) {
+      if (session.partials.length === session.signers) throw new LndError(`${preamble}: already have all sigs`)
+      session.partials.push(each)
+    }
+    if (session.partials.length < session.signers || session.signing === undefined) return undefined
+    const signature = combined(session.signing, session.partials)
+    if (signature === undefined) throw new LndError(`${preamble}: final signature is invalid`)
+    this.open.delete(session.id)
+    return signature
+  }
+
+  cleanup(sessionId: Uint8Array): void {
+    this.open.delete(this.find(sessionId, 'error cleaning up session').id)
+  }
+
+  private find(sessionId: Uint8Array, preamble: string): Open {
+    if (sessionId.length !== 32) {
+      throw new LndError(`error parsing session ID: invalid session ID length, got ${sessionId.length} wanted 32`)
+    }
+    const id = toHex(sessionId)
+    const session = this.open.get(id)
+    if (session === undefined) throw new LndError(`${preamble}: session with ID ${id} not found`)
+    return session
+  }
+}
+
+function combined(signing: MuSig2Session, partials: readonly Uint8Array[]): Uint8Array | undefined {
+  try {
+    return combinePartials(signing, partials)
+  } catch {
+    return undefined
+  }
+}
+
+function expectSigner(version: MuSig2Version, keys: readonly Uint8Array[], secret: Uint8Array): void {
+  const own = pointFromSecret(secret)
+  const ours = version === '0.4.0' ? pubKey(Uint8Array.from([2, ...own.subarray(1)])) : pubKey(own)
+  if (signersOf(version, keys).includes(ours)) return
+  throw new LndError(
+    'error registering session: error creating signing context: error creating MuSig2 signing context: ' +
+      'signing key is not found in key set',
+  )
+}
+
+function checkNonces(nonces: readonly Uint8Array[]): readonly Uint8Array[] {
+  for (const [i, nonce] of nonces.entries()) {
+    if (nonce.length !== PUBLIC_NONCE_SIZE) {
+      const note = `invalid length, got ${nonce.length} but expected ${PUBLIC_NONCE_SIZE}`
+      throw new LndError(`error parsing other nonces: invalid public nonce at index ${i}: ${note}`)
+    }
+    try {
+      parsePublicNonce(nonce, i)
+    } catch {
+      throw new LndError(`error parsing other nonces: invalid public nonce at index ${i}: not on the curve`)
+    }
+  }
+  return nonces
+}
+
+function addNonce(session: Open, nonce: Uint8Array): void {
+  if (session.nonces.length === session.signers) throw new LndError('error registering nonces: already have all nonces')
+  session.nonces.push(nonce)
+}
