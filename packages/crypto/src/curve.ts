@@ -1,12 +1,15 @@
 import * as ecc from 'tiny-secp256k1'
 import { expectLength } from './bytes.ts'
 import { ClmError } from './errors.ts'
+import { GROUP_ORDER, bytesToInt } from './scalar.ts'
 
 export type CurveErrorDetail =
   /** Bytes that should be a compressed point are none; trying again does not help. */
   | { readonly code: 'BAD_POINT'; readonly what: string }
   /** A secret key is zero or not below the group order; trying again does not help. */
   | { readonly code: 'BAD_SECRET_KEY' }
+  /** A tweak or factor is not 32 bytes below the group order; happens by chance never. */
+  | { readonly code: 'BAD_SCALAR' }
   /** Adding keys gave the point at infinity, so there is no key; happens on purpose or never. */
   | { readonly code: 'POINT_AT_INFINITY'; readonly what: string }
 
@@ -47,12 +50,12 @@ export function pointAdd(a: Uint8Array, b: Uint8Array): Uint8Array | undefined {
 
 /** `P + t·G` for a tweak below the group order, or undefined at infinity. */
 export function pointAddTweak(point: Uint8Array, tweak: Uint8Array): Uint8Array | undefined {
-  return ecc.pointAddScalar(expectPoint(point), expectLength(tweak, 32, 'tweak'), true) ?? undefined
+  return ecc.pointAddScalar(expectPoint(point), expectScalar(tweak), true) ?? undefined
 }
 
 /** `k·P`, or undefined at infinity. Not constant-time: use pointFromSecret for secrets times G. */
 export function pointMultiply(point: Uint8Array, scalar: Uint8Array): Uint8Array | undefined {
-  return ecc.pointMultiply(expectPoint(point), expectLength(scalar, 32, 'scalar'), true) ?? undefined
+  return ecc.pointMultiply(expectPoint(point), expectScalar(scalar), true) ?? undefined
 }
 
 /** `-P` */
@@ -73,14 +76,14 @@ export function xOnlyAddTweak(xOnly: Uint8Array, tweak: Uint8Array): XOnlyTweake
   if (!ecc.isXOnlyPoint(xOnly)) {
     throw new CurveError({ code: 'BAD_POINT', what: 'x-only key' }, 'x-only key: expected 32 bytes of a point')
   }
-  const tweaked = ecc.xOnlyPointAddTweak(xOnly, expectLength(tweak, 32, 'tweak'))
+  const tweaked = ecc.xOnlyPointAddTweak(xOnly, expectScalar(tweak))
   if (tweaked === null) throw infinity('tweaked key')
   return { xOnly: tweaked.xOnlyPubkey, parity: tweaked.parity }
 }
 
 /** `(secret + tweak) mod n`. @throws CurveError POINT_AT_INFINITY when that is zero */
 export function secretAdd(secret: Uint8Array, tweak: Uint8Array): Uint8Array {
-  return notInfinity(ecc.privateAdd(expectSecret(secret), expectLength(tweak, 32, 'tweak')) ?? undefined, 'secret sum')
+  return notInfinity(ecc.privateAdd(expectSecret(secret), expectScalar(tweak)) ?? undefined, 'secret sum')
 }
 
 /** `-secret mod n` */
@@ -114,6 +117,13 @@ export function verifySchnorr(digest: Uint8Array, xOnly: Uint8Array, signature: 
   } catch {
     return false // r or s is out of range
   }
+}
+
+function expectScalar(bytes: Uint8Array): Uint8Array {
+  if (bytesToInt(expectLength(bytes, 32, 'scalar')) >= GROUP_ORDER) {
+    throw new CurveError({ code: 'BAD_SCALAR' }, 'scalar: expected a number below the group order')
+  }
+  return bytes
 }
 
 /** @throws CurveError POINT_AT_INFINITY */

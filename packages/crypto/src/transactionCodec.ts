@@ -57,7 +57,7 @@ function parse(bytes: Uint8Array): Transaction {
       witness: raw.witnesses?.[i] ?? [],
     }))
     const outputs = raw.outputs.map((output): TxOutput => ({ value: satoshi(output.amount), script: output.script }))
-    return { version: raw.version, inputs, outputs, lockTime: raw.lockTime }
+    return { version: raw.version >>> 0, inputs, outputs, lockTime: raw.lockTime }
   } catch (cause) {
     throw bad('malformed', cause)
   }

@@ -1,0 +1,137 @@
+import type * as crypto from '@tidepool/crypto'
+import type { ClmError } from '@tidepool/crypto'
+import type * as market from '@tidepool/market'
+import type { CodecErrorDetail } from './codec/errors.ts'
+import type { ChannelErrorDetail } from './grpc/errors.ts'
+import { STATUS, type Status } from './grpc/statusCode.ts'
+
+/**
+ * Codes of every error class a module exports: `CodesOf<typeof import('./errors.ts')>`. The base class, whose code is
+ * any text, does not count.
+ */
+export type CodesOf<Module> = {
+  [K in keyof Module]: Module[K] extends abstract new (...args: never[]) => ClmError<infer D>
+    ? string extends D['code']
+      ? never
+      : D['code']
+    : never
+}[keyof Module]
+
+/**
+ * Which status each error code is answered with. A daemon writes one for its own codes,
+ * `{...} satisfies StatusTable<CodesOf<typeof errors>>`, and gives it to `createServer`; this package knows the codes
+ * of what lies below it. Either does not compile until a new code has a row.
+ */
+export type StatusTable<Code extends string> = Readonly<Record<Code, Status>>
+
+const { INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED } = STATUS
+const { FAILED_PRECONDITION, ABORTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE } = STATUS
+
+const CRYPTO_STATUS = {
+  UNKNOWN_ACCOUNT_VERSION: INVALID_ARGUMENT,
+  BAD_ADDRESS: INVALID_ARGUMENT,
+  BAD_HEX: INVALID_ARGUMENT,
+  BAD_LENGTH: INVALID_ARGUMENT,
+  BAD_POINT: INVALID_ARGUMENT,
+  BAD_SCALAR: INVALID_ARGUMENT,
+  BAD_SECRET_KEY: INTERNAL,
+  POINT_AT_INFINITY: INVALID_ARGUMENT,
+  BAD_DER_SIGNATURE: INVALID_ARGUMENT,
+  FUNDING_VALUE_ZERO: INVALID_ARGUMENT,
+  BAD_PUBLIC_KEY: INVALID_ARGUMENT,
+  BAD_ID: INVALID_ARGUMENT,
+  BAD_OUTPOINT: INVALID_ARGUMENT,
+  BAD_PUBLIC_NONCE: INVALID_ARGUMENT,
+  NONCE_ALREADY_USED: INTERNAL,
+  NOT_A_SIGNER: INTERNAL,
+  BAD_PARTIAL_SIGNATURE: INVALID_ARGUMENT,
+  BAD_COMBINED_SIGNATURE: INVALID_ARGUMENT,
+  BAD_TWEAK: INTERNAL,
+  NO_SUCH_INPUT: INVALID_ARGUMENT,
+  PREVIOUS_OUTPUT_MISSING: INVALID_ARGUMENT,
+  BAD_SIGHASH_TYPE: INVALID_ARGUMENT,
+  BAD_TRANSACTION: INVALID_ARGUMENT,
+  AMOUNT_OUT_OF_RANGE: INVALID_ARGUMENT,
+  NUMBER_OUT_OF_RANGE: INVALID_ARGUMENT,
+} satisfies StatusTable<CodesOf<typeof crypto>>
+
+const MARKET_STATUS = {
+  ACCOUNT_VALUE_TOO_LOW: INVALID_ARGUMENT,
+  ACCOUNT_VALUE_TOO_HIGH: INVALID_ARGUMENT,
+  ACCOUNT_EXPIRY_TOO_SOON: INVALID_ARGUMENT,
+  ACCOUNT_EXPIRY_TOO_FAR: INVALID_ARGUMENT,
+  ACCOUNT_MAXIMUM_ZERO: FAILED_PRECONDITION,
+  ACCOUNT_UPGRADE_REFUSED: FAILED_PRECONDITION,
+  INVALID_TRANSITION: FAILED_PRECONDITION,
+  BATCH_MASTER_TOO_SMALL: FAILED_PRECONDITION,
+  BATCH_INCONSISTENT: INTERNAL,
+  ORDER_NOT_FOUND: NOT_FOUND,
+  ORDER_ARCHIVED: FAILED_PRECONDITION,
+  ORDER_IN_BATCH: ABORTED,
+  ORDER_VERSION_UNKNOWN: INVALID_ARGUMENT,
+  ORDER_VERSION_TOO_LOW: INVALID_ARGUMENT,
+  ORDER_AMOUNT_NOT_UNITS: INVALID_ARGUMENT,
+  ORDER_OUTBOUND_NOT_ONE_UNIT: INVALID_ARGUMENT,
+  ORDER_MIN_AMOUNT_NOT_UNITS: INVALID_ARGUMENT,
+  ORDER_MIN_UNITS_ZERO: INVALID_ARGUMENT,
+  ORDER_MIN_UNITS_ABOVE_UNITS: INVALID_ARGUMENT,
+  ORDER_OUTBOUND_MIN_UNITS: INVALID_ARGUMENT,
+  ORDER_SELF_BALANCE_NOT_WHOLE: INVALID_ARGUMENT,
+  ORDER_SELF_BALANCE_TOO_HIGH: INVALID_ARGUMENT,
+  ORDER_OUTBOUND_SELF_BALANCE: INVALID_ARGUMENT,
+  ORDER_SIDECAR_OUTBOUND: INVALID_ARGUMENT,
+  ORDER_SIDECAR_NOT_WHOLE: INVALID_ARGUMENT,
+  ORDER_DURATION_UNKNOWN: INVALID_ARGUMENT,
+  ORDER_DURATION_CLOSED: FAILED_PRECONDITION,
+  ORDER_RATE_ZERO: INVALID_ARGUMENT,
+  ORDER_FEE_RATE_TOO_LOW: INVALID_ARGUMENT,
+  ORDER_ZERO_CONF_CHANNEL_TYPE: INVALID_ARGUMENT,
+  ORDER_TAPROOT_ANNOUNCED: INVALID_ARGUMENT,
+  ORDER_BATCH_VERSION_UNSUPPORTED: FAILED_PRECONDITION,
+  ORDER_AMOUNT_NEEDS_WUMBO: FAILED_PRECONDITION,
+  ORDER_TAPROOT_UNSUPPORTED: FAILED_PRECONDITION,
+  ORDER_NONCE_ZERO: INVALID_ARGUMENT,
+  ORDER_NONCE_USED: ALREADY_EXISTS,
+  ORDER_BOTH_NODE_LISTS: INVALID_ARGUMENT,
+  ORDER_NODE_ADDRESS_MISSING: INVALID_ARGUMENT,
+  ORDER_NODE_ADDRESS_INVALID: INVALID_ARGUMENT,
+  ORDER_ACCOUNT_UNKNOWN: NOT_FOUND,
+  ORDER_ACCOUNT_NOT_READY: FAILED_PRECONDITION,
+  ORDER_ACCOUNT_EXPIRED: FAILED_PRECONDITION,
+  ORDER_SIGNATURE_INVALID: PERMISSION_DENIED,
+  ORDER_FUNDING_KEY_USED: ALREADY_EXISTS,
+  ORDER_INSUFFICIENT_BALANCE: FAILED_PRECONDITION,
+  ORDER_LIMIT_REACHED: RESOURCE_EXHAUSTED,
+} satisfies StatusTable<CodesOf<typeof market>>
+
+const OWN_STATUS = {
+  VALUE_OUT_OF_RANGE: INVALID_ARGUMENT,
+  UNKNOWN_FIELD: INVALID_ARGUMENT,
+  WRONG_TYPE: INVALID_ARGUMENT,
+  BAD_ENUM: INVALID_ARGUMENT,
+  UNKNOWN_MESSAGE: UNIMPLEMENTED,
+  MALFORMED_MESSAGE: INVALID_ARGUMENT,
+  MACAROON_IN_CLEAR: FAILED_PRECONDITION,
+  CANNOT_LISTEN: UNAVAILABLE,
+} satisfies StatusTable<CodecErrorDetail['code'] | ChannelErrorDetail['code']>
+
+/** Codes of crypto, market and this package. */
+export const STATUS_BY_CODE = { ...CRYPTO_STATUS, ...MARKET_STATUS, ...OWN_STATUS } as const
+
+/** Texts a stock trader looks for in an error's details (Pool auctioneer/errors.go, order/errors.go). */
+export const STOCK_TEXTS = {
+  batchNotFinal: 'batch snapshot not found',
+  orderNotFound: 'no order found',
+} as const
+
+/** Errors whose details must contain such a text. */
+const STOCK_TEXT_BY_CODE: ReadonlyMap<string, string> = new Map([
+  ['BATCH_NOT_FOUND', STOCK_TEXTS.batchNotFinal],
+  ['ORDER_NOT_FOUND', STOCK_TEXTS.orderNotFound],
+])
+
+/** Details to send for an error: its message, with the text a stock client matches. */
+export function detailsFor(code: string, message: string): string {
+  const text = STOCK_TEXT_BY_CODE.get(code)
+  return text === undefined || message.includes(text) ? message : `${text}: ${message}`
+}
