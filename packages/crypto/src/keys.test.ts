@@ -15,6 +15,7 @@ import {
   incrementBatchKey,
   tweakSecret,
 } from './keys.ts'
+import { scalarBytes } from './scalar.ts'
 
 interface Chain {
   readonly start: string
@@ -87,6 +88,23 @@ describe('batch key counter, Pool vectors', () => {
     expect(batchKeyOffset(INITIAL_BATCH_KEY, -1)).toBe(
       '03687baa3c7414e800ddba37edacb3281999739303b7290a69bd457f428ecd9b2c',
     )
+  })
+})
+
+describe('distance between batch keys', () => {
+  test.each([0, 1, 2, 3, 10, 99, 100])('every distance up to the limit of %i, none beyond', (limit) => {
+    let at = INITIAL_BATCH_KEY
+    for (let steps = 0; steps <= limit + 3; steps++) {
+      if (steps < 5 || steps > limit - 5) expect(batchKeyDistance(at, limit)).toBe(steps <= limit ? steps : undefined)
+      at = incrementBatchKey(at)
+    }
+    expect(batchKeyDistance(decrementBatchKey(INITIAL_BATCH_KEY), limit)).toBeUndefined()
+  })
+
+  test('a key with a known logarithm passes through infinity', () => {
+    const hundred = batchKey(pointFromSecret(scalarBytes(100n)))
+    expect(batchKeyDistance(hundred)).toBeUndefined()
+    expect(batchKeyDistance(hundred, 99, batchKey(pointFromSecret(scalarBytes(1n))))).toBe(99)
   })
 })
 

@@ -31,7 +31,7 @@ export interface AggregateKey {
   readonly tacc: bigint
 }
 
-/** Sorts the keys, aggregates them, applies the taproot tweak. spec BIP-327 KeyAgg; lnd input/musig2.go */
+/** Sorts the keys, aggregates them, applies the taproot tweak. BIP-327 KeyAgg, BIP-341; lnd input/musig2.go */
 export function aggregateKeys(version: MuSig2Version, keys: readonly PubKey[], tweak: TaprootTweak): AggregateKey {
   const sorted = keys.map((key) => signerKey(version, idToBytes(key))).toSorted(compareBytes)
   const aggregate = aggregateInOrder(version, sorted)
