@@ -47,9 +47,23 @@ export function decodeTx(bytes: Uint8Array): Transaction {
   return tx
 }
 
+/** What the library decodes; it types the elements of its arrays as any. */
+interface RawTransaction {
+  readonly version: number
+  readonly inputs: readonly {
+    readonly txid: Uint8Array
+    readonly index: number
+    readonly finalScriptSig: Uint8Array
+    readonly sequence: number
+  }[]
+  readonly outputs: readonly { readonly amount: bigint; readonly script: Uint8Array }[]
+  readonly witnesses?: readonly (readonly Uint8Array[])[] | undefined
+  readonly lockTime: number
+}
+
 function parse(bytes: Uint8Array): Transaction {
   try {
-    const raw = RawTx.decode(bytes)
+    const raw: RawTransaction = RawTx.decode(bytes)
     const inputs = raw.inputs.map((input, i): TxInput => ({
       prevout: outPoint(txid(toHex(input.txid)), input.index),
       scriptSig: input.finalScriptSig,
