@@ -38,8 +38,23 @@ const CHANNEL_TYPE_BYTE = {
   simpleTaproot: 2,
 } as const satisfies Record<ChannelType, number>
 
-/** Canonical bytes of an order, integers big-endian, no length prefixes (Pool order/interfaces.go). */
+/** Canonical bytes of an order. */
 export function orderMessage(order: DigestOrder): Uint8Array {
+  const bid = order.kind === 'bid' ? { ...order, minNodeTier: TIER_NUMBER[order.minNodeTier] } : undefined
+  return encodeOrderFields({ ...order, channelType: CHANNEL_TYPE_BYTE[order.channelType], bid })
+}
+
+/** A digest's fields as bare numbers. */
+export interface DigestFields extends Omit<DigestBase, 'channelType'> {
+  readonly channelType: number
+  /** undefined for an ask. */
+  readonly bid:
+    | { readonly minNodeTier: number; readonly selfChannelBalance: bigint; readonly isSidecar: boolean }
+    | undefined
+}
+
+/** Fixed fields, then what each order version added; big-endian, no length prefixes (Pool order/interfaces.go). */
+export function encodeOrderFields({ bid, ...order }: DigestFields): Uint8Array {
   const parts = [
     idToBytes(order.nonce),
     u32(order.version),
@@ -48,13 +63,11 @@ export function orderMessage(order: DigestOrder): Uint8Array {
     u32(order.leaseDuration),
     u64(order.maxBatchFeeRate),
   ]
-  if (order.version >= 1) {
-    if (order.kind === 'bid') parts.push(u32(TIER_NUMBER[order.minNodeTier]))
-    parts.push(u32(order.minUnitsMatch))
-  }
-  if (order.kind === 'bid' && order.version >= 3) parts.push(u64(order.selfChannelBalance))
-  if (order.kind === 'bid' && order.version >= 4) parts.push(u8(order.isSidecar ? 1 : 0))
-  if (order.version >= 5) parts.push(u8(CHANNEL_TYPE_BYTE[order.channelType]))
+  if (order.version >= 1 && bid !== undefined) parts.push(u32(bid.minNodeTier))
+  if (order.version >= 1) parts.push(u32(order.minUnitsMatch))
+  if (order.version >= 3 && bid !== undefined) parts.push(u64(bid.selfChannelBalance))
+  if (order.version >= 4 && bid !== undefined) parts.push(u8(bid.isSidecar ? 1 : 0))
+  if (order.version >= 5) parts.push(u8(order.channelType))
   return concatBytes(...parts)
 }
 
@@ -68,6 +81,7 @@ export function verifyOrderSignature(order: DigestOrder, signatureDer: Uint8Arra
 
 const u8 = (value: number): Uint8Array => Uint8Array.of(value)
 
+/** The low 32 bits, as Pool cuts off oversized minimums. */
 function u32(value: number): Uint8Array {
   const out = new Uint8Array(4)
   new DataView(out.buffer).setUint32(0, value)

@@ -1,11 +1,19 @@
-import { satoshi, uint32, type Satoshi } from '@tidepool/crypto'
+import { MAX_MONEY, satoshi, uint32, UnitsError, type Satoshi } from '@tidepool/crypto'
 import type { RatePpb, SupplyUnits } from './order.ts'
 
 /** Base supply unit, the smallest channel traded (Pool order/supplyunit.go). */
 export const UNIT_SAT = 100_000n
 
-/** @throws UnitsError NUMBER_OUT_OF_RANGE */
-export const supplyUnits = (value: number): SupplyUnits => uint32('number of units', value) as SupplyUnits
+const MAX_UNITS = Number(MAX_MONEY / UNIT_SAT)
+
+/** Up to all the units there can be. @throws UnitsError NUMBER_OUT_OF_RANGE */
+export function supplyUnits(value: number): SupplyUnits {
+  if (!Number.isInteger(value) || value < 0 || value > MAX_UNITS) {
+    const detail = { code: 'NUMBER_OUT_OF_RANGE', what: 'number of units', value: String(value) } as const
+    throw new UnitsError(detail, `${value} is no number of units`)
+  }
+  return value as SupplyUnits
+}
 
 /** @throws UnitsError NUMBER_OUT_OF_RANGE outside uint32 */
 export const ratePpb = (value: number): RatePpb => uint32('rate', value) as RatePpb
