@@ -59,6 +59,7 @@ export const pubKey = (value: string | Uint8Array, what = 'public key'): PubKey 
 export const accountKey = (value: string | Uint8Array): AccountKey => parseKey('account key', value) as AccountKey
 export const nodeKey = (value: string | Uint8Array): NodeKey => parseKey('node key', value) as NodeKey
 export const batchKey = (value: string | Uint8Array): BatchKey => parseKey('batch key', value) as BatchKey
+export const batchId = (value: string | Uint8Array): BatchId => parseKey('batch id', value) as BatchId
 
 /** Raw bytes are in the nonce's only order. @throws IdError BAD_ID */
 export const orderNonce = (value: string | Uint8Array): OrderNonce => parseHash('order nonce', value) as OrderNonce
