@@ -12,3 +12,6 @@ export { addService, type Handlers, type ServerBidi, type ServiceHost } from './
 export type * from './grpc/clientTypes.ts'
 export type { CallContext, Interceptor } from './grpc/callContext.ts'
 export { STATUS_BY_CODE, STOCK_TEXTS, type CodesOf, type StatusTable } from './status.ts'
+export * from './json/errors.ts'
+export * from './json/fromJson.ts'
+export * from './json/toJson.ts'

@@ -3,6 +3,7 @@ import type { ClmError } from '@tidepool/crypto'
 import type * as market from '@tidepool/market'
 import type { CodecErrorDetail } from './codec/errors.ts'
 import type { ChannelErrorDetail } from './grpc/errors.ts'
+import type { JsonErrorDetail } from './json/errors.ts'
 import { STATUS, type Status } from './grpc/statusCode.ts'
 
 /**
@@ -113,7 +114,8 @@ const OWN_STATUS = {
   MALFORMED_MESSAGE: INVALID_ARGUMENT,
   MACAROON_IN_CLEAR: FAILED_PRECONDITION,
   CANNOT_LISTEN: UNAVAILABLE,
-} satisfies StatusTable<CodecErrorDetail['code'] | ChannelErrorDetail['code']>
+  BAD_JSON: INVALID_ARGUMENT,
+} satisfies StatusTable<CodecErrorDetail['code'] | ChannelErrorDetail['code'] | JsonErrorDetail['code']>
 
 /** Codes of crypto, market and this package. */
 export const STATUS_BY_CODE = { ...CRYPTO_STATUS, ...MARKET_STATUS, ...OWN_STATUS } as const
