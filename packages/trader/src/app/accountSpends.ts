@@ -1,0 +1,47 @@
+import { classifySpend } from '@tidepool/crypto'
+import type { AccountKey } from '@tidepool/crypto'
+import type { AccountEvent } from '../core/accountLifecycle.ts'
+import type { FundedAccount } from '../core/account.ts'
+import type { ConfirmedSpend } from '../ports/chain.ts'
+import type { Logger } from '../ports/logger.ts'
+import { nextOutput } from './accountScan.ts'
+import type { Ledger } from './ledger.ts'
+import { isFunded } from '../core/account.ts'
+
+export interface SpendModules {
+  readonly ledger: Ledger
+  readonly logger: Logger
+  /** Applies the staged batch when this is its transaction; a missed Finalize is made up for here. */
+  readonly batchConfirmed: (spend: ConfirmedSpend) => Promise<void>
+}
+
+/**
+ * What a confirmed spend of an account's output means, or undefined when nothing is left to do.
+ * Pool account/manager.go
+ */
+export async function eventOfSpend(
+  account: FundedAccount,
+  spend: ConfirmedSpend,
+  modules: SpendModules,
+): Promise<AccountEvent | undefined> {
+  const final: AccountEvent = { kind: 'spentFinally', tx: spend.tx, height: spend.height }
+  if (account.kind === 'pendingClosed') return final
+  const how = classifySpend(spend.tx.inputs[spend.inputIndex]?.witness ?? [])
+  if (how === 'expiry') return final
+  if (how === 'unknown') {
+    modules.logger.error('account output spent in an unknown way', { account: account.key, height: spend.height })
+    return undefined
+  }
+  await modules.batchConfirmed(spend)
+  const now = current(modules.ledger, account.key)
+  if (now === undefined || now.outpoint.txid !== account.outpoint.txid || now.kind !== account.kind) return undefined
+  const outcome = nextOutput(now, spend.tx)
+  if (outcome === undefined) return final
+  modules.logger.warn('account moved by a batch that is not on record', { account: account.key, height: spend.height })
+  return { kind: 'batchApplied', outcome, tx: spend.tx, heightHint: spend.height }
+}
+
+function current(ledger: Ledger, key: AccountKey): FundedAccount | undefined {
+  const account = ledger.accounts.get(key)
+  return account !== undefined && isFunded(account) ? account : undefined
+}

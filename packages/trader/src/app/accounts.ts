@@ -1,0 +1,276 @@
+import { equalBytes } from '@tidepool/crypto'
+import type { AccountKey, SatPerKWeight, Transaction } from '@tidepool/crypto'
+import { confirmationsNeeded } from '@tidepool/market'
+import { ACCOUNT_KEY_FAMILY, currentOutput, currentScript, isFunded } from '../core/account.ts'
+import type { TraderAccount } from '../core/account.ts'
+import { resume, step } from '../core/accountLifecycle.ts'
+import type { AccountAction, AccountEvent } from '../core/accountLifecycle.ts'
+import { StartupError, TraderError, reasonOf } from '../core/errors.ts'
+import type { Auctioneer } from '../ports/auctioneer.ts'
+import type { Chain, ConfirmedSpend } from '../ports/chain.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Wallet } from '../ports/wallet.ts'
+import { atLeastFloor, findFunding, findOrFund, refusedAs, reserveAccount } from './accountOpening.ts'
+import type { OpenAccountRequest } from './accountOpening.ts'
+import { fundingOutpoint } from './accountScan.ts'
+import { eventOfSpend } from './accountSpends.ts'
+import { Backoff, retryForever } from './backoff.ts'
+import type { HeightWatch } from './height.ts'
+import type { Ledger } from './ledger.ts'
+import { Tasks } from './tasks.ts'
+import { accountLabel } from './txLabel.ts'
+
+export interface AccountOptions {
+  readonly userAgent: string
+  readonly labelPrefix: string
+  readonly retryMinMs: number
+  readonly retryMaxMs: number
+}
+
+export interface AccountModules {
+  readonly ledger: Ledger
+  readonly auctioneer: Auctioneer
+  readonly wallet: Wallet
+  readonly chain: Chain
+  readonly clock: Clock
+  readonly height: HeightWatch
+  readonly logger: Logger
+  /** Puts an account on the auction stream, now or at the next connection. */
+  readonly subscribe: (key: AccountKey) => void
+  readonly batchConfirmed: (spend: ConfirmedSpend) => Promise<void>
+}
+
+/** Confirmation target for funding that a restart finds undone. Pool account/interfaces.go */
+const DEFAULT_FUNDING_TARGET = 1008
+
+/** Opens accounts and follows them on the chain: takes events, steps the lifecycle, persists, then performs. */
+export class Accounts {
+  readonly #options: AccountOptions
+  readonly #modules: AccountModules
+  readonly #tasks: Tasks
+  #opening: Promise<unknown> = Promise.resolve()
+
+  constructor(options: AccountOptions, modules: AccountModules) {
+    this.#options = options
+    this.#modules = modules
+    this.#tasks = new Tasks(modules.logger)
+  }
+
+  /** Every stored account must belong to this lnd; then each goes on where it was. @throws StartupError LND_WRONG_SEED */
+  async start(): Promise<void> {
+    const accounts = [...this.#modules.ledger.accounts.values()]
+    for (const account of accounts) await this.#checkSecret(account)
+    this.#modules.height.onBlock(() => this.#checkExpiries())
+    for (const account of accounts) await this.#perform(account.key, resume(account))
+  }
+
+  async stop(): Promise<void> {
+    await this.#tasks.stopAll()
+  }
+
+  /** Reserves, funds and announces a new account, one at a time. It opens by itself once confirmed. */
+  open(request: OpenAccountRequest, userAgent = this.#options.userAgent): Promise<TraderAccount> {
+    const opened = this.#opening.then(() => this.#open(request, userAgent))
+    this.#opening = opened.catch(() => undefined)
+    return opened
+  }
+
+  /** One transition: decided on the newest record, durable, then performed. */
+  async dispatch(key: AccountKey, event: AccountEvent): Promise<void> {
+    await this.#perform(key, await this.#transition(key, event))
+  }
+
+  /** After a batch changed an account's record in its own commit: follow the new output. */
+  async followAfterBatch(key: AccountKey): Promise<void> {
+    const account = this.#modules.ledger.accounts.get(key)
+    if (account !== undefined) await this.#perform(key, resume(account))
+  }
+
+  async #open(request: OpenAccountRequest, userAgent: string): Promise<TraderAccount> {
+    const { height, logger } = this.#modules
+    const account = await reserveAccount(request, height.best, this.#modules)
+    logger.info('account reserved', { account: account.key, value: account.value, version: account.version })
+    const tx = await this.#fundNow(account, request.feeRate)
+    const rest = await this.#transition(account.key, fundedEvent(account, tx))
+    try {
+      await refusedAs(() => this.#announce(account.key, userAgent))
+    } catch (error) {
+      await this.#perform(account.key, rest)
+      throw error
+    }
+    await this.#perform(
+      account.key,
+      rest.filter((action) => action.kind !== 'initAtAuctioneer'),
+    )
+    return this.#account(account.key)
+  }
+
+  /** The answer may be lost although the money went out: only the wallet knows, and the account waits for it. */
+  async #fundNow(account: TraderAccount, feeRate: SatPerKWeight): Promise<Transaction> {
+    const { wallet } = this.#modules
+    const label = accountLabel(this.#options.labelPrefix, account, 'create')
+    try {
+      return await wallet.sendOutput(currentOutput(account), feeRate, label)
+    } catch (error) {
+      const found = await findFunding(account, wallet).catch(() => undefined)
+      if (found !== undefined) return found
+      if (error instanceof TraderError) await this.#transition(account.key, { kind: 'fundingMissing' })
+      throw error
+    }
+  }
+
+  async #transition(key: AccountKey, event: AccountEvent): Promise<readonly AccountAction[]> {
+    const { ledger, logger } = this.#modules
+    return ledger.update(() => {
+      const account = this.#account(key)
+      const next = step(account, event)
+      if (account.kind !== next.state.kind) {
+        logger.info('account state changes', { account: key, from: account.kind, to: next.state.kind })
+      }
+      return { changes: [{ kind: 'account', account: next.state }], result: next.actions }
+    })
+  }
+
+  async #perform(key: AccountKey, actions: readonly AccountAction[]): Promise<void> {
+    for (const action of actions) await this.#performOne(key, action)
+  }
+
+  async #performOne(key: AccountKey, action: AccountAction): Promise<void> {
+    switch (action.kind) {
+      case 'findOrFund':
+        return this.#start(key, 'fund', (signal) => this.#fund(key, signal))
+      case 'republish':
+        return this.#start(key, 'publish', (signal) => this.#republish(key, signal))
+      case 'initAtAuctioneer':
+        return this.#start(key, 'init', (signal) => this.#retry(signal, 'announce', () => this.#announce(key)))
+      case 'watchConfirmation':
+        this.#tasks.stop(taskName(key, 'spend'))
+        return this.#start(key, 'confirmation', (signal) => this.#awaitConfirmation(key, signal))
+      case 'watchSpend':
+        return this.#start(key, 'spend', (signal) => this.#awaitSpend(key, signal))
+      case 'watchExpiry':
+        return this.#checkExpiry(key)
+      case 'subscribe':
+        return this.#modules.subscribe(key)
+      case 'stopWatching':
+        for (const what of TASKS) this.#tasks.stop(taskName(key, what))
+        return
+      default:
+        return action satisfies never
+    }
+  }
+
+  async #fund(key: AccountKey, signal: AbortSignal): Promise<void> {
+    const account = this.#account(key)
+    const tx = await this.#retry(signal, 'fund', async () => {
+      const rate = atLeastFloor(await this.#modules.wallet.estimateFeeRate(DEFAULT_FUNDING_TARGET))
+      return findOrFund(account, rate, { wallet: this.#modules.wallet, labelPrefix: this.#options.labelPrefix })
+    })
+    if (tx !== undefined) await this.dispatch(key, fundedEvent(account, tx))
+  }
+
+  /** Only what is fully signed; a batch transaction is the auctioneer's to publish. */
+  async #republish(key: AccountKey, signal: AbortSignal): Promise<void> {
+    const account = this.#account(key)
+    if (!isFunded(account)) return
+    const signed = account.latestTx.inputs.every((input) => input.witness.length > 0 || input.scriptSig.length > 0)
+    if (!signed || signal.aborted) return
+    await this.#modules.wallet.publish(account.latestTx, '').catch((error: unknown) => {
+      this.#modules.logger.warn('could not publish again', { account: key, reason: reasonOf(error) })
+    })
+  }
+
+  /** Idempotent on the auctioneer's side. */
+  async #announce(key: AccountKey, userAgent = this.#options.userAgent): Promise<void> {
+    const account = this.#account(key)
+    if (!isFunded(account)) return
+    const { value, expiry, version, outpoint } = account
+    const script = currentScript(account)
+    await this.#modules.auctioneer.initAccount({ key, value, expiry, version, outpoint, script, userAgent })
+  }
+
+  async #awaitConfirmation(key: AccountKey, signal: AbortSignal): Promise<void> {
+    const account = this.#account(key)
+    if (!isFunded(account)) return
+    const terms = await this.#retry(signal, 'confirmations', () => this.#modules.auctioneer.terms())
+    if (terms === undefined) return
+    const confirmed = await this.#modules.chain.confirmation(
+      {
+        txid: account.outpoint.txid,
+        script: currentScript(account),
+        confirmations: confirmationsNeeded(account.value, terms.maxAccountValue),
+        heightHint: account.heightHint,
+      },
+      signal,
+    )
+    if (confirmed !== undefined && !signal.aborted) {
+      await this.dispatch(key, { kind: 'confirmed', height: confirmed.height })
+    }
+  }
+
+  async #awaitSpend(key: AccountKey, signal: AbortSignal): Promise<void> {
+    const account = this.#account(key)
+    if (!isFunded(account)) return
+    const { outpoint, heightHint } = account
+    const spend = await this.#modules.chain.spend({ outpoint, script: currentScript(account), heightHint }, signal)
+    if (spend === undefined || signal.aborted) return
+    const event = await eventOfSpend(account, spend, this.#modules)
+    if (event !== undefined) await this.dispatch(key, event)
+  }
+
+  #checkExpiries(): void {
+    for (const key of this.#modules.ledger.accounts.keys()) {
+      void this.#checkExpiry(key).catch((error: unknown) => {
+        this.#modules.logger.error('expiry not recorded', { account: key, reason: reasonOf(error) })
+      })
+    }
+  }
+
+  /** Against the stored expiry at this moment, not the one when watching began (accounts trap 22). */
+  async #checkExpiry(key: AccountKey): Promise<void> {
+    const account = this.#account(key)
+    const waits = account.kind === 'open' || account.kind === 'pendingUpdate' || account.kind === 'pendingBatch'
+    if (waits && this.#modules.height.best >= account.expiry) await this.dispatch(key, { kind: 'expiryReached' })
+  }
+
+  async #checkSecret(account: TraderAccount): Promise<void> {
+    const locator = { family: ACCOUNT_KEY_FAMILY, index: account.keyIndex }
+    const secret = await this.#modules.wallet.sharedSecret(locator, account.auctioneerKey)
+    if (equalBytes(secret, account.secret)) return
+    throw new StartupError(
+      { code: 'LND_WRONG_SEED', account: account.key },
+      'a stored account was not opened with this lnd: connect the lnd it belongs to',
+    )
+  }
+
+  #start(key: AccountKey, what: (typeof TASKS)[number], work: (signal: AbortSignal) => Promise<unknown>): void {
+    this.#tasks.start(taskName(key, what), async (signal) => {
+      await work(signal)
+    })
+  }
+
+  #retry<T>(signal: AbortSignal, what: string, attempt: () => Promise<T>): Promise<T | undefined> {
+    const { retryMinMs, retryMaxMs } = this.#options
+    const backoff = new Backoff({ minMs: retryMinMs, maxMs: retryMaxMs }, this.#modules.clock)
+    const onError = (error: unknown): void =>
+      this.#modules.logger.warn('account work failed, tried again', { what, reason: reasonOf(error) })
+    return retryForever(attempt, { backoff, signal, onError })
+  }
+
+  #account(key: AccountKey): TraderAccount {
+    const account = this.#modules.ledger.accounts.get(key)
+    if (account !== undefined) return account
+    throw new TraderError({ code: 'TRADER_ACCOUNT_UNKNOWN', account: key }, 'account not found')
+  }
+}
+
+const TASKS = ['fund', 'publish', 'init', 'confirmation', 'spend'] as const
+
+const taskName = (key: AccountKey, what: (typeof TASKS)[number]): string => `${what} ${key}`
+
+function fundedEvent(account: TraderAccount, tx: Transaction): AccountEvent {
+  const outpoint = fundingOutpoint(account, tx)
+  if (outpoint === undefined) throw new Error('the funding transaction lacks the account output')
+  return { kind: 'funded', outpoint, tx }
+}

@@ -1,0 +1,157 @@
+import type { AccountKey } from '@tidepool/crypto'
+import type { BatchVersion } from '@tidepool/market'
+import { TraderError, reasonOf } from '../core/errors.ts'
+import { isSubscribed } from '../core/account.ts'
+import type { AuctionStream, AuctionTerms, Auctioneer, ServerMessage } from '../ports/auctioneer.ts'
+import type { Logger } from '../ports/logger.ts'
+import { Backoff } from './backoff.ts'
+import { Handshakes, isHandshakeAnswer } from './handshakes.ts'
+import type { HandshakeModules } from './handshakes.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface SessionOptions {
+  readonly batchVersion: BatchVersion
+  readonly minBackoffMs: number
+  readonly maxBackoffMs: number
+  readonly handshakeTimeoutMs: number
+}
+
+/** Messages of the batch itself, and the life of the stream they come on. */
+export interface BatchHandler {
+  /** A stream is open: settle what was staged before any account is subscribed. */
+  connected(terms: AuctionTerms): Promise<void>
+  handle(message: ServerMessage, stream: AuctionStream): Promise<void>
+  disconnected(): Promise<void>
+}
+
+export interface SessionModules extends HandshakeModules {
+  readonly auctioneer: Auctioneer
+  readonly ledger: Ledger
+  readonly logger: Logger
+  readonly batches: BatchHandler
+}
+
+/**
+ * The auction stream: opened for the first account, reopened for ever. Accounts are subscribed one after another and
+ * batch messages handled strictly in order. Pool auctioneer/client.go
+ */
+export class AuctioneerSession {
+  readonly #options: SessionOptions
+  readonly #modules: SessionModules
+  readonly #wanted = new Set<AccountKey>()
+  readonly #subscribed = new Set<AccountKey>()
+  #wake: () => void = () => undefined
+  #current: { readonly stream: AuctionStream; readonly handshakes: Handshakes } | undefined
+  #subscribing: Promise<void> = Promise.resolve()
+
+  constructor(options: SessionOptions, modules: SessionModules) {
+    this.#options = options
+    this.#modules = modules
+  }
+
+  /** Accounts the auctioneer has confirmed on the present stream. */
+  get subscribed(): ReadonlySet<AccountKey> {
+    return this.#subscribed
+  }
+
+  /** Subscribes an account now or with the next connection; again is harmless. */
+  subscribe(key: AccountKey): void {
+    this.#wanted.add(key)
+    this.#wake()
+    const connection = this.#current
+    if (connection !== undefined) this.#enqueue(connection, key)
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff(
+      { minMs: this.#options.minBackoffMs, maxMs: this.#options.maxBackoffMs },
+      this.#modules.clock,
+    )
+    while (!signal.aborted) {
+      await this.#untilWanted(signal)
+      if (signal.aborted) return
+      await this.#connection(signal, backoff)
+      if (!signal.aborted) await backoff.wait(signal)
+    }
+  }
+
+  async #untilWanted(signal: AbortSignal): Promise<void> {
+    if (this.#wanted.size > 0 || signal.aborted) return
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  /** One connection from probe to end; whatever ends it is logged and tried again. */
+  async #connection(signal: AbortSignal, backoff: Backoff): Promise<void> {
+    const { auctioneer, batches, logger } = this.#modules
+    try {
+      await batches.connected(await auctioneer.terms())
+    } catch (error) {
+      logger.warn('auctioneer not reachable, trying again', { reason: reasonOf(error) })
+      return
+    }
+    const stream = auctioneer.openStream()
+    const end = (): void => stream.close()
+    signal.addEventListener('abort', end, { once: true })
+    try {
+      await this.#serve(stream, backoff)
+      logger.info('auction stream ended')
+    } catch (error) {
+      if (!signal.aborted) logger.warn('auction stream broke', { reason: reasonOf(error) })
+    } finally {
+      signal.removeEventListener('abort', end)
+      stream.close()
+      this.#current?.handshakes.abandon()
+      this.#current = undefined
+      this.#subscribed.clear()
+      await this.#subscribing
+      await batches.disconnected()
+    }
+  }
+
+  async #serve(stream: AuctionStream, backoff: Backoff): Promise<void> {
+    const connection = { stream, handshakes: new Handshakes(stream, this.#modules), backoff }
+    this.#current = connection
+    for (const key of this.#wanted) this.#enqueue(connection, key)
+    for await (const message of stream) {
+      if (message.kind === 'error' && message.code === 'serverShutdown') {
+        this.#modules.logger.info('auctioneer shuts down')
+        return
+      }
+      if (isHandshakeAnswer(message)) {
+        if (!connection.handshakes.deliver(message)) {
+          this.#modules.logger.warn('answer to no handshake ignored', { kind: message.kind })
+        } else if (message.kind === 'success') backoff.reset()
+      } else {
+        void this.#modules.batches.handle(message, stream)
+      }
+    }
+  }
+
+  /** One handshake at a time; a refused account is left out until something subscribes it again. */
+  #enqueue(connection: { readonly stream: AuctionStream; readonly handshakes: Handshakes }, key: AccountKey): void {
+    this.#subscribing = this.#subscribing.then(async () => {
+      if (this.#current?.stream !== connection.stream || this.#subscribed.has(key)) return
+      const account = this.#modules.ledger.accounts.get(key)
+      if (account === undefined || !isSubscribed(account)) return
+      const { batchVersion, handshakeTimeoutMs: timeoutMs } = this.#options
+      try {
+        await connection.handshakes.subscribe({ key, keyIndex: account.keyIndex, batchVersion, timeoutMs })
+        this.#subscribed.add(key)
+        this.#modules.logger.info('account subscribed', { account: key })
+      } catch (error) {
+        this.#failed(connection.stream, key, error)
+      }
+    })
+  }
+
+  #failed(stream: AuctionStream, key: AccountKey, error: unknown): void {
+    const refused = error instanceof TraderError && error.code === 'SUBSCRIPTION_REFUSED'
+    this.#modules.logger.error('account not subscribed', { account: key, reason: reasonOf(error) })
+    // A refusal concerns one account; anything else spoils the stream for all of them.
+    if (refused) this.#wanted.delete(key)
+    else if (this.#current?.stream === stream) stream.close()
+  }
+}

@@ -1,0 +1,78 @@
+import type { BatchProposal, BatchReject, SupplyUnits } from '@tidepool/market'
+import type { AccountKey, OrderNonce } from '@tidepool/crypto'
+import { spentByBatch, step } from '../core/accountLifecycle.ts'
+import type { StagedBatch } from '../core/batch.ts'
+import { matchRejectReason } from '../core/channelReject.ts'
+import { withEvent } from '../core/orderRecord.ts'
+import type { MatchStage, OrderRecord } from '../core/orderRecord.ts'
+import type { OrderFill } from '../core/verify/verdict.ts'
+import type { StoreChange } from '../ports/traderStore.ts'
+import type { Ledger } from './ledger.ts'
+
+/** One more line in the history of every matched order of ours. */
+export function matchEvents(
+  ledger: Ledger,
+  proposal: BatchProposal,
+  stage: MatchStage,
+  at: bigint,
+  reject?: BatchReject,
+): readonly StoreChange[] {
+  const changed = new Map<OrderNonce, OrderRecord>()
+  for (const { ownNonce, counterpart, units } of proposal.matches) {
+    const record = changed.get(ownNonce) ?? ledger.orders.get(ownNonce)
+    if (record === undefined) continue
+    const rejectReason = reject === undefined ? 'none' : matchRejectReason(reject, counterpart.nonce)
+    // A reject with the generic code says nothing about this match.
+    if (reject !== undefined && rejectReason === 'none') continue
+    const event = { kind: 'match', at, stage, counterpart: counterpart.nonce, units, rejectReason } as const
+    changed.set(ownNonce, withEvent(record, event))
+  }
+  return [...changed.values()].map((record) => ({ kind: 'order', record }))
+}
+
+/** Everything that becomes live when a staged batch is final, in one commit. */
+export function applyChanges(ledger: Ledger, staged: StagedBatch, at: bigint): readonly StoreChange[] {
+  const { record } = staged
+  const accounts = record.accounts.flatMap((result): readonly StoreChange[] => {
+    const account = ledger.accounts.get(result.key)
+    if (account === undefined || !spentByBatch(account)) return []
+    const event = {
+      kind: 'batchApplied',
+      outcome: result.outcome,
+      tx: record.transaction,
+      heightHint: record.heightHint,
+    } as const
+    return [{ kind: 'account', account: step(account, event).state }]
+  })
+  return [
+    ...accounts,
+    ...filledOrders(ledger, staged, at),
+    { kind: 'staged', staged: undefined },
+    { kind: 'leftoverDone', txid: record.txid },
+    { kind: 'batch', record },
+  ]
+}
+
+function filledOrders(ledger: Ledger, staged: StagedBatch, at: bigint): readonly StoreChange[] {
+  return staged.fills.flatMap((fill): readonly StoreChange[] => {
+    const record = ledger.orders.get(fill.nonce)
+    return record === undefined ? [] : [{ kind: 'order', record: filled(record, fill, staged, at) }]
+  })
+}
+
+function filled(record: OrderRecord, fill: OrderFill, staged: StagedBatch, at: bigint): OrderRecord {
+  const { state: to, unitsUnfulfilled, unitsFilled } = fill
+  const change = { kind: 'stateChange', at, from: record.state, to, unitsFilled } as const
+  const next = withEvent({ ...record, state: to, unitsUnfulfilled }, change)
+  return staged.record.leases
+    .filter((lease) => lease.own.nonce === fill.nonce)
+    .reduce((sum, lease) => withEvent(sum, finalized(at, lease.counterpart.nonce, lease.units)), next)
+}
+
+function finalized(at: bigint, counterpart: OrderNonce, units: SupplyUnits): OrderRecord['events'][number] {
+  return { kind: 'match', at, stage: 'finalized', counterpart, units, rejectReason: 'none' }
+}
+
+/** Accounts whose outputs a staged batch moves. */
+export const accountsOf = (staged: StagedBatch): readonly AccountKey[] =>
+  staged.record.accounts.map((result) => result.key)

@@ -1,0 +1,277 @@
+import { formatOutPoint, txidOf } from '@tidepool/crypto'
+import type { AccountKey, Transaction } from '@tidepool/crypto'
+import { InvalidTransition } from '@tidepool/market'
+import type { BatchProposal, SignRequest } from '@tidepool/market'
+import { stagedBatch, verifiedBatch } from '../core/batch.ts'
+import type { StagedBatch, VerifiedBatch } from '../core/batch.ts'
+import { step } from '../core/batchSession.ts'
+import type { BatchAction, BatchEvent, BatchState, StagedFate } from '../core/batchSession.ts'
+import { fullReject, partialReject } from '../core/channelReject.ts'
+import { reasonOf } from '../core/errors.ts'
+import { checkSignRequest } from '../core/sign/checkSignRequest.ts'
+import { validateBatch } from '../core/verify/validateBatch.ts'
+import type { AuctionStream, AuctionTerms, Auctioneer, ServerMessage } from '../ports/auctioneer.ts'
+import type { ConfirmedSpend } from '../ports/chain.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Signer } from '../ports/wallet.ts'
+import type { BatchHandler } from './auctioneerSession.ts'
+import { accountsOf } from './batchHistory.ts'
+import { ownRecords, rejectOf } from './batchMessages.ts'
+import type { OwnSide } from './batchMessages.ts'
+import { changesOf } from './batchChanges.ts'
+import type { CrashHook } from './crashPoints.ts'
+import type { Funding } from './funding/funding.ts'
+import type { HeightWatch } from './height.ts'
+import type { Ledger } from './ledger.ts'
+import { signBatch } from './signBatch.ts'
+
+export interface BatchModules {
+  readonly ledger: Ledger
+  readonly funding: Funding
+  readonly auctioneer: Auctioneer
+  readonly signer: Signer
+  readonly height: Pick<HeightWatch, 'best'>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly crash: CrashHook
+  /** Follows an account's new output once a batch is final. */
+  readonly followAccount: (key: AccountKey) => Promise<void>
+}
+
+/**
+ * Drives the batch session: messages, outcomes and chain events come in one queue, each is a step that is durable
+ * before its actions are performed. Pool order/manager.go, rpcserver.go
+ */
+export class BatchRunner implements BatchHandler {
+  readonly #modules: BatchModules
+  #side: OwnSide
+  #state: BatchState
+  #stream: AuctionStream | undefined
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(side: OwnSide, modules: BatchModules) {
+    this.#side = side
+    this.#modules = modules
+    const { staged } = modules.ledger
+    this.#state = staged === undefined ? { kind: 'idle' } : { kind: 'signed', staged }
+  }
+
+  get state(): BatchState['kind'] {
+    return this.#state.kind
+  }
+
+  /** Tidies up what a crash left in lnd; what is staged waits for the auctioneer's answer or the chain. */
+  start(): Promise<void> {
+    return this.#enqueue(async () => {
+      const staged = this.#modules.ledger.staged?.record.txid
+      for (const txid of this.#modules.ledger.leftovers.keys()) {
+        if (txid !== staged) await this.#perform({ kind: 'cleanUp', txid })
+      }
+    })
+  }
+
+  /** @throws when the auctioneer does not tell what became of a staged batch; the connection must wait then */
+  async connected(terms: AuctionTerms): Promise<void> {
+    this.#side = { ...this.#side, limits: { ...this.#side.limits, autoRenewExtension: terms.autoRenewExtension } }
+    await this.#enqueue(async () => {
+      if (this.#state.kind === 'signed') await this.#askFate(this.#state.staged)
+    })
+  }
+
+  handle(message: ServerMessage, stream: AuctionStream): Promise<void> {
+    return this.#quietly(async () => {
+      this.#stream = stream
+      await this.#message(message)
+    })
+  }
+
+  disconnected(): Promise<void> {
+    return this.#quietly(async () => {
+      this.#stream = undefined
+      await this.#dispatch({ kind: 'disconnected' })
+    })
+  }
+
+  /** A confirmed spend of an account's output: the staged batch, or one that rules it out. */
+  batchConfirmed(spend: ConfirmedSpend): Promise<void> {
+    return this.#quietly(async () => {
+      if (this.#state.kind !== 'signed') return
+      const { record } = this.#state.staged
+      if (txidOf(spend.tx) === record.txid) await this.#dispatch({ kind: 'confirmed', txid: record.txid })
+      else if (conflicts(spend.tx, record.transaction)) await this.#dispatch({ kind: 'resolved', fate: 'replaced' })
+    })
+  }
+
+  async #message(message: ServerMessage): Promise<void> {
+    switch (message.kind) {
+      case 'prepare':
+        return this.#prepare(message.proposal)
+      case 'signBegin':
+        return this.#signBegin(message.request)
+      case 'finalize':
+        this.#modules.crash('before-finalize')
+        return this.#dispatch({ kind: 'finalized', batchId: message.batchId, txid: message.txid })
+      case 'unreadable':
+        this.#modules.logger.warn('unreadable message', { what: message.what, reason: reasonOf(message.cause) })
+        if (message.batchId === undefined || message.what === 'other') return
+        return this.#unreadable(message.what, fullReject(message.batchId, 'unknown', reasonOf(message.cause)))
+      default:
+        this.#modules.logger.warn('message ignored', { kind: message.kind })
+    }
+  }
+
+  /** Sign requests come only while a batch waits for them; a broken one ends it. */
+  async #unreadable(what: 'prepare' | 'signBegin', reject: ReturnType<typeof fullReject>): Promise<void> {
+    if (what === 'signBegin' && this.#state.kind !== 'accepted') return
+    await this.#dispatch({ kind: 'refused', reject })
+  }
+
+  /** A staged batch of another id may be final by now: ask before its channels are touched. */
+  async #prepare(proposal: BatchProposal): Promise<void> {
+    if (this.#state.kind === 'signed' && this.#state.staged.record.batchId !== proposal.batchId) {
+      await this.#askFate(this.#state.staged)
+    }
+    const { ledger, height, logger } = this.#modules
+    const verdict = validateBatch(proposal, ownRecords(ledger, height.best, this.#side))
+    if (verdict.verdict === 'rejected') {
+      const codes = verdict.mismatches.map((mismatch) => mismatch.code)
+      logger.warn('batch refused', { batchId: proposal.batchId, codes })
+      await this.#dispatch({ kind: 'refused', reject: rejectOf(proposal.batchId, verdict) }, proposal)
+      return
+    }
+    logger.info('batch verified', {
+      batchId: proposal.batchId,
+      txid: verdict.result.txid,
+      matches: proposal.matches.length,
+    })
+    await this.#dispatch({ kind: 'proposed', batch: verifiedBatch(proposal, verdict.result, ledger.orders) })
+  }
+
+  async #signBegin(request: SignRequest): Promise<void> {
+    this.#modules.crash('after-sign-begin')
+    await this.#dispatch({ kind: 'signBegin', request })
+  }
+
+  async #dispatch(event: BatchEvent, proposal?: BatchProposal): Promise<void> {
+    const { ledger, clock, logger } = this.#modules
+    const before = this.#state
+    const { state, actions } = step(before, event)
+    await ledger.update(() => ({
+      changes: changesOf({ ledger, before, event, proposal, at: clock.now() }),
+      result: undefined,
+    }))
+    this.#state = state
+    if (before.kind !== state.kind) logger.info('batch state changed', { from: before.kind, to: state.kind })
+    for (const action of actions) await this.#perform(action)
+  }
+
+  async #perform(action: BatchAction): Promise<void> {
+    switch (action.kind) {
+      case 'prepareFunding':
+        this.#modules.crash('after-prepare')
+        return this.#prepareFunding(action.batch)
+      case 'sendAccept':
+        await this.#send({ kind: 'accept', batchId: action.batch.result.batchId })
+        return this.#modules.crash('after-accept')
+      case 'sendReject':
+        return this.#send({ kind: 'reject', reject: action.reject })
+      case 'openAndSign':
+        return this.#openAndSign(action.batch, action.request)
+      case 'sendSign':
+        this.#modules.crash('before-sign')
+        await this.#send({ kind: 'sign', reply: action.reply })
+        return this.#modules.crash('after-sign')
+      case 'applied':
+        return this.#applied(action.staged)
+      case 'cleanUp':
+        return this.#cleanUp(action.txid)
+      case 'askFate':
+        return this.#askFate(action.staged)
+      default:
+        return action satisfies never
+    }
+  }
+
+  async #prepareFunding(batch: VerifiedBatch): Promise<void> {
+    const { batchId } = batch.result
+    try {
+      const failed = await this.#modules.funding.prepare(batch.channels)
+      if (failed.size === 0) await this.#dispatch({ kind: 'fundingReady' })
+      else await this.#dispatch({ kind: 'fundingFailed', reject: partialReject(batchId, failed) })
+    } catch (error) {
+      await this.#dispatch({ kind: 'fundingFailed', reject: fullReject(batchId, 'unknown', reasonOf(error)) })
+    }
+  }
+
+  async #openAndSign(batch: VerifiedBatch, request: SignRequest): Promise<void> {
+    const event = await this.#signedOrNot(batch, request)
+    if (event.kind === 'signFailed') this.#modules.logger.warn('batch not signed', { reason: event.reject.reason })
+    await this.#dispatch(event)
+  }
+
+  async #signedOrNot(
+    batch: VerifiedBatch,
+    request: SignRequest,
+  ): Promise<BatchEvent & { readonly kind: 'signed' | 'signFailed' }> {
+    const { batchId } = batch.result
+    try {
+      const verdict = checkSignRequest(request, batch.result)
+      if (verdict.verdict === 'rejected') return { kind: 'signFailed', reject: rejectOf(batchId, verdict) }
+      const { infos, failed } = await this.#modules.funding.open(batch.channels)
+      if (failed.size > 0) return { kind: 'signFailed', reject: partialReject(batchId, failed) }
+      this.#modules.crash('after-channels')
+      const reply = await signBatch({ batch, request, tasks: verdict.tasks, infos }, this.#modules)
+      return { kind: 'signed', reply, staged: stagedBatch(batch, this.#modules.ledger.orders) }
+    } catch (error) {
+      return { kind: 'signFailed', reject: fullReject(batchId, 'unknown', reasonOf(error)) }
+    }
+  }
+
+  async #applied(staged: StagedBatch): Promise<void> {
+    const { funding, followAccount, logger } = this.#modules
+    logger.info('batch applied', { batchId: staged.record.batchId, txid: staged.record.txid })
+    funding.finished(staged.record.leases.map((lease) => lease.channel))
+    for (const key of accountsOf(staged)) await followAccount(key)
+  }
+
+  async #cleanUp(txid: StagedBatch['record']['txid']): Promise<void> {
+    const { ledger, funding } = this.#modules
+    const leftover = ledger.leftovers.get(txid)
+    if (leftover !== undefined && (await funding.cleanUp(leftover))) await ledger.commit({ kind: 'leftoverDone', txid })
+  }
+
+  async #askFate(staged: StagedBatch): Promise<void> {
+    const txid = await this.#modules.auctioneer.finalTransaction(staged.record.batchId)
+    const fate: StagedFate = txid === undefined ? 'unknown' : txid === staged.record.txid ? 'final' : 'replaced'
+    await this.#dispatch({ kind: 'resolved', fate })
+  }
+
+  /** On the stream whose message we answer; a lost one makes the answer void. */
+  async #send(message: Parameters<AuctionStream['send']>[0]): Promise<void> {
+    try {
+      await this.#stream?.send(message)
+    } catch (error) {
+      this.#modules.logger.warn('answer not sent', { kind: message.kind, reason: reasonOf(error) })
+    }
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work)
+    this.#queue = done.catch(() => undefined)
+    return done
+  }
+
+  /** Nothing a peer sends may end the daemon. */
+  #quietly(work: () => Promise<void>): Promise<void> {
+    return this.#enqueue(work).catch((error: unknown) => {
+      const level = error instanceof InvalidTransition ? 'warn' : 'error'
+      this.#modules.logger[level]('batch event ignored', { state: this.#state.kind, reason: reasonOf(error) })
+    })
+  }
+}
+
+function conflicts(a: Transaction, b: Transaction): boolean {
+  const spent = new Set(a.inputs.map((input) => formatOutPoint(input.prevout)))
+  return b.inputs.some((input) => spent.has(formatOutPoint(input.prevout)))
+}

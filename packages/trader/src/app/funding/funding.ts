@@ -1,0 +1,161 @@
+import { formatOutPoint } from '@tidepool/crypto'
+import type { OutPointText } from '@tidepool/crypto'
+import type { ChannelInfo, PartialReject } from '@tidepool/market'
+import type { Leftover } from '../../core/batch.ts'
+import { CHANNEL_TIMEOUT, DUPLICATE_PEER, PEER_OFFLINE } from '../../core/channelReject.ts'
+import type { FailedChannels } from '../../core/channelReject.ts'
+import type { LeasedChannel } from '../../core/channelShim.ts'
+import { TraderError, reasonOf } from '../../core/errors.ts'
+import type { Channels } from '../../ports/channels.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Wallet } from '../../ports/wallet.ts'
+import type { NodeInfo } from '../../ports/channels.ts'
+import { Acceptor } from './acceptor.ts'
+import { readChannelInfo } from './channelInfos.ts'
+import { cleanUp } from './cleanUp.ts'
+import { connectPeers } from './peers.ts'
+import { PendingChannels } from './pendingChannels.ts'
+
+export interface FundingOptions {
+  /** Refuse matches with nodes that we have channels with. */
+  readonly newNodesOnly: boolean
+  /** Time for connecting and again for opening; the stock daemon's 15 s. */
+  readonly stepTimeoutMs: number
+}
+
+export interface FundingModules {
+  readonly channels: Channels
+  readonly wallet: Wallet
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly node: Pick<NodeInfo, 'nodeKey' | 'addresses'>
+}
+
+export type OpenedChannels = {
+  readonly infos: ReadonlyMap<OutPointText, ChannelInfo>
+  readonly failed: FailedChannels
+}
+
+/** Turns the matches of a batch into channels: peers and shims first, opening when the auctioneer asks for signatures. */
+export class Funding {
+  readonly #options: FundingOptions
+  readonly #modules: FundingModules
+  readonly #acceptor: Acceptor
+  readonly #pending: PendingChannels
+
+  constructor(options: FundingOptions, modules: FundingModules) {
+    this.#options = options
+    this.#modules = modules
+    this.#acceptor = new Acceptor(modules)
+    this.#pending = new PendingChannels(modules)
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#acceptor.run(signal), this.#pending.run(signal)])
+  }
+
+  /** Before Accept: connects and registers; returns the channels that cannot be made. */
+  async prepare(channels: readonly LeasedChannel[]): Promise<FailedChannels> {
+    const failed = new Map<LeasedChannel, PartialReject>(await this.#duplicates(channels))
+    if (failed.size > 0) return failed
+    const bids = channels.filter((channel) => channel.role === 'bidder')
+    for (const channel of bids) {
+      this.#acceptor.expect(channel)
+      await this.#register(channel)
+    }
+    const wanted = this.#reachableByTorOnly() ? channels : bids
+    const offline = await connectPeers(wanted, this.#options.stepTimeoutMs, this.#modules)
+    for (const channel of wanted) {
+      if (offline.has(channel.peer)) failed.set(channel, { code: 'channelFundingFailed', reason: PEER_OFFLINE })
+    }
+    return failed
+  }
+
+  /** At SignBegin: opens or awaits every channel, compares what lnd made with the batch, reads the infos. */
+  async open(channels: readonly LeasedChannel[]): Promise<OpenedChannels> {
+    const failed = new Map<LeasedChannel, PartialReject>()
+    const end = new AbortController()
+    const watch = this.#pending.watch(
+      channels.map((channel) => channel.shim.outpoint),
+      this.#options.stepTimeoutMs,
+    )
+    for (const channel of channels.filter(({ role }) => role === 'asker')) {
+      void this.#open(channel, end.signal, failed).then(() => watch.settle(channel.shim.outpoint))
+    }
+    const missing = await watch.missing
+    end.abort()
+    const infos = new Map<OutPointText, ChannelInfo>()
+    for (const channel of channels) {
+      const key = formatOutPoint(channel.shim.outpoint)
+      if (failed.has(channel)) continue
+      if (missing.has(key)) failed.set(channel, { code: 'channelFundingFailed', reason: CHANNEL_TIMEOUT })
+      else await this.#info(channel, infos, failed)
+    }
+    return { infos, failed }
+  }
+
+  /** The batch is final: nothing more to accept for it. */
+  finished(channels: readonly LeasedChannel[]): void {
+    for (const channel of channels) this.#acceptor.forget(channel)
+  }
+
+  async cleanUp(leftover: Leftover): Promise<boolean> {
+    this.finished(leftover.channels)
+    return cleanUp(leftover, this.#modules)
+  }
+
+  async #duplicates(channels: readonly LeasedChannel[]): Promise<readonly (readonly [LeasedChannel, PartialReject])[]> {
+    if (!this.#options.newNodesOnly || channels.length === 0) return []
+    const peers = new Set((await this.#modules.channels.knownChannels()).map((known) => known.peer))
+    return channels
+      .filter((channel) => peers.has(channel.peer))
+      .map((channel) => [channel, { code: 'duplicatePeer', reason: DUPLICATE_PEER }] as const)
+  }
+
+  /** Whatever an earlier proposal of this pair left behind would be used instead of ours. */
+  async #register(channel: LeasedChannel): Promise<void> {
+    await this.#modules.channels.cancelShim(channel.shim.pendingChannelId)
+    await this.#modules.channels.registerShim(channel.shim)
+  }
+
+  async #open(channel: LeasedChannel, signal: AbortSignal, failed: Map<LeasedChannel, PartialReject>): Promise<void> {
+    const { channels, logger } = this.#modules
+    const { peer, shim, push, commitment, unannounced, zeroConf } = channel
+    try {
+      await channels.cancelShim(shim.pendingChannelId)
+      const outpoint = await channels.openChannel({ peer, shim, push, commitment, unannounced, zeroConf }, signal)
+      const [expected, got] = [formatOutPoint(shim.outpoint), formatOutPoint(outpoint)]
+      if (expected === got) return
+      await channels.abandonChannel(outpoint, 'pendingOnly')
+      throw new TraderError(
+        { code: 'CHANNEL_MISMATCH', field: 'outpoint', expected, got },
+        'lnd opened another outpoint',
+      )
+    } catch (error) {
+      if (signal.aborted) return
+      logger.warn('channel not opened', { peer, reason: reasonOf(error) })
+      failed.set(channel, { code: 'channelFundingFailed', reason: reasonOf(error) })
+      await channels.cancelShim(shim.pendingChannelId).catch(() => undefined)
+    }
+  }
+
+  async #info(
+    channel: LeasedChannel,
+    infos: Map<OutPointText, ChannelInfo>,
+    failed: Map<LeasedChannel, PartialReject>,
+  ): Promise<void> {
+    const { channels, wallet, node, logger } = this.#modules
+    try {
+      const info = await readChannelInfo(channel, { channels, wallet, nodeKey: node.nodeKey })
+      infos.set(formatOutPoint(channel.shim.outpoint), info)
+    } catch (error) {
+      logger.error('channel is not the one agreed', { peer: channel.peer, reason: reasonOf(error) })
+      failed.set(channel, { code: 'channelFundingFailed', reason: reasonOf(error) })
+    }
+  }
+
+  #reachableByTorOnly(): boolean {
+    return this.#modules.node.addresses.some((address) => address.includes('.onion:'))
+  }
+}

@@ -1,0 +1,78 @@
+import { formatOutPoint } from '@tidepool/crypto'
+import type { OutPoint, OutPointText } from '@tidepool/crypto'
+import { reasonOf } from '../../core/errors.ts'
+import type { Channels } from '../../ports/channels.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+
+const RECONNECT_MS = 500
+
+export interface PendingWatch {
+  /** Stops waiting for one: it is known to be pending, or to have failed. */
+  settle(outpoint: OutPoint): void
+  /** Those still missing at the end. */
+  readonly missing: Promise<ReadonlySet<OutPointText>>
+}
+
+/** Tells when channels become pending. Events have no replay, so every connection lists what it may have missed. */
+export class PendingChannels {
+  readonly #modules: { readonly channels: Channels; readonly clock: Clock; readonly logger: Logger }
+  readonly #listeners = new Set<(outpoint: OutPointText) => void>()
+
+  constructor(modules: { readonly channels: Channels; readonly clock: Clock; readonly logger: Logger }) {
+    this.#modules = modules
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { channels, clock, logger } = this.#modules
+    while (!signal.aborted) {
+      try {
+        const appearing = channels.channelsAppearing(signal)
+        await this.#announceKnown()
+        for await (const outpoint of appearing) this.#announce(outpoint)
+      } catch (error) {
+        if (!signal.aborted) logger.warn('channel events broke, connecting again', { reason: reasonOf(error) })
+      }
+      await clock.sleep(RECONNECT_MS, signal)
+    }
+  }
+
+  /** Watches for channels becoming pending, until all are, or are settled otherwise, or the time is over. */
+  watch(outpoints: readonly OutPoint[], timeoutMs: number): PendingWatch {
+    const missing = new Set(outpoints.map(formatOutPoint))
+    const end = new AbortController()
+    const settle = (outpoint: OutPointText): void => {
+      missing.delete(outpoint)
+      if (missing.size === 0) end.abort()
+    }
+    return {
+      settle: (outpoint) => settle(formatOutPoint(outpoint)),
+      missing: this.#wait(missing, settle, timeoutMs, end),
+    }
+  }
+
+  async #wait(
+    missing: ReadonlySet<OutPointText>,
+    settle: (outpoint: OutPointText) => void,
+    timeoutMs: number,
+    end: AbortController,
+  ): Promise<ReadonlySet<OutPointText>> {
+    this.#listeners.add(settle)
+    try {
+      await this.#announceKnown().catch(() => undefined)
+      if (missing.size > 0) await this.#modules.clock.sleep(timeoutMs, end.signal)
+    } finally {
+      this.#listeners.delete(settle)
+    }
+    return missing
+  }
+
+  async #announceKnown(): Promise<void> {
+    for (const channel of await this.#modules.channels.knownChannels()) this.#announce(channel.outpoint)
+  }
+
+  #announce(outpoint: OutPoint): void {
+    const text = formatOutPoint(outpoint)
+    for (const listener of this.#listeners) listener(text)
+  }
+}

@@ -1,0 +1,100 @@
+import { accountOutput, addSat } from '@tidepool/crypto'
+import type {
+  AccountKey,
+  BatchKey,
+  BlockHeight,
+  OutPoint,
+  PubKey,
+  Satoshi,
+  Transaction,
+  TxOutput,
+} from '@tidepool/crypto'
+import type { AccountVersion } from '@tidepool/market'
+
+/** lnd key family of account keys. Pool poolscript/script.go */
+export const ACCOUNT_KEY_FAMILY = 220
+
+/** What an account is made of in every state. */
+export interface AccountTerms {
+  readonly key: AccountKey
+  /** Index of `key` in lnd's family 220. */
+  readonly keyIndex: number
+  readonly value: Satoshi
+  readonly expiry: BlockHeight
+  readonly version: AccountVersion
+  readonly auctioneerKey: PubKey
+  readonly batchKey: BatchKey
+  /** Shared with the auctioneer, never sent; see crypto `accountSecret`. */
+  readonly secret: Uint8Array
+  /** Lower bound for chain scans of the current output. */
+  readonly heightHint: BlockHeight
+}
+
+/** An account whose output exists, at least as a broadcast transaction. */
+export interface FundedTerms extends AccountTerms {
+  readonly outpoint: OutPoint
+  /** Newest transaction that made or spent the output; may lack witnesses. */
+  readonly latestTx: Transaction
+}
+
+/**
+ * initiated: reserved with the auctioneer, not funded yet. pendingOpen: funding transaction made. pendingUpdate:
+ * changed by its owner, unconfirmed. pendingBatch: changed by a batch, unconfirmed. open: confirmed. expired: past its
+ * height, the owner may spend alone. expiredPendingUpdate: expired before a change confirmed. pendingClosed: its output
+ * is spent for good, unconfirmed. closed: that spend is confirmed. canceledAfterRecovery: recovered, but never funded.
+ */
+export type FundedKind =
+  | 'pendingOpen'
+  | 'pendingUpdate'
+  | 'pendingBatch'
+  | 'open'
+  | 'expired'
+  | 'expiredPendingUpdate'
+  | 'pendingClosed'
+  | 'closed'
+export type UnfundedKind = 'initiated' | 'canceledAfterRecovery'
+export type AccountKind = FundedKind | UnfundedKind
+
+export type FundedAccount = FundedTerms & { readonly kind: FundedKind }
+export type UnfundedAccount = AccountTerms & { readonly kind: UnfundedKind }
+
+/** A trader's own account, as stored. */
+export type TraderAccount = FundedAccount | UnfundedAccount
+
+export const isFunded = (account: TraderAccount): account is FundedAccount =>
+  account.kind !== 'initiated' && account.kind !== 'canceledAfterRecovery'
+
+/** Everything but closed and canceled; such accounts count and are listed by default. */
+export const isActive = (account: TraderAccount): boolean =>
+  account.kind !== 'closed' && account.kind !== 'canceledAfterRecovery'
+
+/** States in which orders may be submitted. Pool order/manager.go */
+export const acceptsOrders = (account: TraderAccount): boolean =>
+  account.kind === 'open' || account.kind === 'pendingUpdate' || account.kind === 'pendingBatch'
+
+/** States in which a batch may spend the account: confirmed, or chained on an unconfirmed batch (V-19). */
+export const joinsBatches = (account: TraderAccount): account is FundedAccount =>
+  account.kind === 'open' || account.kind === 'pendingBatch'
+
+/** States in which the account is subscribed with the auctioneer. Pool account/manager.go */
+export const isSubscribed = joinsBatches
+
+/** The account's current output. */
+export function currentOutput(account: AccountTerms): TxOutput {
+  return { value: account.value, script: currentScript(account) }
+}
+
+/** scriptPubKey of the account's current output. */
+export function currentScript(account: AccountTerms): Uint8Array {
+  return accountOutput({
+    version: account.version,
+    traderKey: account.key,
+    auctioneerKey: account.auctioneerKey,
+    batchKey: account.batchKey,
+    secret: account.secret,
+    expiry: account.expiry,
+  }).script
+}
+
+export const sumValues = (accounts: readonly AccountTerms[]): Satoshi =>
+  addSat(...accounts.map((account) => account.value))

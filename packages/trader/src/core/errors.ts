@@ -1,0 +1,74 @@
+import { ClmError } from '@tidepool/crypto'
+import type { AccountKey, OrderNonce } from '@tidepool/crypto'
+import type { AccountKind } from './account.ts'
+
+/** Why the daemon is not (yet) trading: shown by every call until it is mended, and tried again by itself. */
+export type StartupErrorDetail =
+  /** lnd does not answer at its address; start it or correct `--lnd.host`, no restart needed. */
+  | { readonly code: 'LND_UNREACHABLE'; readonly host: string; readonly reason: string }
+  /** lnd's wallet is locked or not created; unlock it, no restart needed. */
+  | { readonly code: 'LND_LOCKED'; readonly state: string }
+  /** lnd is still starting or catching up with the chain; wait. */
+  | { readonly code: 'LND_NOT_SYNCED'; readonly height: number }
+  /** lnd is older than we support; update it. */
+  | { readonly code: 'LND_TOO_OLD'; readonly version: string; readonly minimum: string }
+  /** lnd was built without sub-servers we need; use a release build. */
+  | { readonly code: 'LND_SUBSERVER_MISSING'; readonly missing: readonly string[] }
+  /** lnd runs on another network than we do; change one of the two. */
+  | { readonly code: 'LND_WRONG_NETWORK'; readonly lnd: string; readonly ours: string }
+  /** lnd refuses our macaroon, or it cannot be read; correct `--lnd.macaroonpath`. */
+  | { readonly code: 'LND_MACAROON_REFUSED'; readonly path: string; readonly reason: string }
+  /** lnd's certificate cannot be read or does not match; correct `--lnd.tlspath`. */
+  | { readonly code: 'LND_TLS_FAILED'; readonly path: string; readonly reason: string }
+  /** A stored account does not belong to this lnd's seed; connect the lnd it was opened with. */
+  | { readonly code: 'LND_WRONG_SEED'; readonly account: AccountKey }
+  /** The auctioneer does not answer; it is tried again for ever, check `--auctionserver` when it lasts. */
+  | { readonly code: 'AUCTIONEER_UNREACHABLE'; readonly server: string; readonly reason: string }
+  /** Start-up is under way; try again in a moment. */
+  | { readonly code: 'DAEMON_STARTING' }
+
+export class StartupError extends ClmError<StartupErrorDetail> {}
+
+export type TraderErrorDetail =
+  /** A field of a request is missing, malformed or contradicts another; correct it. */
+  | { readonly code: 'REQUEST_INVALID'; readonly field: string; readonly reason: string }
+  /** This daemon has no such account. */
+  | { readonly code: 'TRADER_ACCOUNT_UNKNOWN'; readonly account: AccountKey }
+  /** The account's state does not allow this now; wait for it to become open. */
+  | { readonly code: 'TRADER_ACCOUNT_NOT_READY'; readonly account: AccountKey; readonly state: AccountKind }
+  /** lnd's wallet could not make the funding transaction; add coins or lower value or fee rate. */
+  | { readonly code: 'WALLET_CANNOT_FUND'; readonly reason: string }
+  /** A fee rate below what nodes relay; use at least 253 sat/kw. */
+  | { readonly code: 'FEE_RATE_TOO_LOW'; readonly rate: string; readonly minimum: string }
+  /** The auctioneer refuses the account; its reason says why. Versions are never lowered by us. */
+  | { readonly code: 'ACCOUNT_REFUSED'; readonly reason: string }
+  /** The caller chose the nonce, so nobody holds the preimage that cancels the order; it ends when filled. */
+  | { readonly code: 'ORDER_WITHOUT_PREIMAGE'; readonly nonce: OrderNonce }
+  /** No finished batch of this id is known here. */
+  | { readonly code: 'TRADER_BATCH_UNKNOWN'; readonly batchId: string }
+  /** A channel backup is not one, or of a kind we do not know. */
+  | { readonly code: 'BACKUP_UNREADABLE'; readonly reason: string }
+  /** lnd's channel is not the one agreed in the batch; our coins stay where they are. */
+  | { readonly code: 'CHANNEL_MISMATCH'; readonly field: string; readonly expected: string; readonly got: string }
+  /** The auctioneer refuses to subscribe the account; see its reason. */
+  | { readonly code: 'SUBSCRIPTION_REFUSED'; readonly account: AccountKey; readonly reason: string }
+  /** The auction stream is down; the daemon reconnects by itself. */
+  | { readonly code: 'AUCTION_STREAM_DOWN' }
+  /** lnd signed with another key than asked for; check that the node is the one the account was opened with. */
+  | { readonly code: 'SIGNATURE_INVALID'; readonly account: AccountKey }
+  /** The call exists in the API but not in this daemon. */
+  | { readonly code: 'NOT_SUPPORTED'; readonly method: string }
+  /** Macaroon missing, malformed, expired or without the permission; use the daemon's pool.macaroon. */
+  | { readonly code: 'MACAROON_REFUSED'; readonly reason: string }
+  /** Flags, file or environment make no valid configuration; correct them and start again. */
+  | { readonly code: 'CONFIG_INVALID'; readonly reason: string }
+
+export class TraderError extends ClmError<TraderErrorDetail> {}
+
+/** A request field that cannot be used. */
+export function invalid(field: string, reason: string): TraderError {
+  return new TraderError({ code: 'REQUEST_INVALID', field, reason }, `${field}: ${reason}`)
+}
+
+/** Text of anything thrown, for reasons and logs. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,29 @@
+import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
+import type { TraderAccount } from '../core/account.ts'
+import type { BatchRecord, Leftover, StagedBatch } from '../core/batch.ts'
+import type { OrderRecord } from '../core/orderRecord.ts'
+
+/** One change of the store; `commit` makes any number of them durable together. */
+export type StoreChange =
+  | { readonly kind: 'account'; readonly account: TraderAccount }
+  | { readonly kind: 'order'; readonly record: OrderRecord }
+  | { readonly kind: 'staged'; readonly staged: StagedBatch | undefined }
+  | { readonly kind: 'leftover'; readonly leftover: Leftover }
+  | { readonly kind: 'leftoverDone'; readonly txid: Txid }
+  | { readonly kind: 'batch'; readonly record: BatchRecord }
+
+/** Everything stored, read once at start; the daemon keeps it in memory and writes through. */
+export interface StoredState {
+  readonly accounts: ReadonlyMap<AccountKey, TraderAccount>
+  readonly orders: ReadonlyMap<OrderNonce, OrderRecord>
+  readonly staged: StagedBatch | undefined
+  readonly leftovers: ReadonlyMap<Txid, Leftover>
+  /** Oldest first. */
+  readonly batches: ReadonlyMap<BatchId, BatchRecord>
+}
+
+export interface TraderStore {
+  load(): Promise<StoredState>
+  /** Atomic and durable before it resolves. */
+  commit(changes: readonly StoreChange[]): Promise<void>
+}
