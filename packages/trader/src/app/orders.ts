@@ -1,0 +1,193 @@
+import { verifyMessage } from '@tidepool/crypto'
+import type { AccountKey, NodeKey, OrderNonce } from '@tidepool/crypto'
+import {
+  OrderError,
+  checkOrderNode,
+  nonceFromPreimage,
+  orderDigest,
+  totalReserved,
+  unitsOf,
+  validateOrder,
+} from '@tidepool/market'
+import type { BatchVersion, NodeAddress, Order } from '@tidepool/market'
+import { ACCOUNT_KEY_FAMILY, acceptsOrders } from '../core/account.ts'
+import type { TraderAccount } from '../core/account.ts'
+import { TraderError, reasonOf } from '../core/errors.ts'
+import { completeOrder } from '../core/orderDraft.ts'
+import type { OrderDraft } from '../core/orderDraft.ts'
+import { FUNDING_KEY_FAMILY, inState, isOpenOrder } from '../core/orderRecord.ts'
+import type { OrderRecord } from '../core/orderRecord.ts'
+import type { AuctionTerms, Auctioneer } from '../ports/auctioneer.ts'
+import type { Clock, RandomBytes } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { OwnKey, Wallet } from '../ports/wallet.ts'
+import type { HeightWatch } from './height.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface OrderOptions {
+  readonly batchVersion: BatchVersion
+  readonly nodeKey: NodeKey
+  readonly nodeAddresses: readonly NodeAddress[]
+  readonly wumbo: boolean
+  readonly simpleTaproot: boolean
+}
+
+export interface OrderModules {
+  readonly ledger: Ledger
+  readonly auctioneer: Auctioneer
+  readonly wallet: Wallet
+  readonly height: Pick<HeightWatch, 'best'>
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly logger: Logger
+}
+
+export type Submitted =
+  | { readonly kind: 'accepted'; readonly nonce: OrderNonce }
+  | { readonly kind: 'invalid'; readonly nonce: OrderNonce; readonly reason: string }
+
+/** Submits, cancels and reconciles orders. Pool order/manager.go, rpcserver.go */
+export class Orders {
+  readonly #options: OrderOptions
+  readonly #modules: OrderModules
+  #submitting: Promise<unknown> = Promise.resolve()
+
+  constructor(options: OrderOptions, modules: OrderModules) {
+    this.#options = options
+    this.#modules = modules
+  }
+
+  /** Checks, signs, stores, then sends; one at a time, so that two orders never count on the same coins. */
+  submit(draft: OrderDraft, userAgent: string): Promise<Submitted> {
+    const done = this.#submitting.then(() => this.#submit(draft, userAgent))
+    this.#submitting = done.catch(() => undefined)
+    return done
+  }
+
+  /** Shows the auctioneer the preimage; an order already canceled is fine. */
+  async cancel(nonce: OrderNonce): Promise<void> {
+    const { ledger, auctioneer } = this.#modules
+    const record = ledger.orders.get(nonce)
+    if (record === undefined) throw new OrderError({ code: 'ORDER_NOT_FOUND', nonce }, 'no order found')
+    if (record.state === 'canceled') return
+    if (!isOpenOrder(record)) {
+      throw new OrderError({ code: 'ORDER_ARCHIVED', nonce }, `the order is ${record.state}: nothing left to cancel`)
+    }
+    if (record.preimage === undefined) {
+      throw new TraderError(
+        { code: 'ORDER_WITHOUT_PREIMAGE', nonce },
+        'the order was submitted with a nonce of your own and cannot be canceled',
+      )
+    }
+    await auctioneer.cancelOrder(record.preimage)
+    await this.#setState(nonce, 'canceled')
+  }
+
+  /** What the auctioneer says of every open order: unknown ones failed, canceled ones are canceled here too. */
+  async synchronise(): Promise<void> {
+    const { ledger, auctioneer, logger } = this.#modules
+    for (const record of [...ledger.orders.values()].filter(isOpenOrder)) {
+      const { nonce } = record.order
+      const remote = await auctioneer.orderState(nonce)
+      if (remote === undefined) await this.#setState(nonce, 'failed')
+      else if (remote.state === 'canceled') await this.#setState(nonce, 'canceled')
+      else if (remote.state !== record.state || remote.unitsUnfulfilled !== record.unitsUnfulfilled) {
+        logger.info('order differs at the auctioneer', { nonce, here: record.state, there: remote.state })
+      }
+    }
+  }
+
+  async #submit(draft: OrderDraft, userAgent: string): Promise<Submitted> {
+    const { auctioneer, ledger, wallet, clock } = this.#modules
+    const terms = await auctioneer.terms()
+    const account = this.#account(draft.accountKey)
+    const preimage = draft.nonce === undefined ? this.#modules.random(32) : undefined
+    const nonce = draft.nonce ?? nonceFromPreimage(preimage ?? new Uint8Array())
+    if (ledger.orders.has(nonce)) throw new OrderError({ code: 'ORDER_NONCE_USED', nonce }, 'this nonce has been used')
+    const { nodeKey, nodeAddresses } = this.#options
+    // Checked before a funding key is used up: the account's key stands in, no rule looks at it.
+    this.#validate(completeOrder(draft, { nonce, multiSigKey: account.key, nodeKey, nodeAddresses }), account, terms)
+    const fundingKey = await wallet.nextKey(FUNDING_KEY_FAMILY)
+    const order = completeOrder(draft, { nonce, multiSigKey: fundingKey.key, nodeKey, nodeAddresses })
+    const signature = await this.#sign(order, account)
+    const record = this.#record(order, preimage, fundingKey, terms)
+    await ledger.commit({ kind: 'order', record: { ...record, events: [{ kind: 'created', at: clock.now() }] } })
+    return this.#send(order, signature, userAgent)
+  }
+
+  async #send(order: Order, signature: Uint8Array, userAgent: string): Promise<Submitted> {
+    const { nonce } = order
+    try {
+      const outcome = await this.#modules.auctioneer.submitOrder(order, signature, userAgent)
+      if (outcome.kind === 'accepted') {
+        this.#modules.logger.info('order submitted', { nonce, kind: order.kind, amount: order.amount })
+        return { kind: 'accepted', nonce }
+      }
+      await this.#setState(nonce, 'failed')
+      return { kind: 'invalid', nonce, reason: outcome.reason }
+    } catch (error) {
+      this.#modules.logger.warn('order not submitted', { nonce, reason: reasonOf(error) })
+      await this.#setState(nonce, 'failed')
+      throw error
+    }
+  }
+
+  /** @throws OrderError */
+  #validate(order: Order, account: TraderAccount, terms: AuctionTerms): void {
+    const { ledger, height } = this.#modules
+    const others = [...ledger.orders.values()].filter((record) => record.order.accountKey === account.key)
+    const { value, version, expiry, kind: state } = account
+    validateOrder(order, {
+      buckets: terms.buckets,
+      batchVersion: this.#options.batchVersion,
+      bestHeight: height.best,
+      account: { value, version, expiry, state, acceptsOrders: acceptsOrders(account) },
+      reserved: totalReserved(others, version, terms.executionFee),
+      terms: terms.executionFee,
+    })
+    checkOrderNode(order, this.#options)
+  }
+
+  /** Verified here too: lnd signs with another key, without a word, when it does not know the one asked for. */
+  async #sign(order: Order, account: TraderAccount): Promise<Uint8Array> {
+    const digest = orderDigest(order)
+    const locator = { family: ACCOUNT_KEY_FAMILY, index: account.keyIndex }
+    const signature = await this.#modules.wallet.signMessage(locator, digest)
+    if (verifyMessage(digest, signature, account.key)) return signature
+    throw new TraderError(
+      { code: 'SIGNATURE_INVALID', account: account.key },
+      'lnd does not hold the key of this account',
+    )
+  }
+
+  #record(order: Order, preimage: Uint8Array | undefined, fundingKey: OwnKey, terms: AuctionTerms): OrderRecord {
+    return {
+      order,
+      state: 'submitted',
+      unitsUnfulfilled: unitsOf(order.amount),
+      preimage,
+      fundingKeyIndex: fundingKey.index,
+      terms: terms.executionFee,
+      sequence: this.#modules.ledger.orders.size,
+      events: [],
+    }
+  }
+
+  async #setState(nonce: OrderNonce, state: 'failed' | 'canceled'): Promise<void> {
+    const { ledger, clock } = this.#modules
+    await ledger.update(() => {
+      const record = ledger.orders.get(nonce)
+      const changes =
+        record !== undefined && isOpenOrder(record)
+          ? [{ kind: 'order', record: inState(record, state, clock.now()) } as const]
+          : []
+      return { changes, result: undefined }
+    })
+  }
+
+  #account(key: AccountKey): TraderAccount {
+    const account = this.#modules.ledger.accounts.get(key)
+    if (account !== undefined) return account
+    throw new TraderError({ code: 'TRADER_ACCOUNT_UNKNOWN', account: key }, 'account not found')
+  }
+}
