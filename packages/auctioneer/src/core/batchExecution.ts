@@ -208,6 +208,7 @@ function durable(state: ExecutionState & { kind: 'committing' | 'publishing' | '
       return { state: { kind: 'finalizing', plan, touched }, actions: [{ kind: 'finalize', plan }] }
     case 'publishing:publishFailed':
       return { state, actions: [{ kind: 'retryPublish', reason: event.kind === 'publishFailed' ? event.reason : '' }] }
+    case 'finalizing:broken':
     case 'finalizing:finalized': {
       const ended = end(without(touched, plan), 'batch', '')
       const record: ExecutionAction = { kind: 'recordAttempt', attempt: plan.attempt, endedIn: 'done', failures: [] }

@@ -32,6 +32,8 @@ export type AuctioneerErrorDetail =
   | { readonly code: 'AUCTIONEER_STOPPING' }
   /** A stored record contradicts lnd's keys: wrong wallet or wrong data folder. */
   | { readonly code: 'WRONG_WALLET'; readonly what: string }
+  /** Our own signatures do not complete the batch: lnd holds other keys, or a bug; nothing was published. */
+  | { readonly code: 'BATCH_NOT_SEALED'; readonly what: string }
   /** A message of the stream is not what the protocol allows now; open a new stream. */
   | { readonly code: 'STREAM_PROTOCOL'; readonly what: string }
 

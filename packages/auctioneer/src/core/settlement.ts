@@ -1,14 +1,12 @@
-import { encodeTx, formatOutPoint } from '@tidepool/crypto'
+import { encodeTx, formatOutPoint, satoshi } from '@tidepool/crypto'
 import type { AccountKey, OrderNonce, OutPointText, Transaction } from '@tidepool/crypto'
-import { isArchived } from '@tidepool/market'
+import { fillOrder, isArchived, supplyUnits } from '@tidepool/market'
 import type {
   BatchChannel,
   ChannelInfoType,
   ClearedMarket,
   ConstructedBatch,
   Order,
-  OrderState,
-  SupplyUnits,
 } from '@tidepool/market'
 import type { AccountRecord } from './account.ts'
 import { stepAccount } from './accountLifecycle.ts'
@@ -147,14 +145,10 @@ function settledAccounts(input: SettlementInput, transaction: Uint8Array): reado
     const record = input.accounts.get(key)
     if (record === undefined) throw new Error('a batch account has no record')
     const { state } = stepAccount(record.state, { kind: 'batched', recreated: after !== undefined })
-    const account = after ?? { ...before, value: closedValue(diff.endingBalance) }
+    const account = after ?? { ...before, value: satoshi(diff.endingBalance) }
     return { ...record, account, state, heightHint: input.batch.heightHint, latestTx: transaction }
   })
 }
-
-/** Dust left to the miner: an amount below 435 sat. */
-const closedValue = (balance: bigint): AccountRecord['account']['value'] =>
-  balance as AccountRecord['account']['value']
 
 function settledOrders(input: SettlementInput): readonly OrderRecord[] {
   const filled = new Map<OrderNonce, number>()
@@ -166,20 +160,6 @@ function settledOrders(input: SettlementInput): readonly OrderRecord[] {
   return [...filled].map(([nonce, units]) => {
     const record = input.orders.get(nonce)
     if (record === undefined || isArchived(record.state)) throw new Error('a matched order is not open')
-    return { ...record, ...fill(record, units) }
+    return { ...record, ...fillOrder(record.unitsUnfulfilled, record.order.minUnitsMatch, supplyUnits(units)) }
   })
-}
-
-/**
- * State after a fill; both sides must agree. A remainder below the order's own minimum is left unfilled and the order
- * is done (Pool order/batch_storer.go).
- */
-export function fill(
-  record: { readonly unitsUnfulfilled: SupplyUnits; readonly order: Pick<Order, 'minUnitsMatch'> },
-  units: number,
-): { readonly state: OrderState; readonly unitsUnfulfilled: SupplyUnits } {
-  const left = record.unitsUnfulfilled - units
-  if (left < 0) throw new Error('an order was filled beyond its units')
-  const done = left === 0 || left < record.order.minUnitsMatch
-  return { state: done ? 'executed' : 'partiallyFilled', unitsUnfulfilled: left as SupplyUnits }
 }

@@ -1,0 +1,109 @@
+import type { BatchId, OrderNonce } from '@tidepool/crypto'
+import { isArchived } from '@tidepool/market'
+import { recordCodec } from '@tidepool/store'
+import type { Op, Store, Table } from '@tidepool/store'
+import type { AccountRecord, Reservation } from '../../core/account.ts'
+import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../../core/records.ts'
+import type { AuctioneerStore, Change, StoredState } from '../../ports/store.ts'
+
+const AUCTION_KEY = 'auction'
+
+/** Repositories of the auctioneer: one table per kind of record, plus indexes by arrival and by batch number. */
+export class TableStore implements AuctioneerStore {
+  readonly #store: Store
+  readonly #auction: Table<AuctionRecord>
+  readonly #reservations: Table<Reservation>
+  readonly #accounts: Table<AccountRecord>
+  readonly #orders: Table<OrderRecord>
+  readonly #batches: Table<BatchRecord>
+  readonly #batchIds: Table<BatchId>
+  readonly #runs: Table<RunRecord>
+
+  constructor(store: Store) {
+    this.#store = store
+    this.#auction = store.table('auction', recordCodec<AuctionRecord>({ version: 1 }))
+    this.#reservations = store.table('reservation', recordCodec<Reservation>({ version: 1 }))
+    this.#accounts = store.table('account', recordCodec<AccountRecord>({ version: 1 }))
+    this.#orders = store.table('order', recordCodec<OrderRecord>({ version: 1 }))
+    this.#batches = store.table('batch', recordCodec<BatchRecord>({ version: 1 }))
+    this.#batchIds = store.table('batchBySequence', recordCodec<BatchId>({ version: 1 }))
+    this.#runs = store.table('run', recordCodec<RunRecord>({ version: 1 }))
+  }
+
+  async load(): Promise<StoredState> {
+    const orders = await this.orders()
+    const auction = await this.#auction.get(AUCTION_KEY)
+    return {
+      auction,
+      reservations: await valuesOf(this.#reservations),
+      accounts: await valuesOf(this.#accounts),
+      openOrders: orders.filter((record) => !isArchived(record.state)),
+      unconfirmedBatches: await this.#unconfirmed(),
+    }
+  }
+
+  order(nonce: OrderNonce): Promise<OrderRecord | undefined> {
+    return this.#orders.get(nonce)
+  }
+
+  async orders(): Promise<readonly OrderRecord[]> {
+    return (await valuesOf(this.#orders)).toSorted((a, b) => a.arrival - b.arrival)
+  }
+
+  batch(id: BatchId): Promise<BatchRecord | undefined> {
+    return this.#batches.get(id)
+  }
+
+  async batches(from: number, limit: number): Promise<readonly BatchRecord[]> {
+    const records: BatchRecord[] = []
+    for await (const [, id] of this.#batchIds.entries({ lte: sequenceKey(from), reverse: true, limit })) {
+      const record = await this.#batches.get(id)
+      if (record !== undefined) records.push(record)
+    }
+    return records
+  }
+
+  async runs(limit: number): Promise<readonly RunRecord[]> {
+    const records: RunRecord[] = []
+    for await (const [, run] of this.#runs.entries({ reverse: true, limit })) records.push(run)
+    return records
+  }
+
+  async commit(changes: readonly Change[]): Promise<void> {
+    await this.#store.commit(changes.flatMap((change) => this.#ops(change)))
+  }
+
+  async #unconfirmed(): Promise<readonly BatchRecord[]> {
+    const records = await valuesOf(this.#batches)
+    return records.filter(({ state }) => state !== 'confirmed').toSorted((a, b) => a.sequence - b.sequence)
+  }
+
+  #ops(change: Change): readonly Op[] {
+    switch (change.kind) {
+      case 'auction':
+        return [this.#auction.put(AUCTION_KEY, change.auction)]
+      case 'reservation':
+        return [this.#reservations.put(change.reservation.traderKey, change.reservation)]
+      case 'dropReservation':
+        return [this.#reservations.del(change.traderKey)]
+      case 'account':
+        return [this.#accounts.put(change.record.account.key, change.record)]
+      case 'order':
+        return [this.#orders.put(change.record.order.nonce, change.record)]
+      case 'batch': {
+        const { batchId, sequence } = change.record
+        return [this.#batches.put(batchId, change.record), this.#batchIds.put(sequenceKey(sequence), batchId)]
+      }
+      case 'run':
+        return [this.#runs.put(String(change.run.startedAtNs).padStart(20, '0'), change.run)]
+    }
+  }
+}
+
+async function valuesOf<V>(table: Table<V>): Promise<readonly V[]> {
+  const values: V[] = []
+  for await (const [, value] of table.entries()) values.push(value)
+  return values
+}
+
+const sequenceKey = (sequence: number): string => String(sequence).padStart(12, '0')

@@ -1,0 +1,155 @@
+import { decodeTx, txWeight } from '@tidepool/crypto'
+import type { AccountKey, BlockCount, NodeKey } from '@tidepool/crypto'
+import type { BookAccount, MasterOutput, MatchContext, StreamId } from '@tidepool/market'
+import { mayTrade } from '../core/account.ts'
+import { buildAttempt } from '../core/buildAttempt.ts'
+import type { AttemptOutcome } from '../core/buildAttempt.ts'
+import type { ConflictMemory } from '../core/conflictMemory.ts'
+import { AuctioneerError } from '../core/errors.ts'
+import type { Exclusions } from '../core/exclusions.ts'
+import type { ChainWatcher } from '../ports/chain.ts'
+import type { LocatedKey } from '../ports/wallet.ts'
+import type { FeeRates } from './feeRates.ts'
+import type { Ledger } from './ledger.ts'
+import type { AuctioneerOptions } from './options.ts'
+import type { NodeRatings } from './ratings.ts'
+import type { SessionRegistry } from './sessionRegistry.ts'
+
+interface Modules {
+  readonly ledger: Ledger
+  readonly registry: SessionRegistry
+  readonly chain: ChainWatcher
+  readonly fees: FeeRates
+  readonly ratings: NodeRatings
+  readonly masterKey: LocatedKey
+}
+
+/** Takes the snapshot an attempt is built from, and builds it. */
+export class AttemptBuilder {
+  readonly #options: AuctioneerOptions
+  readonly #modules: Modules
+
+  constructor(options: AuctioneerOptions, modules: Modules) {
+    this.#options = options
+    this.#modules = modules
+  }
+
+  /** @throws BatchBuildError, AuctioneerError MASTER_ACCOUNT_* */
+  async build(attempt: number, exclusions: Exclusions, memory: ConflictMemory): Promise<AttemptOutcome> {
+    await this.#modules.fees.refresh()
+    // From here on nothing is awaited: an order canceled after this point is found in the proposal.
+    const { ledger, chain, fees } = this.#modules
+    const { maxFeeRate, autoRenewExtension, upgradeTo } = this.#options
+    return buildAttempt({
+      attempt,
+      book: [...ledger.openOrders.values()],
+      match: {
+        feeRate: fees.current,
+        height: chain.bestHeight(),
+        ...this.#setting(),
+        ...this.#left(exclusions, memory),
+      },
+      construct: { batchId: ledger.auction.batchKey, extendExpiry: autoRenewExtension, upgradeTo },
+      master: this.#master(),
+      unconfirmed: this.#unconfirmed(),
+      maxFeeRate,
+    })
+  }
+
+  #setting(): Pick<
+    MatchContext,
+    | 'expiryMargin'
+    | 'accounts'
+    | 'sidecarRecipients'
+    | 'openDurations'
+    | 'tiers'
+    | 'defaultTier'
+    | 'bannedAccounts'
+    | 'bannedNodes'
+    | 'pendingChannels'
+    | 'rules'
+  > {
+    const { expiryMargin, defaultTier, rules } = this.#options
+    return {
+      expiryMargin,
+      accounts: this.#accounts(),
+      sidecarRecipients: new Map(),
+      openDurations: this.#openDurations(),
+      tiers: this.#modules.ratings.tiers,
+      defaultTier,
+      bannedAccounts: new Set(),
+      bannedNodes: new Set(),
+      pendingChannels: this.#pendingChannels(),
+      rules,
+    }
+  }
+
+  #left(
+    exclusions: Exclusions,
+    memory: ConflictMemory,
+  ): Pick<MatchContext, 'conflicts' | 'excludedOrders' | 'excludedAccounts'> {
+    const streams = [...exclusions.streams.keys(), ...memory.streams]
+    return {
+      conflicts: new Set([...exclusions.pairs, ...memory.pairs.keys()]),
+      excludedOrders: new Set(),
+      excludedAccounts: new Set(streams.flatMap((stream) => this.#modules.registry.accountsOf(stream))),
+    }
+  }
+
+  #accounts(): ReadonlyMap<AccountKey, BookAccount> {
+    const { ledger, registry } = this.#modules
+    const accounts = new Map<AccountKey, BookAccount>()
+    const waiting = this.#streamsMissingFinalize()
+    for (const [key, { account, state }] of ledger.accounts) {
+      const stream = registry.streamOf(key)
+      const ready = mayTrade(state) && (stream === undefined || !waiting.has(stream.id))
+      accounts.set(key, { account, ready, stream })
+    }
+    return accounts
+  }
+
+  /** A daemon that missed a Finalize would abandon its new channels at the next proposal, whichever account it is for. */
+  #streamsMissingFinalize(): ReadonlySet<StreamId> {
+    const { ledger, registry } = this.#modules
+    const missing = new Set<StreamId>()
+    for (const [key, { state }] of ledger.accounts) {
+      const session = registry.sessionOf(key)
+      if (session !== undefined && state.kind === 'pendingBatch' && !state.finalizeDelivered) missing.add(session.id)
+    }
+    return missing
+  }
+
+  #openDurations(): ReadonlySet<BlockCount> {
+    return new Set([...this.#options.buckets].filter(([, state]) => state === 'open').map(([duration]) => duration))
+  }
+
+  #pendingChannels(): ReadonlyMap<NodeKey, number> {
+    const pending = new Map<NodeKey, number>()
+    for (const { matches } of this.#modules.ledger.unconfirmedBatches.values()) {
+      for (const node of matches.flatMap(({ askNode, bidNode }) => [askNode, bidNode])) {
+        pending.set(node, (pending.get(node) ?? 0) + 1)
+      }
+    }
+    return pending
+  }
+
+  #unconfirmed(): { readonly fee: bigint; readonly weight: number } {
+    const batches = [...this.#modules.ledger.unconfirmedBatches.values()]
+    return {
+      fee: batches.reduce((sum, batch) => sum + batch.minerFee, 0n),
+      weight: batches.reduce((sum, batch) => sum + txWeight(decodeTx(batch.transaction)), 0),
+    }
+  }
+
+  #master(): MasterOutput {
+    const { master } = this.#modules.ledger.auction
+    if (master === undefined) {
+      throw new AuctioneerError({ code: 'MASTER_ACCOUNT_MISSING' }, 'the auctioneer has no funds: run auctionctl init')
+    }
+    if (master.kind !== 'ready') {
+      throw new AuctioneerError({ code: 'MASTER_ACCOUNT_UNCONFIRMED' }, 'the master account waits for its confirmation')
+    }
+    const { batchKey, outpoint, value } = master
+    return { key: this.#modules.masterKey.key, batchKey, outpoint, value }
+  }
+}

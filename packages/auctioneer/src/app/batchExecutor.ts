@@ -1,0 +1,242 @@
+import type { AccountKey, NodeKey, OrderNonce } from '@tidepool/crypto'
+import type { StreamId } from '@tidepool/market'
+import { isSigning, stepExecution } from '../core/batchExecution.ts'
+import type { ExecutionAction, ExecutionEvent, ExecutionState, StepName } from '../core/batchExecution.ts'
+import { checkChannelInfos, reportedTypes } from '../core/channelInfos.ts'
+import { NO_CONFLICTS, rememberRun } from '../core/conflictMemory.ts'
+import type { ConflictMemory } from '../core/conflictMemory.ts'
+import { AuctioneerError } from '../core/errors.ts'
+import type { RunRecord } from '../core/records.ts'
+import { BatchRun } from './batchRun.ts'
+import type { RunModules } from './batchRun.ts'
+import type { AuctioneerOptions } from './options.ts'
+import type { ProposalGuard } from './orders.ts'
+import type { Answer, AnswerSink } from './traderSession.ts'
+
+/** Between two tries to publish a durable batch. */
+const PUBLISH_RETRY_MS = 5_000
+/** A stream that ends this soon after Finalize may not have read it. */
+const FINALIZE_DOUBT_MS = 10_000
+
+/**
+ * Runs auctions: takes events one at a time, steps the state machine, performs its actions, feeds their outcomes back.
+ */
+export class BatchExecutor implements AnswerSink, ProposalGuard {
+  readonly #options: AuctioneerOptions
+  readonly #modules: RunModules
+  readonly #queue: ExecutionEvent[] = []
+  #state: ExecutionState = { kind: 'idle' }
+  #memory: ConflictMemory = NO_CONFLICTS
+  #run: BatchRun | undefined
+  #finished: ((run: RunRecord) => void) | undefined
+  #stopTimer: (() => void) | undefined
+  #draining = false
+  #stopping = false
+  #idle: (() => void)[] = []
+
+  constructor(options: AuctioneerOptions, modules: RunModules) {
+    this.#options = options
+    this.#modules = modules
+  }
+
+  get stateName(): ExecutionState['kind'] {
+    return this.#state.kind
+  }
+
+  /** One auction, from fee estimate to its end. @throws AuctioneerError AUCTION_RUNNING, AUCTIONEER_STOPPING */
+  run(): Promise<RunRecord> {
+    if (this.#stopping) throw new AuctioneerError({ code: 'AUCTIONEER_STOPPING' }, 'the auctioneer is stopping')
+    if (this.#run !== undefined) {
+      throw new AuctioneerError({ code: 'AUCTION_RUNNING' }, 'an auction is running: try again when it is over')
+    }
+    this.#run = new BatchRun(this.#options, this.#modules, this.#memory)
+    return new Promise((resolve) => {
+      this.#finished = resolve
+      this.#post({ kind: 'started' })
+    })
+  }
+
+  /** Abandons what is not durable, waits for what is. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    if (this.#run === undefined) return
+    const ended = new Promise<void>((resolve) => this.#idle.push(resolve))
+    this.#post({ kind: 'stopped' })
+    await ended
+  }
+
+  answered(stream: StreamId, attempt: number, step: StepName, answer: Answer): void {
+    switch (answer.kind) {
+      case 'accept':
+        return this.#post({ kind: 'accepted', stream, attempt })
+      case 'reject':
+        return this.#post({ kind: 'rejected', stream, attempt, step, reject: answer.reject })
+      case 'sign': {
+        const current = this.#run?.attempt?.plan.attempt === attempt
+        const failure = current ? this.#run?.takeSignatures(stream, answer.reply) : undefined
+        return this.#post({ kind: 'signed', stream, attempt, failure })
+      }
+    }
+  }
+
+  streamLost(stream: StreamId, accounts: readonly AccountKey[], finalizedAt: number | undefined): void {
+    this.#post({ kind: 'streamLost', stream })
+    if (finalizedAt === undefined || this.#modules.clock.now() - finalizedAt > FINALIZE_DOUBT_MS) return
+    for (const key of accounts) this.#background(this.#modules.lifecycle.dispatch(key, { kind: 'finalizeDoubtful' }))
+  }
+
+  isBeingSigned(nonce: OrderNonce): boolean {
+    return isSigning(this.#state) && (this.#run?.proposes(nonce) ?? false)
+  }
+
+  bookChanged(reason: string, orders: readonly OrderNonce[]): void {
+    if (orders.some((nonce) => this.#run?.proposes(nonce) ?? false)) this.#post({ kind: 'bookChanged', reason })
+  }
+
+  #post(event: ExecutionEvent): void {
+    this.#queue.push(event)
+    if (!this.#draining) this.#background(this.#drain())
+  }
+
+  async #drain(): Promise<void> {
+    this.#draining = true
+    for (let event = this.#queue.shift(); event !== undefined; event = this.#queue.shift()) {
+      try {
+        await this.#take(event)
+      } catch (error) {
+        this.#modules.logger.error('batch execution failed', { state: this.#state.kind, event: event.kind, error })
+      }
+    }
+    this.#draining = false
+  }
+
+  async #take(event: ExecutionEvent): Promise<void> {
+    const before = this.#state.kind
+    const { state, actions } = stepExecution(this.#state, event)
+    this.#state = state
+    if (state.kind !== before) {
+      this.#modules.logger.info('batch execution', { from: before, to: state.kind, event: event.kind })
+    }
+    for (const action of actions) await this.#perform(action)
+  }
+
+  async #perform(action: ExecutionAction): Promise<void> {
+    switch (action.kind) {
+      case 'build':
+        return this.#attempt(async (run) => {
+          const plan = await run.build(action.attempt, action.exclusions)
+          this.#post(plan === undefined ? { kind: 'nothingToMatch', reason: 'no orders match' } : { kind: 'built', plan })
+        })
+      case 'sendPrepare':
+        return this.#run?.sendPrepare((stream) => this.#post({ kind: 'streamLost', stream }))
+      case 'startTimer':
+        return this.#startTimer(action.attempt, action.step)
+      case 'stopTimer':
+        this.#stopTimer?.()
+        this.#stopTimer = undefined
+        return
+      case 'beginSigning':
+        return this.#attempt((run) => run.beginSigning((stream) => this.#post({ kind: 'streamLost', stream })))
+      case 'discardAttempt':
+        return this.#run?.discard()
+      case 'seal':
+        return this.#attempt((run) => this.#seal(run))
+      case 'commit':
+        return this.#attempt(async (run) => {
+          await run.commit()
+          this.#post({ kind: 'committed' })
+        })
+      case 'publish':
+        return this.#publish()
+      case 'retryPublish':
+        this.#modules.logger.error('batch could not be published, trying again', { why: action.reason })
+        this.#modules.clock.after(PUBLISH_RETRY_MS, () => this.#background(this.#publish()))
+        return
+      case 'finalize':
+        return this.#attempt(async (run) => {
+          await run.finalize()
+          this.#post({ kind: 'finalized' })
+        })
+      case 'cleanUp':
+        return this.#run?.cleanUp(action.streams)
+      case 'recordAttempt':
+        return this.#run?.record(action.attempt, action.endedIn, action.failures)
+      case 'endRun':
+        return this.#endRun(action.outcome, action.detail)
+    }
+  }
+
+  /** Work of an attempt; whatever it throws ends the run without harm. */
+  async #attempt(work: (run: BatchRun) => Promise<void>): Promise<void> {
+    if (this.#run === undefined) return
+    try {
+      await work(this.#run)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#modules.logger.error('auction attempt failed', { state: this.#state.kind, error })
+      this.#post({ kind: 'broken', reason })
+    }
+  }
+
+  async #seal(run: BatchRun): Promise<void> {
+    const { attempt } = run
+    if (attempt === undefined) return
+    const failures = checkChannelInfos(attempt.batch, run.replies)
+    if (failures.length > 0) {
+      this.#post({ kind: 'sealFailed', failures })
+      return
+    }
+    await run.seal(reportedTypes(attempt.batch, run.replies))
+    this.#post({ kind: 'sealed' })
+  }
+
+  async #publish(): Promise<void> {
+    const batchId = this.#run?.attempt?.batch.batchId
+    if (batchId === undefined) return
+    try {
+      await this.#modules.publisher.publish(batchId)
+      this.#post({ kind: 'published' })
+    } catch (error) {
+      this.#post({ kind: 'publishFailed', reason: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  #startTimer(attempt: number, step: StepName): void {
+    this.#stopTimer?.()
+    this.#stopTimer = this.#modules.clock.after(this.#options.stepTimeoutMs, () => {
+      for (const session of this.#modules.registry.all()) {
+        if (this.#waitsFor(session.id)) session.markSilent()
+      }
+      this.#post({ kind: 'timedOut', attempt, step })
+    })
+  }
+
+  #waitsFor(stream: StreamId): boolean {
+    const state = this.#state
+    return (state.kind === 'preparing' || state.kind === 'signing') && state.waiting.has(stream)
+  }
+
+  async #endRun(outcome: RunRecord['outcome'], detail: string): Promise<void> {
+    const run = this.#run
+    if (run === undefined) return
+    const record = run.finish(outcome, detail)
+    try {
+      await this.#modules.ledger.exclusively(() => this.#modules.ledger.commit([{ kind: 'run', run: record }]))
+    } catch (error) {
+      this.#modules.logger.error('auction run could not be recorded', { error })
+    }
+    const nodesOf = (stream: StreamId): readonly NodeKey[] => run.nodesOf(stream)
+    this.#memory = rememberRun(this.#memory, run.failures, this.#options.conflictCooldown, nodesOf)
+    this.#run = undefined
+    this.#modules.logger.info('auction ended', { outcome, detail, attempts: record.attempts.length })
+    this.#finished?.(record)
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #background(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#modules.logger.error('batch execution failed', { error })
+    })
+  }
+}
+

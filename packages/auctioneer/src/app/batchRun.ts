@@ -1,0 +1,324 @@
+import { subSat } from '@tidepool/crypto'
+import type { AccountKey, NodeKey, OrderNonce, OutPointText, Transaction } from '@tidepool/crypto'
+import type { BatchProposal, ChannelInfoType, SignReply, StreamId } from '@tidepool/market'
+import { mayTrade } from '../core/account.ts'
+import type { Plan } from '../core/batchExecution.ts'
+import { masterScript } from '../core/buildAttempt.ts'
+import type { Attempt } from '../core/buildAttempt.ts'
+import type { ConflictMemory } from '../core/conflictMemory.ts'
+import { AuctioneerError } from '../core/errors.ts'
+import type { Exclusions, Failure } from '../core/exclusions.ts'
+import type { AttemptRecord, RunRecord } from '../core/records.ts'
+import { settle } from '../core/settlement.ts'
+import type { ChainWatcher } from '../ports/chain.ts'
+import type { Clock, FaultPoint, Logger } from '../ports/system.ts'
+import type { LocatedKey, Signer } from '../ports/wallet.ts'
+import type { AccountLifecycle } from './accountLifecycle.ts'
+import type { AttemptBuilder } from './attemptBuilder.ts'
+import type { BatchPublisher } from './batchPublisher.ts'
+import { BatchSigner } from './batchSigner.ts'
+import type { FeeRates } from './feeRates.ts'
+import type { Ledger } from './ledger.ts'
+import type { AuctioneerOptions } from './options.ts'
+import type { SessionRegistry } from './sessionRegistry.ts'
+
+export interface RunModules {
+  readonly ledger: Ledger
+  readonly registry: SessionRegistry
+  readonly builder: AttemptBuilder
+  readonly signer: Signer
+  readonly accountKey: LocatedKey
+  readonly masterKey: LocatedKey
+  readonly lifecycle: AccountLifecycle
+  readonly publisher: BatchPublisher
+  readonly fees: FeeRates
+  readonly chain: ChainWatcher
+  readonly clock: Clock
+  readonly faults: FaultPoint
+  readonly logger: Logger
+}
+
+/** Time a transport has to take a Finalize; then it counts as not delivered. */
+const FINALIZE_TIMEOUT_MS = 5_000
+
+interface Sealed {
+  readonly transaction: Transaction
+  readonly channelTypes: ReadonlyMap<OutPointText, ChannelInfoType>
+}
+
+/** What one run of the auction holds in memory, and the work its actions ask for. */
+export class BatchRun {
+  readonly #options: AuctioneerOptions
+  readonly #modules: RunModules
+  readonly #memory: ConflictMemory
+  readonly #startedAtNs: bigint
+  readonly #batchId: RunRecord['batchId']
+  readonly #attempts: AttemptRecord[] = []
+  readonly #nodes = new Map<StreamId, Set<NodeKey>>()
+  readonly #accounts = new Map<StreamId, readonly AccountKey[]>()
+  #resting: ReadonlyMap<OrderNonce, string> = new Map()
+  #attempt: Attempt | undefined
+  #nonces: ReadonlySet<OrderNonce> = new Set()
+  #signer: BatchSigner | undefined
+  #sealed: Sealed | undefined
+
+  constructor(options: AuctioneerOptions, modules: RunModules, memory: ConflictMemory) {
+    this.#options = options
+    this.#modules = modules
+    this.#memory = memory
+    this.#startedAtNs = nowNs(modules.clock)
+    this.#batchId = modules.ledger.auction.batchKey
+  }
+
+  get attempt(): Attempt | undefined {
+    return this.#attempt
+  }
+
+  get replies(): ReadonlyMap<StreamId, SignReply> {
+    return this.#signer?.replies ?? new Map()
+  }
+
+  get failures(): readonly Failure[] {
+    return this.#attempts.flatMap(({ failures }) => failures.map(({ failure }) => failure))
+  }
+
+  proposes(nonce: OrderNonce): boolean {
+    return this.#nonces.has(nonce)
+  }
+
+  nodesOf(stream: StreamId): readonly NodeKey[] {
+    return [...(this.#nodes.get(stream) ?? [])]
+  }
+
+  async build(attempt: number, exclusions: Exclusions): Promise<Plan | undefined> {
+    let outcome = await this.#modules.builder.build(attempt, exclusions, this.#memory)
+    while (!this.#stillStands(outcome.attempt)) {
+      outcome = await this.#modules.builder.build(attempt, exclusions, this.#memory)
+    }
+    this.#resting = outcome.resting
+    this.#attempt = outcome.attempt
+    const matches = outcome.attempt?.market.matches ?? []
+    this.#nonces = new Set(matches.flatMap(({ ask, bid }) => [ask.order.nonce, bid.order.nonce]))
+    if (outcome.attempt === undefined) return undefined
+    this.#notePeople(outcome.attempt)
+    const { batch, plan } = outcome.attempt
+    this.#modules.logger.info('batch proposed', {
+      batchId: batch.batchId,
+      attempt,
+      matches: matches.length,
+      streams: plan.participants.size,
+      feeRate: batch.feeRate,
+    })
+    return plan
+  }
+
+  /** Sends every stream its part, at once, without waiting for slow transports. */
+  sendPrepare(lost: (stream: StreamId) => void): void {
+    const attempt = this.#current()
+    void this.#toEach(attempt.plan, lost, (session, stream) => {
+      const proposal = attempt.batch.proposals.get(stream)
+      return proposal === undefined ? undefined : session.prepare(attempt.plan.attempt, proposal)
+    })
+  }
+
+  /** New sessions first, then SignBegin to all close together: a bidder waits 15 s from its own. */
+  async beginSigning(lost: (stream: StreamId) => void): Promise<void> {
+    const { plan, signing } = this.#current()
+    const { signer, accountKey, masterKey } = this.#modules
+    const batchSigner = new BatchSigner(signing, { signer, accountKey, masterKey })
+    await batchSigner.open()
+    this.#signer = batchSigner
+    void this.#toEach(plan, lost, (session, stream) =>
+      session.signBegin(plan.attempt, batchSigner.requestFor(stream)),
+    )
+  }
+
+  takeSignatures(stream: StreamId, reply: SignReply): Failure | undefined {
+    return this.#signer?.take(stream, reply)
+  }
+
+  async seal(channelTypes: Sealed['channelTypes']): Promise<void> {
+    const transaction = await this.#signer?.seal()
+    if (transaction === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'order' }, 'not signed')
+    this.#sealed = { transaction, channelTypes }
+  }
+
+  /** The one moment at which the batch comes to be: everything it changes, in one durable commit. */
+  async commit(): Promise<void> {
+    const { batch, market, plan } = this.#current()
+    const sealed = this.#sealed
+    if (sealed === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'order' }, 'not sealed')
+    const { ledger, faults, lifecycle, clock, logger } = this.#modules
+    await ledger.exclusively(async () => {
+      const settled = settle({
+        batch,
+        market,
+        ...sealed,
+        accounts: ledger.accounts,
+        orders: ledger.openOrders,
+        auction: ledger.auction,
+        attempts: [...this.#attempts, this.#attemptRecord(plan.attempt, 'done', [])],
+        resting: this.#resting,
+        startedAtNs: this.#startedAtNs,
+        nowNs: nowNs(clock),
+      })
+      faults.reach('before-commit')
+      await ledger.commit([
+        { kind: 'auction', auction: settled.auction },
+        { kind: 'batch', record: settled.batch },
+        ...settled.accounts.map((record) => ({ kind: 'account', record }) as const),
+        ...settled.orders.map((record) => ({ kind: 'order', record }) as const),
+      ])
+      faults.reach('after-commit')
+    })
+    logger.info('batch committed', { batchId: batch.batchId, txid: batch.txid, fee: batch.fees.minerFee })
+    for (const key of batch.accounts.keys()) lifecycle.follow(key)
+  }
+
+  /** Tells the streams that signed. Accounts of those that could not be told wait for confirmations. */
+  async finalize(): Promise<void> {
+    const { batch, plan } = this.#current()
+    const { lifecycle, logger } = this.#modules
+    const message = { kind: 'finalize', batchId: batch.batchId, txid: batch.txid } as const
+    const told: StreamId[] = []
+    await this.#toEach(
+      plan,
+      (stream) => logger.warn('finalize could not be delivered', { stream, batchId: batch.batchId }),
+      async (session, stream) => {
+        await this.#within(FINALIZE_TIMEOUT_MS, session.finalize(message))
+        told.push(stream)
+      },
+    )
+    for (const [key, account] of batch.accounts) {
+      if (told.includes(account.stream.id)) await lifecycle.dispatch(key, { kind: 'finalizeDelivered' })
+    }
+  }
+
+  async discard(): Promise<void> {
+    const signer = this.#signer
+    this.#signer = undefined
+    this.#sealed = undefined
+    this.#nonces = new Set()
+    await signer?.drop()
+  }
+
+  /** An empty proposal under the next batch id makes a stock daemon drop what an abandoned one left behind. */
+  cleanUp(streams: ReadonlySet<StreamId>): void {
+    for (const stream of streams) {
+      const session = this.#modules.registry.get(stream)
+      const proposal = session === undefined ? undefined : this.#emptyProposal(session.batchVersion)
+      if (session === undefined || proposal === undefined) continue
+      session.cleanUp(proposal).catch(() => undefined)
+    }
+  }
+
+  record(attempt: number, endedIn: string, failures: readonly Failure[]): void {
+    this.#attempts.push(this.#attemptRecord(attempt, endedIn, failures))
+    for (const failure of failures) {
+      this.#modules.logger.warn('attempt failure', { attempt, endedIn, failure: failure.kind })
+      this.#modules.logger.debug('attempt failure', { failure })
+    }
+  }
+
+  finish(outcome: RunRecord['outcome'], detail: string): RunRecord {
+    return {
+      batchId: this.#batchId,
+      startedAtNs: this.#startedAtNs,
+      endedAtNs: nowNs(this.#modules.clock),
+      outcome,
+      detail,
+      attempts: this.#attempts,
+      resting: this.#resting,
+    }
+  }
+
+  async #toEach(
+    plan: Plan,
+    lost: (stream: StreamId) => void,
+    send: (session: NonNullable<ReturnType<SessionRegistry['get']>>, stream: StreamId) => Promise<void> | undefined,
+  ): Promise<void> {
+    await Promise.all(
+      [...plan.participants.keys()].map(async (stream) => {
+        const session = this.#modules.registry.get(stream)
+        if (session === undefined) return lost(stream)
+        try {
+          await send(session, stream)
+        } catch (error) {
+          this.#modules.logger.debug('stream took no message', { stream, error })
+          lost(stream)
+        }
+      }),
+    )
+  }
+
+  /** Orders canceled and accounts lost while the proposal was on its way out of the builder make it void. */
+  #stillStands(attempt: Attempt | undefined): boolean {
+    const { ledger } = this.#modules
+    return (attempt?.market.matches ?? []).every(({ ask, bid }) =>
+      [ask, bid].every(({ order }) => {
+        const account = ledger.accounts.get(order.accountKey)
+        return ledger.openOrders.has(order.nonce) && account !== undefined && mayTrade(account.state)
+      }),
+    )
+  }
+
+  #within<T>(ms: number, work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#modules.clock.after(ms, () => reject(new Error('no answer of the transport in time')))
+      work.then(resolve, reject).finally(cancel)
+    })
+  }
+
+  #emptyProposal(batchVersion: BatchProposal['batchVersion']): BatchProposal | undefined {
+    const { ledger, chain, fees, masterKey } = this.#modules
+    const { batchKey, master } = ledger.auction
+    if (master?.kind !== 'ready') return undefined
+    const script = masterScript({ key: masterKey.key, batchKey: master.batchKey })
+    const output = { value: subSat(master.value, 1000n), script }
+    const input = { prevout: master.outpoint, scriptSig: new Uint8Array(), sequence: 0, witness: [] }
+    return {
+      batchId: batchKey,
+      batchVersion,
+      matches: [],
+      clearingPrices: new Map(),
+      accountDiffs: [],
+      executionFee: this.#options.executionFee,
+      transaction: { version: 2, inputs: [input], outputs: [output], lockTime: 0 },
+      feeRate: fees.current,
+      heightHint: chain.bestHeight(),
+    }
+  }
+
+  #attemptRecord(number: number, endedIn: string, failures: readonly Failure[]): AttemptRecord {
+    return {
+      number,
+      feeRate: this.#attempt?.batch.feeRate ?? this.#modules.fees.current,
+      matches: this.#attempt?.market.matches.length ?? 0,
+      endedIn,
+      failures: failures.map((failure) => ({
+        failure,
+        accounts: 'stream' in failure ? (this.#accounts.get(failure.stream) ?? []) : [],
+      })),
+    }
+  }
+
+  #notePeople(attempt: Attempt): void {
+    const accounts = new Map<StreamId, AccountKey[]>()
+    for (const [key, { stream }] of attempt.batch.accounts) {
+      accounts.set(stream.id, [...(accounts.get(stream.id) ?? []), key])
+    }
+    for (const [stream, keys] of accounts) this.#accounts.set(stream, keys)
+    for (const [stream, { counterparts }] of attempt.plan.participants) {
+      const nodes = this.#nodes.get(stream) ?? new Set()
+      for (const { own } of counterparts.values()) nodes.add(own)
+      this.#nodes.set(stream, nodes)
+    }
+  }
+
+  #current(): Attempt {
+    if (this.#attempt === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'plan' }, 'no proposal')
+    return this.#attempt
+  }
+}
+
+const nowNs = (clock: Clock): bigint => BigInt(clock.now()) * 1_000_000n

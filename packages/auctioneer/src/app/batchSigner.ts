@@ -1,0 +1,131 @@
+import { masterAccountOutput } from '@tidepool/crypto'
+import type { AccountKey, Transaction } from '@tidepool/crypto'
+import type { SignReply, SignRequest, StreamId } from '@tidepool/market'
+import { AuctioneerError } from '../core/errors.ts'
+import type { Failure } from '../core/exclusions.ts'
+import { checkSignatures, sealTransaction, signRequest } from '../core/signing.ts'
+import type { AccountInput, SigningBatch } from '../core/signing.ts'
+import type { LocatedKey, MuSig2Session, Signer } from '../ports/wallet.ts'
+
+interface Modules {
+  readonly signer: Signer
+  readonly accountKey: LocatedKey
+  readonly masterKey: LocatedKey
+}
+
+/**
+ * Signing of one attempt. Sessions and nonces belong to the attempt and are dropped with it; a retry draws new ones.
+ * Our own signatures are made only after every trader's is there and valid.
+ */
+export class BatchSigner {
+  readonly #signing: SigningBatch
+  readonly #modules: Modules
+  readonly #sessions = new Map<AccountKey, MuSig2Session>()
+  readonly #replies = new Map<StreamId, SignReply>()
+
+  constructor(signing: SigningBatch, modules: Modules) {
+    this.#signing = signing
+    this.#modules = modules
+  }
+
+  get replies(): ReadonlyMap<StreamId, SignReply> {
+    return this.#replies
+  }
+
+  /** Opens one session per taproot account. What was opened is dropped again should one fail. */
+  async open(): Promise<void> {
+    try {
+      await Promise.all([...this.#signing.inputs].map(([key, input]) => this.#openSession(key, input)))
+    } catch (error) {
+      await this.drop()
+      throw error
+    }
+  }
+
+  requestFor(stream: StreamId): SignRequest {
+    return signRequest(this.#signing, stream, this.#nonces())
+  }
+
+  /** Checks a trader's signatures and keeps them when they are good. */
+  take(stream: StreamId, reply: SignReply): Failure | undefined {
+    const failure = checkSignatures(this.#signing, stream, reply, this.#nonces())
+    if (failure === undefined) this.#replies.set(stream, reply)
+    return failure
+  }
+
+  /** Adds our side and checks every input against its script. @throws AuctioneerError BATCH_NOT_SEALED */
+  async seal(): Promise<Transaction> {
+    const accounts = new Map<AccountKey, Uint8Array>()
+    for (const [key, input] of this.#signing.inputs) accounts.set(key, await this.#ownSignature(key, input))
+    const master = await this.#signMaster()
+    const sealed = sealTransaction(this.#signing, this.#replies, { accounts, master })
+    if (sealed.kind === 'sealed') return sealed.transaction
+    throw notSealed(`input ${sealed.input} does not satisfy its script`)
+  }
+
+  /** Forgets all sessions. */
+  async drop(): Promise<void> {
+    const sessions = [...this.#sessions.values()]
+    this.#sessions.clear()
+    this.#replies.clear()
+    await Promise.all(sessions.map((session) => this.#modules.signer.dropMuSig2(session)))
+  }
+
+  async #openSession(key: AccountKey, { account, output }: AccountInput): Promise<void> {
+    if (output.kind === 'p2wsh') return
+    const session = await this.#modules.signer.beginMuSig2({
+      version: output.version,
+      key: this.#modules.accountKey,
+      signers: [account.before.auctioneerKey, account.before.key],
+      scriptRoot: output.merkleRoot,
+    })
+    this.#sessions.set(key, session)
+  }
+
+  #nonces(): ReadonlyMap<AccountKey, Uint8Array> {
+    return new Map([...this.#sessions].map(([key, session]) => [key, session.publicNonce]))
+  }
+
+  async #ownSignature(key: AccountKey, input: AccountInput): Promise<Uint8Array> {
+    const { account, output, digest } = input
+    const { signer, accountKey } = this.#modules
+    const { batch } = this.#signing
+    if (output.kind === 'p2wsh') {
+      return signer.signEcdsa({
+        transaction: batch.transaction,
+        inputIndex: account.inputIndex,
+        output: { value: account.before.value, script: output.script },
+        witnessScript: output.witnessScript,
+        key: accountKey,
+        tweak: output.auctioneerTweak,
+      })
+    }
+    const session = this.#sessions.get(key)
+    const reply = this.#replies.get(account.stream.id)
+    const nonce = reply?.traderNonces.get(key)
+    const partialSig = reply?.accountSigs.get(key)
+    if (session === undefined || nonce === undefined || partialSig === undefined) throw notSealed('a session is missing')
+    this.#sessions.delete(key)
+    return signer.finishMuSig2(session, { nonce, partialSig }, digest)
+  }
+
+  #signMaster(): Promise<Uint8Array> {
+    const { batch, master } = this.#signing
+    const { tweak, witnessScript, script } = masterAccountOutput({
+      auctioneerKey: master.key,
+      batchKey: master.batchKey,
+    })
+    return this.#modules.signer.signEcdsa({
+      transaction: batch.transaction,
+      inputIndex: batch.masterInputIndex,
+      output: { value: master.value, script },
+      witnessScript,
+      key: this.#modules.masterKey,
+      tweak,
+    })
+  }
+}
+
+function notSealed(what: string): AuctioneerError {
+  return new AuctioneerError({ code: 'BATCH_NOT_SEALED', what }, `the batch could not be sealed: ${what}`)
+}

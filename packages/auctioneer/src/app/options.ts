@@ -1,0 +1,31 @@
+import type { BlockCount, Satoshi, SatPerKWeight } from '@tidepool/crypto'
+import type { AccountVersion, BucketState, FeeSchedule, MatchRules, NodeTier } from '@tidepool/market'
+
+/** What the operator decides about the market; read once at start. */
+export interface AuctioneerOptions {
+  readonly maxAccountValue: Satoshi
+  readonly executionFee: FeeSchedule
+  readonly buckets: ReadonlyMap<BlockCount, BucketState>
+  /** Accounts that expire within this many blocks are extended to that far ahead by a batch. */
+  readonly autoRenewExtension: BlockCount
+  /** An account must outlive the tip by more than this to trade. */
+  readonly expiryMargin: BlockCount
+  /** Highest version a batch upgrades accounts to; undefined: never. */
+  readonly upgradeTo: AccountVersion | undefined
+  readonly confTarget: number
+  readonly minFeeRate: SatPerKWeight
+  readonly maxFeeRate: SatPerKWeight
+  /** Time between auctions; 0: only on the operator's command. */
+  readonly intervalMs: number
+  /** Time a trader has for each step; more than a stock client's own 15 s. */
+  readonly stepTimeoutMs: number
+  /** Auctions for which two nodes are kept apart after a failed funding. */
+  readonly conflictCooldown: number
+  readonly defaultTier: NodeTier
+  readonly rules: MatchRules
+}
+
+/** Key family of the auctioneer in its lnd: 0 the base key of all accounts, 1 its own account. */
+export const AUCTIONEER_KEY_FAMILY = 1220
+export const ACCOUNT_KEY_LOCATOR = { family: AUCTIONEER_KEY_FAMILY, index: 0 } as const
+export const MASTER_KEY_LOCATOR = { family: AUCTIONEER_KEY_FAMILY, index: 1 } as const

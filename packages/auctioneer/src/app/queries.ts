@@ -1,0 +1,137 @@
+import { decrementBatchKey } from '@tidepool/crypto'
+import type { AccountKey, BatchId, BlockCount, NodeKey, SatPerKWeight } from '@tidepool/crypto'
+import type { BucketState, FeeSchedule, NodeTier } from '@tidepool/market'
+import { wireState } from '../core/account.ts'
+import type { AccountRecord, Reservation } from '../core/account.ts'
+import { AuctioneerError, TEXT_NO_BATCH } from '../core/errors.ts'
+import { countMarkets } from '../core/marketInfo.ts'
+import type { MarketCounts } from '../core/marketInfo.ts'
+import type { AuctionAccountView } from '../core/messages.ts'
+import type { BatchRecord } from '../core/records.ts'
+import type { Auction } from './auction.ts'
+import type { FeeRates } from './feeRates.ts'
+import type { Ledger } from './ledger.ts'
+import type { AuctioneerOptions } from './options.ts'
+import type { OrderService } from './orders.ts'
+import type { NodeRatings } from './ratings.ts'
+import type { AccountDirectory } from './traderSession.ts'
+
+/** Batches one query may ask for (Pool auctioneer.proto). */
+const MAX_BATCHES = 100
+
+export interface Terms {
+  readonly maxAccountValue: bigint
+  readonly executionFee: FeeSchedule
+  readonly nextBatchConfTarget: number
+  readonly nextBatchFeeRate: SatPerKWeight
+  /** Unix seconds. */
+  readonly nextBatchClearAt: number
+  readonly buckets: ReadonlyMap<BlockCount, BucketState>
+  readonly autoRenewExtension: BlockCount
+}
+
+/** A final batch and the id before it. */
+export interface BatchSnapshot {
+  readonly batch: BatchRecord
+  readonly previousId: BatchId
+}
+
+interface Modules {
+  readonly ledger: Ledger
+  readonly fees: FeeRates
+  readonly auction: Auction
+  readonly ratings: NodeRatings
+  readonly orders: OrderService
+}
+
+/** Everything traders may ask without changing anything. */
+export class Queries implements AccountDirectory {
+  readonly #options: AuctioneerOptions
+  readonly #modules: Modules
+
+  constructor(options: AuctioneerOptions, modules: Modules) {
+    this.#options = options
+    this.#modules = modules
+  }
+
+  /** From memory: stock traders probe the connection with it. */
+  terms(): Terms {
+    const { maxAccountValue, executionFee, confTarget, buckets, autoRenewExtension } = this.#options
+    return {
+      maxAccountValue,
+      executionFee,
+      nextBatchConfTarget: confTarget,
+      nextBatchFeeRate: this.#modules.fees.current,
+      nextBatchClearAt: this.#modules.auction.nextAt,
+      buckets,
+      autoRenewExtension,
+    }
+  }
+
+  find(key: AccountKey): ReturnType<AccountDirectory['find']> {
+    const { ledger } = this.#modules
+    const record = ledger.accounts.get(key)
+    if (record !== undefined) return { kind: 'account', view: accountView(record) }
+    const reservation = ledger.reservations.get(key)
+    return reservation === undefined ? undefined : { kind: 'reservation', view: reservationView(reservation) }
+  }
+
+  recovering(key: AccountKey): Promise<void> {
+    return this.#modules.orders.cancelAll(key)
+  }
+
+  /** The newest final batch without an id. @throws AuctioneerError BATCH_NOT_FOUND */
+  async batchSnapshot(id: BatchId | undefined): Promise<BatchSnapshot> {
+    const { ledger } = this.#modules
+    const wanted = id ?? ledger.auction.lastBatchId
+    const batch = wanted === undefined ? undefined : await ledger.store.batch(wanted)
+    if (batch === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_FOUND', batchId: id }, TEXT_NO_BATCH)
+    return snapshot(batch)
+  }
+
+  /** Newest first. @throws AuctioneerError BATCH_NOT_FOUND for an unknown start */
+  async batchSnapshots(start: BatchId | undefined, count: number): Promise<readonly BatchSnapshot[]> {
+    const { ledger } = this.#modules
+    const from = start === undefined ? ledger.auction.batches : (await this.batchSnapshot(start)).batch.sequence
+    const batches = await ledger.store.batches(from, Math.min(Math.max(count, 1), MAX_BATCHES))
+    return batches.map(snapshot)
+  }
+
+  tiers(nodes: readonly NodeKey[]): readonly { readonly node: NodeKey; readonly tier: NodeTier }[] {
+    return nodes.map((node) => ({ node, tier: this.#modules.ratings.tierOf(node) }))
+  }
+
+  markets(): ReadonlyMap<BlockCount, MarketCounts> {
+    const { ledger, ratings } = this.#modules
+    return countMarkets([...this.#options.buckets.keys()], [...ledger.openOrders.values()], (node) =>
+      ratings.tierOf(node),
+    )
+  }
+}
+
+/** Ids count up by one point each, so the first batch has a previous id too. */
+const snapshot = (batch: BatchRecord): BatchSnapshot => ({ batch, previousId: decrementBatchKey(batch.batchId) })
+
+export function accountView(record: AccountRecord): AuctionAccountView {
+  const { account, state, heightHint, latestTx } = record
+  return {
+    value: account.value,
+    expiry: account.expiry,
+    traderKey: account.key,
+    auctioneerKey: account.auctioneerKey,
+    batchKey: account.batchKey,
+    state: wireState(state),
+    heightHint,
+    version: account.version,
+    outpoint: account.outpoint,
+    latestTx: latestTx ?? new Uint8Array(),
+  }
+}
+
+export function reservationView(reservation: Reservation): AuctionAccountView {
+  return { ...reservation, state: 'pendingOpen', outpoint: undefined, latestTx: new Uint8Array() }
+}
+
+/** Empty, or 33 zero bytes, stands for the newest batch. */
+export const isNewest = (id: Uint8Array): boolean => id.every((byte) => byte === 0)
+

@@ -1,0 +1,100 @@
+import { masterAccountOutput, satPerKWeight } from '@tidepool/crypto'
+import type { AccountKey, OrderNonce, SatPerKWeight } from '@tidepool/crypto'
+import { constructBatch, matchAndClear } from '@tidepool/market'
+import type {
+  Book,
+  ClearedMarket,
+  ConstructContext,
+  ConstructedBatch,
+  MasterOutput,
+  MatchContext,
+  StreamId,
+} from '@tidepool/market'
+import type { Participant, Plan } from './batchExecution.ts'
+import type { Meeting } from './exclusions.ts'
+import { signingBatch } from './signing.ts'
+import type { SigningBatch } from './signing.ts'
+
+/** Snapshot of everything that decides what an attempt proposes. */
+export interface AttemptInput {
+  readonly attempt: number
+  readonly book: Book
+  readonly match: MatchContext
+  readonly construct: Omit<ConstructContext, 'feeRate' | 'heightHint' | 'sidecarRecipients'>
+  readonly master: MasterOutput
+  /** Fee and weight of our batches that are not in a block yet: this one has to pull them along. */
+  readonly unconfirmed: { readonly fee: bigint; readonly weight: number }
+  readonly maxFeeRate: SatPerKWeight
+}
+
+export interface Attempt {
+  readonly plan: Plan
+  readonly batch: ConstructedBatch
+  readonly market: ClearedMarket
+  readonly signing: SigningBatch
+}
+
+export interface AttemptOutcome {
+  /** undefined when nothing matched. */
+  readonly attempt: Attempt | undefined
+  readonly resting: ReadonlyMap<OrderNonce, string>
+  readonly feeRate: SatPerKWeight
+}
+
+/** Step by which the fee rate rises until the package of unconfirmed batches pays enough (matching §6.3). */
+const FEE_RATE_STEP = 250n
+
+/** Filter, match, clear, construct. Same input, same proposal. @throws BatchBuildError */
+export function buildAttempt(input: AttemptInput): AttemptOutcome {
+  const wanted = input.match.feeRate
+  for (let rate: bigint = wanted; ; rate += FEE_RATE_STEP) {
+    const feeRate = satPerKWeight(rate > input.maxFeeRate ? input.maxFeeRate : rate)
+    const context = { ...input.match, feeRate }
+    const { outcome, market } = matchAndClear(input.book, context)
+    if (market === undefined || market.matches.length === 0) {
+      return { attempt: undefined, resting: outcome.unmatched, feeRate }
+    }
+    const batch = constructBatch(market, input.master, {
+      ...input.construct,
+      feeRate,
+      heightHint: context.height,
+      sidecarRecipients: context.sidecarRecipients,
+    })
+    if (feeRate >= input.maxFeeRate || paysForPackage(batch, input.unconfirmed, wanted)) {
+      const plan = planOf(input.attempt, batch)
+      const attempt = { plan, batch, market, signing: signingBatch(batch, input.master) }
+      return { attempt, resting: outcome.unmatched, feeRate }
+    }
+  }
+}
+
+function paysForPackage(
+  batch: ConstructedBatch,
+  unconfirmed: AttemptInput['unconfirmed'],
+  wanted: SatPerKWeight,
+): boolean {
+  const needed = (wanted * BigInt(batch.fees.weight + unconfirmed.weight)) / 1000n
+  return unconfirmed.weight === 0 || batch.fees.minerFee + unconfirmed.fee >= needed
+}
+
+/** Who takes part on which stream, and whom each one's orders meet. */
+export function planOf(attempt: number, batch: ConstructedBatch): Plan {
+  const meetings = new Map<StreamId, Map<OrderNonce, Meeting>>()
+  for (const stream of batch.proposals.keys()) meetings.set(stream, new Map())
+  const streamOf = (key: AccountKey): StreamId | undefined => batch.accounts.get(key)?.stream.id
+  for (const { match } of batch.channels) {
+    const { ask, bid } = match
+    const maker = streamOf(ask.order.accountKey)
+    const taker = streamOf(bid.order.accountKey)
+    const [own, other] = [ask.order.nodeKey, bid.order.nodeKey]
+    if (maker !== undefined) meetings.get(maker)?.set(bid.order.nonce, { own, other })
+    if (taker !== undefined) meetings.get(taker)?.set(ask.order.nonce, { own: other, other: own })
+  }
+  const participants = new Map<StreamId, Participant>()
+  for (const [stream, counterparts] of meetings) participants.set(stream, { stream, counterparts })
+  return { attempt, participants }
+}
+
+/** scriptPubKey of the auctioneer's own output. */
+export const masterScript = (master: Pick<MasterOutput, 'key' | 'batchKey'>): Uint8Array =>
+  masterAccountOutput({ auctioneerKey: master.key, batchKey: master.batchKey }).script
