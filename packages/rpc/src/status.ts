@@ -4,6 +4,7 @@ import type * as market from '@tidepool/market'
 import type { CodecErrorDetail } from './codec/errors.ts'
 import type { ChannelErrorDetail } from './grpc/errors.ts'
 import type { JsonErrorDetail } from './json/errors.ts'
+import type { MacaroonErrorDetail } from './macaroon/errors.ts'
 import { STATUS, type Status } from './grpc/statusCode.ts'
 
 /**
@@ -26,7 +27,9 @@ export type CodesOf<Module> = {
 export type StatusTable<Code extends string> = Readonly<Record<Code, Status>>
 
 const { INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED } = STATUS
-const { FAILED_PRECONDITION, ABORTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE } = STATUS
+const { FAILED_PRECONDITION, ABORTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED } = STATUS
+
+type OwnErrorDetail = CodecErrorDetail | ChannelErrorDetail | JsonErrorDetail | MacaroonErrorDetail
 
 const CRYPTO_STATUS = {
   UNKNOWN_ACCOUNT_VERSION: INVALID_ARGUMENT,
@@ -115,7 +118,12 @@ const OWN_STATUS = {
   MACAROON_IN_CLEAR: FAILED_PRECONDITION,
   CANNOT_LISTEN: UNAVAILABLE,
   BAD_JSON: INVALID_ARGUMENT,
-} satisfies StatusTable<CodecErrorDetail['code'] | ChannelErrorDetail['code'] | JsonErrorDetail['code']>
+  BAD_MACAROON: UNAUTHENTICATED,
+  MACAROON_MISSING: UNAUTHENTICATED,
+  MACAROON_INVALID: UNAUTHENTICATED,
+  MACAROON_CAVEAT_FAILED: UNAUTHENTICATED,
+  MACAROON_NOT_PERMITTED: PERMISSION_DENIED,
+} satisfies StatusTable<OwnErrorDetail['code']>
 
 /** Codes of crypto, market and this package. */
 export const STATUS_BY_CODE = { ...CRYPTO_STATUS, ...MARKET_STATUS, ...OWN_STATUS } as const
