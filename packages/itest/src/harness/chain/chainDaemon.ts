@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { programPath, type PinnedDaemons } from '../daemonBuild.ts'
+import { ManagedProcess } from '../process.ts'
+import { until } from '../until.ts'
+import { JsonRpc } from './jsonRpc.ts'
+import { MINER_ADDRESS } from './minerWallet.ts'
+import { RpcChain } from './rpcChain.ts'
+
+export const RPC_USER = 'devuser'
+export const RPC_PASSWORD = 'devpass'
+
+export interface ChainDaemonOptions {
+  readonly daemons: PinnedDaemons
+  readonly dir: string
+  readonly logFile: string
+  readonly rpcPort: number
+  readonly p2pPort: number
+  readonly detached?: boolean
+}
+
+/** A chain daemon as a process, the chain it keeps, and how an lnd finds it. */
+export interface ChainDaemon {
+  readonly process: ManagedProcess
+  readonly chain: RpcChain
+  readonly lndFlags: readonly string[]
+}
+
+export function chainDaemon(options: ChainDaemonOptions): ChainDaemon {
+  return options.daemons.chain.kind === 'btcd' ? btcd(options) : bitcoind(options)
+}
+
+/** Starts it and mines until segwit is active and coins are mature. */
+export async function startChainDaemon(options: ChainDaemonOptions): Promise<ChainDaemon> {
+  const daemon = chainDaemon(options)
+  daemon.process.start()
+  await until(`${options.daemons.chain.kind} answers`, async () => {
+    daemon.process.assertRunning()
+    return (await daemon.chain.height()) >= 0
+  })
+  await daemon.chain.prepare()
+  return daemon
+}
+
+function btcd(options: ChainDaemonOptions): ChainDaemon {
+  const { daemons, dir, logFile, rpcPort, p2pPort, detached = false } = options
+  const certificate = join(dir, 'rpc.cert')
+  const args = [
+    '--regtest',
+    '--nodnsseed',
+    `--configfile=${join(dir, 'btcd.conf')}`,
+    `--datadir=${join(dir, 'data')}`,
+    `--logdir=${join(dir, 'logs')}`,
+    `--rpcuser=${RPC_USER}`,
+    `--rpcpass=${RPC_PASSWORD}`,
+    `--rpclisten=127.0.0.1:${rpcPort}`,
+    `--listen=127.0.0.1:${p2pPort}`,
+    `--rpccert=${certificate}`,
+    `--rpckey=${join(dir, 'rpc.key')}`,
+    '--rejectnonstd',
+    '--trickleinterval=100ms',
+    '--nobanning',
+    '--nostalldetect',
+    '--rpcmaxwebsockets=100',
+    '--rpcmaxclients=100',
+    '--connect=127.0.0.1:1',
+    `--miningaddr=${MINER_ADDRESS}`,
+  ]
+  const rpc = new JsonRpc({
+    port: rpcPort,
+    user: RPC_USER,
+    password: RPC_PASSWORD,
+    certificate: () => readFileSync(certificate),
+  })
+  return {
+    process: new ManagedProcess({ name: 'btcd', command: programPath(daemons, 'btcd'), args, logFile, detached }),
+    chain: new RpcChain('btcd', rpc),
+    lndFlags: [
+      '--bitcoin.node=btcd',
+      `--btcd.rpchost=127.0.0.1:${rpcPort}`,
+      `--btcd.rpcuser=${RPC_USER}`,
+      `--btcd.rpcpass=${RPC_PASSWORD}`,
+      `--btcd.rpccert=${certificate}`,
+    ],
+  }
+}
+
+function bitcoind(options: ChainDaemonOptions): ChainDaemon {
+  const { daemons, dir, logFile, rpcPort, p2pPort, detached = false } = options
+  const args = [
+    '-regtest',
+    '-server',
+    `-datadir=${dir}`,
+    '-listen=0',
+    `-port=${p2pPort}`,
+    '-rpcbind=127.0.0.1',
+    '-rpcallowip=127.0.0.1',
+    `-rpcport=${rpcPort}`,
+    `-rpcuser=${RPC_USER}`,
+    `-rpcpassword=${RPC_PASSWORD}`,
+    '-fallbackfee=0.0002',
+    '-minrelaytxfee=0.00001',
+    '-incrementalrelayfee=0.00001',
+    '-dbcache=16',
+  ]
+  const rpc = new JsonRpc({ port: rpcPort, user: RPC_USER, password: RPC_PASSWORD })
+  const command = programPath(daemons, 'bitcoind')
+  return {
+    process: new ManagedProcess({ name: 'bitcoind', command, args, logFile, detached }),
+    chain: new RpcChain('bitcoind', rpc),
+    lndFlags: [
+      '--bitcoin.node=bitcoind',
+      `--bitcoind.rpchost=127.0.0.1:${rpcPort}`,
+      `--bitcoind.rpcuser=${RPC_USER}`,
+      `--bitcoind.rpcpass=${RPC_PASSWORD}`,
+      '--bitcoind.rpcpolling=true',
+      '--bitcoind.blockpollinginterval=200ms',
+      '--bitcoind.txpollinginterval=200ms',
+    ],
+  }
+}
