@@ -4,6 +4,7 @@ import type { Account, BatchProposal } from '@tidepool/market'
 import { chainFeeShare } from '@tidepool/market'
 import type { MatchAmounts } from './matchAmounts.ts'
 import type { MatchView } from './matchView.ts'
+import type { OwnRecords } from './ownRecords.ts'
 
 /** One involved account with the sum of what the batch does to it. */
 export interface AccountTally {
@@ -19,13 +20,16 @@ export interface AccountTally {
 export function tallyAccounts(
   matches: readonly { readonly view: MatchView; readonly amounts: MatchAmounts }[],
   proposal: BatchProposal,
+  own: OwnRecords,
 ): ReadonlyMap<AccountKey, AccountTally> {
   const groups = new Map<AccountKey, { account: Account; amounts: MatchAmounts[] }>()
   for (const { view, amounts } of matches) {
-    const { account } = view.account
-    const group = groups.get(account.key) ?? { account, amounts: [] }
+    const { accountKey } = view.own.order
+    const account = own.accounts.get(accountKey)?.account
+    if (account === undefined) continue
+    const group = groups.get(accountKey) ?? { account, amounts: [] }
     group.amounts.push(amounts)
-    groups.set(account.key, group)
+    groups.set(accountKey, group)
   }
   const tallies = [...groups.values()].map(({ account, amounts }) => tally(account, amounts, proposal))
   return new Map(tallies.map((entry) => [entry.account.key, entry]))

@@ -33,7 +33,7 @@ function checkBatchId({ batchId }: BatchProposal, own: OwnRecords): readonly Mis
 }
 
 /** The transaction can confirm in the next block as soon as it is signed (BIP-65, BIP-68). ADR-0012 */
-function checkTimeLocks(tx: Transaction, height: number): readonly MismatchDetail[] {
+export function checkTimeLocks(tx: Transaction, height: number): readonly MismatchDetail[] {
   const absolute = tx.lockTime > height || tx.lockTime >= LOCK_TIME_THRESHOLD
   const locked = absolute && tx.inputs.some((input) => input.sequence !== SEQUENCE_FINAL)
   const relative = tx.version >= 2 && tx.inputs.some(({ sequence }) => isRelativeLock(sequence))

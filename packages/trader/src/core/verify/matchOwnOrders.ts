@@ -34,21 +34,16 @@ export function matchOwnOrders(proposal: BatchProposal, own: OwnRecords): Matche
     if (!seen.has(accountKey)) mismatches.push(...checkAccountState(account, own))
     orders.add(nonce)
     seen.add(accountKey)
-    const view = viewOf(match, order, account, proposal)
+    const view = viewOf(match, order, proposal)
     if ('code' in view) mismatches.push(view)
     else views.push(view)
   }
   return { views, mismatches }
 }
 
-function viewOf(
-  match: ProposedMatch,
-  order: OwnOrder,
-  account: OwnAccount,
-  proposal: BatchProposal,
-): MatchView | MismatchDetail {
+function viewOf(match: ProposedMatch, order: OwnOrder, proposal: BatchProposal): MatchView | MismatchDetail {
   const price = proposal.clearingPrices.get(order.order.leaseDuration)
-  const view = matchView(order, account, match.counterpart, match.units, price)
+  const view = matchView(order, match.counterpart, match.units, price)
   return view ?? { code: 'SAME_ORDER_TYPE', nonce: match.ownNonce, counterpart: match.counterpart.nonce }
 }
 

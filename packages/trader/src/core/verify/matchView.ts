@@ -1,11 +1,10 @@
 import type { NodeKey, PubKey } from '@tidepool/crypto'
 import type { CounterpartAsk, CounterpartBid, CounterpartOrder, RatePpb, SupplyUnits } from '@tidepool/market'
-import type { OwnAccount, OwnOrder } from './ownRecords.ts'
+import type { OwnOrder } from './ownRecords.ts'
 
 /** One proposed match next to our own records, sides sorted out: what the rules look at. */
 export interface MatchView {
   readonly own: OwnOrder
-  readonly account: OwnAccount
   readonly role: 'asker' | 'bidder'
   readonly counterpart: CounterpartOrder
   readonly ask: CounterpartAsk
@@ -18,17 +17,16 @@ export interface MatchView {
 /** Undefined when both orders are on the same side. */
 export function matchView(
   own: OwnOrder,
-  account: OwnAccount,
   counterpart: CounterpartOrder,
   units: SupplyUnits,
   price: RatePpb | undefined,
 ): MatchView | undefined {
   const { order } = own
   if (order.kind === 'ask' && counterpart.kind === 'bid') {
-    return { own, account, role: 'asker', counterpart, ask: order, bid: counterpart, units, price }
+    return { own, role: 'asker', counterpart, ask: order, bid: counterpart, units, price }
   }
   if (order.kind === 'bid' && counterpart.kind === 'ask') {
-    return { own, account, role: 'bidder', counterpart, ask: counterpart, bid: order, units, price }
+    return { own, role: 'bidder', counterpart, ask: counterpart, bid: order, units, price }
   }
   return undefined
 }

@@ -58,7 +58,7 @@ function validateMatches(
   if (outOfRange !== undefined) return outOfRange
 
   const channels = assignChannelOutputs(priced, proposal)
-  const accounts = validateAccounts(tallyAccounts(priced, proposal), proposal, own, txid)
+  const accounts = validateAccounts(tallyAccounts(priced, proposal, own), proposal, own, txid)
   const excluded = views.flatMap((view) => allowedNode(view, own, proposal) ?? [])
   const wrong = rejectedIfAny([...channels.mismatches, ...accounts.mismatches, ...excluded])
   if (wrong !== undefined) return wrong

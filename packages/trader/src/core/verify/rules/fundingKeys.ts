@@ -1,7 +1,6 @@
 import type { PubKey } from '@tidepool/crypto'
 import { localFundingKey, pairOf } from '../matchView.ts'
-import type { OwnRecords } from '../ownRecords.ts'
-import type { MatchRule } from './rule.ts'
+import type { MatchRule, OwnIdentity } from './rule.ts'
 
 /** V-25: the other side's funding key is not ours, of this or of any other order, in either parity. */
 export const foreignFundingKey: MatchRule = (view, own) => {
@@ -12,7 +11,7 @@ export const foreignFundingKey: MatchRule = (view, own) => {
     : undefined
 }
 
-function isOwnKey(own: OwnRecords, xOnlyKey: string): boolean {
+function isOwnKey(own: OwnIdentity, xOnlyKey: string): boolean {
   for (const { order } of own.orders.values()) {
     if (xOnly(order.multiSigKey) === xOnlyKey) return true
   }

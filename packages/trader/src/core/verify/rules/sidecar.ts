@@ -1,4 +1,5 @@
-import { pairOf, recipientNode, isSidecarBid } from '../matchView.ts'
+import { UNIT_SAT } from '@tidepool/market'
+import { isSidecarBid, pairOf, recipientNode } from '../matchView.ts'
 import type { MatchRule } from './rule.ts'
 
 /** Lowest ask version that takes a bid with self channel balance. */
@@ -29,3 +30,9 @@ export const recipientIsNotAsker: MatchRule = (view) =>
   recipientNode(view.own) === view.counterpart.nodeKey
     ? { code: 'SIDECAR_RECIPIENT_IS_ASKER', ...pairOf(view) }
     : undefined
+
+/** The channel has the size that the ticket says. */
+export const ticketCapacity: MatchRule = (view) => {
+  const [expected, got] = [view.own.order.amount, BigInt(view.units) * UNIT_SAT]
+  return expected === got ? undefined : { code: 'SIDECAR_CAPACITY_DIFFERS', expected, got, ...pairOf(view) }
+}
