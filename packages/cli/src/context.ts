@@ -1,5 +1,13 @@
 import type { Command } from 'commander'
-import { createClient, services, toJson } from '@tidepool/rpc'
+import {
+  createClient,
+  services,
+  toJson,
+  type Client,
+  type MessageName,
+  type MessageOf,
+  type poolrpc,
+} from '@tidepool/rpc'
 import { connectDaemon, type ConnectionFlags } from './connection.ts'
 import { makeOutput, type Output } from './output.ts'
 
@@ -19,24 +27,20 @@ export function outputOf(command: Command): Output {
   return makeOutput(globalFlags(command))
 }
 
-function openTrader(flags: GlobalFlags) {
-  const channel = connectDaemon(flags, POOL_BASE, { certificate: 'tls.cert', macaroon: 'pool.macaroon' })
-  return { channel, client: createClient(services.poolrpc.Trader, channel) }
-}
-
-export type TraderClient = ReturnType<typeof openTrader>['client']
+export type TraderClient = Client<poolrpc.Trader_Service>
 
 /** Calls the trader daemon and closes the connection whatever happens. */
 export async function withTrader<T>(command: Command, work: (client: TraderClient) => Promise<T>): Promise<T> {
-  const { channel, client } = openTrader(globalFlags(command))
+  const files = { certificate: 'tls.cert', macaroon: 'pool.macaroon' }
+  const channel = connectDaemon(globalFlags(command), POOL_BASE, files)
   try {
-    return await work(client)
+    return await work(createClient(services.poolrpc.Trader, channel))
   } finally {
     channel.close()
   }
 }
 
 /** A message in the stock tool's protobuf JSON: snake_case, 64-bit numbers as strings, bytes as hex. */
-export function messageJson(type: string, message: unknown): string {
+export function messageJson<N extends MessageName>(type: N, message: MessageOf<N>): string {
   return JSON.stringify(toJson(type, message, { bytes: 'hex' }), null, 4)
 }

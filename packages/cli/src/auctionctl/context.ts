@@ -1,21 +1,17 @@
 import type { Command } from 'commander'
-import { createClient, services } from '@tidepool/rpc'
+import { createClient, services, type Client, type tidepool } from '@tidepool/rpc'
 import { connectDaemon, type ConnectionFlags } from '../connection.ts'
 
 export const AUCTIONEER_BASE = '~/.tidepool-auctioneer'
 
-function openAdmin(flags: ConnectionFlags) {
-  const channel = connectDaemon(flags, AUCTIONEER_BASE, { certificate: 'tls.cert', macaroon: 'admin.macaroon' })
-  return { channel, client: createClient(services.tidepool.Admin, channel) }
-}
-
-export type AdminClient = ReturnType<typeof openAdmin>['client']
+export type AdminClient = Client<tidepool.Admin_Service>
 
 /** Calls the auctioneer's admin service and closes the connection whatever happens. */
 export async function withAdmin<T>(command: Command, work: (client: AdminClient) => Promise<T>): Promise<T> {
-  const { channel, client } = openAdmin(command.optsWithGlobals<ConnectionFlags>())
+  const files = { certificate: 'tls.cert', macaroon: 'admin.macaroon' }
+  const channel = connectDaemon(command.optsWithGlobals<ConnectionFlags>(), AUCTIONEER_BASE, files)
   try {
-    return await work(client)
+    return await work(createClient(services.tidepool.Admin, channel))
   } finally {
     channel.close()
   }
