@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { startRealStack } from './realStack.ts'
+import { startSimnetStack } from './simnetStack.ts'
 import type { Stack, StackOptions } from './stack.ts'
 
 export type StackKind = Stack['kind']
@@ -31,6 +32,5 @@ export function useStack<Name extends string>(kind: StackKind, options: StackOpt
 }
 
 export function startStack<Name extends string>(kind: StackKind, options: StackOptions<Name>): Promise<Stack<Name>> {
-  if (kind === 'simnet') throw new Error('not yet')
-  return startRealStack(options)
+  return kind === 'simnet' ? startSimnetStack(options) : startRealStack(options)
 }

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { HarnessError } from './errors.ts'
+
+export interface CommandResult {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A tool to its end, whatever its exit code. */
+export function runCommand(command: string, args: readonly string[], timeoutMs = 60_000): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const options = { timeout: timeoutMs, maxBuffer: 1 << 26, killSignal: 'SIGKILL' } as const
+    const child = execFile(command, [...args], options, (error, stdout, stderr) => {
+      if (error === null) return resolve({ exitCode: 0, stdout, stderr })
+      if (typeof error.code === 'number') return resolve({ exitCode: error.code, stdout, stderr })
+      reject(failed(command, args, null, stderr || error.message))
+    })
+    child.stdin?.end()
+  })
+}
+
+/** The JSON a tool prints. @throws HarnessError COMMAND_FAILED */
+export async function runJson(command: string, args: readonly string[], timeoutMs?: number): Promise<unknown> {
+  const { exitCode, stdout, stderr } = await runCommand(command, args, timeoutMs)
+  if (exitCode !== 0) throw failed(command, args, exitCode, stderr || stdout)
+  try {
+    return JSON.parse(stdout) as unknown
+  } catch {
+    throw failed(command, args, exitCode, `no JSON: ${stdout}`)
+  }
+}
+
+function failed(command: string, args: readonly string[], exitCode: number | null, stderr: string): HarnessError {
+  const shown = [command.split('/').pop(), ...args].join(' ')
+  return new HarnessError({ code: 'COMMAND_FAILED', exitCode, stderr }, `${shown}: ${stderr.trim()}`)
+}
