@@ -23,8 +23,8 @@ const filledOf = (matches: readonly Match[], { order }: BookOrder): number =>
 
 const idsOf = (outcome: MatchOutcome) => ({
   matches: outcome.matches.map((match) => [match.ask.order.nonce, match.bid.order.nonce, match.units]),
-  prices: [...outcome.prices].toSorted(),
-  unmatched: [...outcome.unmatched].toSorted(),
+  prices: [...outcome.prices].toSorted(([a], [b]) => a - b),
+  unmatched: [...outcome.unmatched].toSorted(([a], [b]) => (a < b ? -1 : 1)),
 })
 
 const pricesHold = (outcome: MatchOutcome) => {
