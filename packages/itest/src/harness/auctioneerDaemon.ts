@@ -73,12 +73,12 @@ export class AuctioneerDaemon {
   }
 
   async stop(): Promise<void> {
-    this.#disconnect()
+    this.disconnect()
     await this.process.stop()
   }
 
   async kill(): Promise<void> {
-    this.#disconnect()
+    this.disconnect()
     await this.process.kill()
   }
 
@@ -96,7 +96,8 @@ export class AuctioneerDaemon {
     return [`--rpcserver=${this.adminAddress}`, '--network=regtest', `--basedir=${this.baseDir}`]
   }
 
-  #disconnect(): void {
+  /** Closes the client, so that this process can end. */
+  disconnect(): void {
     this.#channel?.close()
     this.#channel = undefined
   }

@@ -11,6 +11,7 @@ import {
 } from '@tidepool/rpc'
 import { programPath, type PinnedDaemons } from './daemonBuild.ts'
 import { ManagedProcess } from './process.ts'
+import { settings } from './settings.ts'
 import { until } from './until.ts'
 
 /** What a daemon is told about its lnd. */
@@ -55,23 +56,6 @@ export interface LndNodeOptions {
   readonly detached?: boolean
 }
 
-/** Settings all lnds of tests and of the local stack share. */
-export const COMMON_LND_FLAGS = [
-  '--noseedbackup',
-  '--nobootstrap',
-  '--norest',
-  '--trickledelay=50',
-  '--maxpendingchannels=10',
-  '--accept-keysend',
-  '--debuglevel=info',
-  '--bitcoin.regtest',
-  '--bitcoin.defaultchanconfs=3',
-  '--protocol.wumbo-channels',
-  '--protocol.option-scid-alias',
-  '--protocol.zero-conf',
-  '--protocol.simple-taproot-chans',
-] as const
-
 /** A real lnd as a process. Its wallet opens by itself, so it may be stopped, killed and started at will. */
 export class LndNode {
   readonly name: string
@@ -93,7 +77,7 @@ export class LndNode {
       `--listen=127.0.0.1:${p2pPort}`,
       `--externalip=127.0.0.1:${p2pPort}`,
       `--rpclisten=127.0.0.1:${rpcPort}`,
-      ...COMMON_LND_FLAGS,
+      ...settings.lnd.flags,
       ...chainFlags,
       ...(feeUrl === undefined ? [] : [`--fee.url=${feeUrl}`]),
     ]
@@ -113,12 +97,17 @@ export class LndNode {
   }
 
   /** Serves everything and knows the tip. */
-  async ready(height: number): Promise<void> {
+  ready(height: number): Promise<void> {
+    return this.knows(height, () => this.process.assertRunning())
+  }
+
+  /** The same for a node that another process started. */
+  async knows(height: number, assertAlive: () => void = () => {}): Promise<void> {
     const { tlsCertPath, macaroonPath } = this.endpoint
     await until(
       `lnd ${this.name} is ready at height ${height}`,
       async () => {
-        this.process.assertRunning()
+        assertAlive()
         if (!existsSync(tlsCertPath) || !existsSync(macaroonPath)) return false
         const { state } = await this.rpc.state.getState({}, { deadlineMs: 5000 })
         if (state !== 'SERVER_ACTIVE') return false
@@ -130,16 +119,17 @@ export class LndNode {
   }
 
   async stop(): Promise<void> {
-    this.#disconnect()
+    this.disconnect()
     await this.process.stop()
   }
 
   async kill(): Promise<void> {
-    this.#disconnect()
+    this.disconnect()
     await this.process.kill()
   }
 
-  #disconnect(): void {
+  /** Closes the clients, so that this process can end. */
+  disconnect(): void {
     this.#clients?.channel.close()
     this.#clients = undefined
   }

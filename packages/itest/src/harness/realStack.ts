@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { addressToScript, nodeKey, satoshi, type NodeKey, type Txid } from '@tidepool/crypto'
-import { startChainDaemon, type ChainDaemon } from './chain/chainDaemon.ts'
+import { nodeKey, type NodeKey, type Txid } from '@tidepool/crypto'
+import { chainDaemon, startChainDaemon, type ChainDaemon } from './chain/chainDaemon.ts'
 import { pinnedDaemons, type PinnedDaemons } from './daemonBuild.ts'
+import { payToWallet } from './fundWallet.ts'
 import { startFeeServer, type FeeServer } from './feeServer.ts'
 import { LndNode } from './lndNode.ts'
 import { freePort } from './ports.ts'
@@ -92,14 +93,7 @@ class RealStack<Name extends string> implements Stack<Name> {
   async fund(name: Name, sat: bigint, coins = 1): Promise<Txid> {
     const { rpc } = this.nodes[name]
     const before = await rpc.lightning.walletBalance({})
-    const share = sat / BigInt(coins)
-    const outputs = []
-    for (let i = 0; i < coins; i++) {
-      const { address } = await rpc.lightning.newAddress({ type: 'TAPROOT_PUBKEY' })
-      const value = satoshi(i === 0 ? sat - share * BigInt(coins - 1) : share)
-      outputs.push({ value, script: addressToScript(address, 'regtest') })
-    }
-    const id = await this.chain.pay(outputs)
+    const id = await payToWallet(this.chain, rpc, sat, coins)
     await this.mine(1)
     await until(`${name} sees its coins`, async () => {
       const after = await rpc.lightning.walletBalance({})
@@ -128,13 +122,14 @@ export async function startRealStack<Name extends string>(options: StackOptions<
   const daemons = await pinnedDaemons(['lnd'])
   const dir = makeRunDir()
   const fees = await startFeeServer()
-  const daemon = await startChainDaemon({
+  const daemon = chainDaemon({
     daemons,
     dir: join(dir, 'chain'),
     logFile: join(dir, 'logs', 'chain.log'),
     rpcPort: await freePort(),
     p2pPort: await freePort(),
   })
+  await startChainDaemon(daemon)
   const nodes = await makeNodes(options.nodes, { daemons, dir, daemon, feeUrl: fees.url })
   const stack = new RealStack(dir, daemon, fees, nodes)
   try {

@@ -1,6 +1,7 @@
 import type { NodeKey, Txid } from '@tidepool/crypto'
 import type { Chain } from './chain/chain.ts'
 import type { LndClients, LndEndpoint } from './lndNode.ts'
+import { settings } from './settings.ts'
 
 /** A Lightning node as scenarios see it: real or simulated. */
 export interface StackNode {
@@ -44,5 +45,5 @@ export interface StackOptions<Name extends string> {
   readonly funding?: bigint
 }
 
-export const DEFAULT_FUNDING = 500_000_000n
-export const DEFAULT_COINS = 5
+export const DEFAULT_FUNDING = BigInt(settings.funding.sat)
+export const DEFAULT_COINS = settings.funding.coins

@@ -99,12 +99,12 @@ export class TraderDaemon {
   }
 
   async stop(): Promise<void> {
-    this.#disconnect()
+    this.disconnect()
     await this.process.stop()
   }
 
   async kill(): Promise<void> {
-    this.#disconnect()
+    this.disconnect()
     await this.process.kill()
   }
 
@@ -124,7 +124,8 @@ export class TraderDaemon {
     return [`--rpcserver=${this.address}`, '--network=regtest', `--basedir=${this.baseDir}`]
   }
 
-  #disconnect(): void {
+  /** Closes the client, so that this process can end. */
+  disconnect(): void {
     this.#channel?.close()
     this.#channel = undefined
   }

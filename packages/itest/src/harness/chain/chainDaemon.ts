@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { programPath, type PinnedDaemons } from '../daemonBuild.ts'
 import { ManagedProcess } from '../process.ts'
+import { settings } from '../settings.ts'
 import { until } from '../until.ts'
 import { JsonRpc } from './jsonRpc.ts'
 import { MINER_ADDRESS } from './minerWallet.ts'
 import { RpcChain } from './rpcChain.ts'
 
-export const RPC_USER = 'devuser'
-export const RPC_PASSWORD = 'devpass'
+const { rpcUser, rpcPassword, bitcoindFlags } = settings.chain
 
 export interface ChainDaemonOptions {
   readonly daemons: PinnedDaemons
@@ -21,6 +21,7 @@ export interface ChainDaemonOptions {
 
 /** A chain daemon as a process, the chain it keeps, and how an lnd finds it. */
 export interface ChainDaemon {
+  readonly dir: string
   readonly process: ManagedProcess
   readonly chain: RpcChain
   readonly lndFlags: readonly string[]
@@ -30,16 +31,15 @@ export function chainDaemon(options: ChainDaemonOptions): ChainDaemon {
   return options.daemons.chain.kind === 'btcd' ? btcd(options) : bitcoind(options)
 }
 
-/** Starts it and mines until segwit is active and coins are mature. */
-export async function startChainDaemon(options: ChainDaemonOptions): Promise<ChainDaemon> {
-  const daemon = chainDaemon(options)
+/** Starts it and mines until segwit is active and coins are mature. Resolves to the height. */
+export async function startChainDaemon(daemon: ChainDaemon): Promise<number> {
+  mkdirSync(daemon.dir, { recursive: true })
   daemon.process.start()
-  await until(`${options.daemons.chain.kind} answers`, async () => {
+  await until(`${daemon.chain.kind} answers`, async () => {
     daemon.process.assertRunning()
     return (await daemon.chain.height()) >= 0
   })
-  await daemon.chain.prepare()
-  return daemon
+  return daemon.chain.prepare()
 }
 
 function btcd(options: ChainDaemonOptions): ChainDaemon {
@@ -51,8 +51,8 @@ function btcd(options: ChainDaemonOptions): ChainDaemon {
     `--configfile=${join(dir, 'btcd.conf')}`,
     `--datadir=${join(dir, 'data')}`,
     `--logdir=${join(dir, 'logs')}`,
-    `--rpcuser=${RPC_USER}`,
-    `--rpcpass=${RPC_PASSWORD}`,
+    `--rpcuser=${rpcUser}`,
+    `--rpcpass=${rpcPassword}`,
     `--rpclisten=127.0.0.1:${rpcPort}`,
     `--listen=127.0.0.1:${p2pPort}`,
     `--rpccert=${certificate}`,
@@ -68,18 +68,19 @@ function btcd(options: ChainDaemonOptions): ChainDaemon {
   ]
   const rpc = new JsonRpc({
     port: rpcPort,
-    user: RPC_USER,
-    password: RPC_PASSWORD,
+    user: rpcUser,
+    password: rpcPassword,
     certificate: () => readFileSync(certificate),
   })
   return {
+    dir,
     process: new ManagedProcess({ name: 'btcd', command: programPath(daemons, 'btcd'), args, logFile, detached }),
     chain: new RpcChain('btcd', rpc),
     lndFlags: [
       '--bitcoin.node=btcd',
       `--btcd.rpchost=127.0.0.1:${rpcPort}`,
-      `--btcd.rpcuser=${RPC_USER}`,
-      `--btcd.rpcpass=${RPC_PASSWORD}`,
+      `--btcd.rpcuser=${rpcUser}`,
+      `--btcd.rpcpass=${rpcPassword}`,
       `--btcd.rpccert=${certificate}`,
     ],
   }
@@ -96,23 +97,22 @@ function bitcoind(options: ChainDaemonOptions): ChainDaemon {
     '-rpcbind=127.0.0.1',
     '-rpcallowip=127.0.0.1',
     `-rpcport=${rpcPort}`,
-    `-rpcuser=${RPC_USER}`,
-    `-rpcpassword=${RPC_PASSWORD}`,
-    '-fallbackfee=0.0002',
-    '-minrelaytxfee=0.00001',
-    '-incrementalrelayfee=0.00001',
+    `-rpcuser=${rpcUser}`,
+    `-rpcpassword=${rpcPassword}`,
+    ...bitcoindFlags,
     '-dbcache=16',
   ]
-  const rpc = new JsonRpc({ port: rpcPort, user: RPC_USER, password: RPC_PASSWORD })
+  const rpc = new JsonRpc({ port: rpcPort, user: rpcUser, password: rpcPassword })
   const command = programPath(daemons, 'bitcoind')
   return {
+    dir,
     process: new ManagedProcess({ name: 'bitcoind', command, args, logFile, detached }),
     chain: new RpcChain('bitcoind', rpc),
     lndFlags: [
       '--bitcoin.node=bitcoind',
       `--bitcoind.rpchost=127.0.0.1:${rpcPort}`,
-      `--bitcoind.rpcuser=${RPC_USER}`,
-      `--bitcoind.rpcpass=${RPC_PASSWORD}`,
+      `--bitcoind.rpcuser=${rpcUser}`,
+      `--bitcoind.rpcpass=${rpcPassword}`,
       '--bitcoind.rpcpolling=true',
       '--bitcoind.blockpollinginterval=200ms',
       '--bitcoind.txpollinginterval=200ms',

@@ -1,0 +1,35 @@
+import { down, mine, status } from './commands.ts'
+import { up } from './up.ts'
+
+const USAGE = `pnpm run regtest COMMAND
+  up            start the chain, three lnd nodes and auctioneerd; wait until all is ready
+  down [--clean]  stop everything; with --clean forget all data
+  mine N        mine N blocks
+  status        what is running, and how it is`
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`)
+
+function run(command: string | undefined, argument: string | undefined): Promise<void> {
+  switch (command) {
+    case 'up':
+      return up(say)
+    case 'down':
+      return down(say, argument === '--clean')
+    case 'mine': {
+      const blocks = Number(argument ?? '1')
+      if (!Number.isSafeInteger(blocks) || blocks < 1) throw new Error('mine: say how many blocks')
+      return mine(say, blocks)
+    }
+    case 'status':
+      return status(say)
+    default:
+      throw new Error(USAGE)
+  }
+}
+
+try {
+  await run(process.argv[2], process.argv[3])
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}
