@@ -62,7 +62,12 @@ export class AccountLifecycle {
   }
 
   /** One event: step, store, act. An event about an output the account no longer has is dropped. */
-  async dispatch(key: AccountKey, event: AccountEvent, about?: OutPoint, learned?: Partial<AccountRecord>): Promise<void> {
+  async dispatch(
+    key: AccountKey,
+    event: AccountEvent,
+    about?: OutPoint,
+    learned?: Partial<AccountRecord>,
+  ): Promise<void> {
     const { ledger, book, logger } = this.#modules
     const actions = await ledger.exclusively(async () => {
       const record = ledger.accounts.get(key)
@@ -87,11 +92,13 @@ export class AccountLifecycle {
   #perform(key: AccountKey, actions: readonly AccountAction[]): void {
     const { ledger, logger } = this.#modules
     for (const action of actions) {
-      if (action.kind === 'alertOperator') logger.error('account needs attention', { accountKey: key, why: action.reason })
+      if (action.kind === 'alertOperator')
+        logger.error('account needs attention', { accountKey: key, why: action.reason })
       if (action.kind === 'stopWatching') this.#unwatch(key)
     }
     const record = ledger.accounts.get(key)
-    if (record === undefined || !actions.some(({ kind }) => kind === 'watchConfirmation' || kind === 'watchSpend')) return
+    if (record === undefined || !actions.some(({ kind }) => kind === 'watchConfirmation' || kind === 'watchSpend'))
+      return
     this.#watch(record, actions)
   }
 

@@ -125,7 +125,9 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
       case 'build':
         return this.#attempt(async (run) => {
           const plan = await run.build(action.attempt, action.exclusions)
-          this.#post(plan === undefined ? { kind: 'nothingToMatch', reason: 'no orders match' } : { kind: 'built', plan })
+          this.#post(
+            plan === undefined ? { kind: 'nothingToMatch', reason: 'no orders match' } : { kind: 'built', plan },
+          )
         })
       case 'sendPrepare':
         return this.#run?.sendPrepare((stream) => this.#post({ kind: 'streamLost', stream }))
@@ -239,4 +241,3 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
     })
   }
 }
-

@@ -128,9 +128,7 @@ export class BatchRun {
     const batchSigner = new BatchSigner(signing, { signer, accountKey, masterKey })
     await batchSigner.open()
     this.#signer = batchSigner
-    void this.#toEach(plan, lost, (session, stream) =>
-      session.signBegin(plan.attempt, batchSigner.requestFor(stream)),
-    )
+    void this.#toEach(plan, lost, (session, stream) => session.signBegin(plan.attempt, batchSigner.requestFor(stream)))
   }
 
   takeSignatures(stream: StreamId, reply: SignReply): Failure | undefined {
@@ -316,7 +314,8 @@ export class BatchRun {
   }
 
   #current(): Attempt {
-    if (this.#attempt === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'plan' }, 'no proposal')
+    if (this.#attempt === undefined)
+      throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'plan' }, 'no proposal')
     return this.#attempt
   }
 }

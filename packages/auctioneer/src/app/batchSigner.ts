@@ -104,7 +104,8 @@ export class BatchSigner {
     const reply = this.#replies.get(account.stream.id)
     const nonce = reply?.traderNonces.get(key)
     const partialSig = reply?.accountSigs.get(key)
-    if (session === undefined || nonce === undefined || partialSig === undefined) throw notSealed('a session is missing')
+    if (session === undefined || nonce === undefined || partialSig === undefined)
+      throw notSealed('a session is missing')
     this.#sessions.delete(key)
     return signer.finishMuSig2(session, { nonce, partialSig }, digest)
   }

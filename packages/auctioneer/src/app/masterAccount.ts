@@ -93,7 +93,9 @@ export class MasterAccountService {
     if (index === -1) throw new Error('the funding transaction does not pay the master account')
     const { feeRate: _, ...rest } = master
     const pending = { ...rest, kind: 'pending', outpoint: { txid: txidOf(transaction), index } } as const
-    await ledger.exclusively(() => ledger.commit([{ kind: 'auction', auction: { ...ledger.auction, master: pending } }]))
+    await ledger.exclusively(() =>
+      ledger.commit([{ kind: 'auction', auction: { ...ledger.auction, master: pending } }]),
+    )
     logger.info('master account funded', { txid: pending.outpoint.txid, value: pending.value })
     this.#awaitConfirmation(pending)
   }
@@ -138,4 +140,3 @@ export class MasterAccountService {
     return masterAccountOutput({ auctioneerKey: this.#modules.key.key, batchKey: master.batchKey }).script
   }
 }
-

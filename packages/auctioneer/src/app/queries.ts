@@ -134,4 +134,3 @@ export function reservationView(reservation: Reservation): AuctionAccountView {
 
 /** Empty, or 33 zero bytes, stands for the newest batch. */
 export const isNewest = (id: Uint8Array): boolean => id.every((byte) => byte === 0)
-

@@ -185,7 +185,11 @@ export class TraderSession {
   #answer(batchId: BatchId, answer: Answer): void {
     const question = this.#outstanding[0]
     const expected = question?.step === 'sign' ? 'sign' : 'accept'
-    if (question === undefined || question.batchId !== batchId || (answer.kind !== 'reject' && answer.kind !== expected)) {
+    if (
+      question === undefined ||
+      question.batchId !== batchId ||
+      (answer.kind !== 'reject' && answer.kind !== expected)
+    ) {
       this.#modules.logger.warn('unasked batch answer ignored', { stream: this.id, answer: answer.kind })
       return
     }

@@ -57,7 +57,9 @@ export function stepAccount(state: AccountState, event: AccountEvent): Step {
         ? to(state)
         : refuse(state, event)
     case 'closed':
-      return event.kind === 'reorged' ? to(state, [alert('spend of a closed account left the chain')]) : refuse(state, event)
+      return event.kind === 'reorged'
+        ? to(state, [alert('spend of a closed account left the chain')])
+        : refuse(state, event)
   }
 }
 
@@ -83,7 +85,10 @@ function pendingOpen(state: AccountState, event: AccountEvent): Step {
     case 'confirmed':
       return to({ kind: event.expired ? 'expired' : 'open', via: 'funding' })
     case 'fundingMismatch':
-      return to({ kind: 'closed', by: 'mismatch' }, [{ kind: 'stopWatching' }, alert('funding differs from InitAccount')])
+      return to({ kind: 'closed', by: 'mismatch' }, [
+        { kind: 'stopWatching' },
+        alert('funding differs from InitAccount'),
+      ])
     case 'reorged':
     case 'expiryReached':
       return to(state)

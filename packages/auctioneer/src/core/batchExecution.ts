@@ -62,7 +62,12 @@ export type ExecutionEvent =
       readonly step: StepName
       readonly reject: BatchReject
     }
-  | { readonly kind: 'signed'; readonly stream: StreamId; readonly attempt: number; readonly failure: Failure | undefined }
+  | {
+      readonly kind: 'signed'
+      readonly stream: StreamId
+      readonly attempt: number
+      readonly failure: Failure | undefined
+    }
   | { readonly kind: 'streamLost'; readonly stream: StreamId }
   | { readonly kind: 'bookChanged'; readonly reason: string }
   | { readonly kind: 'timedOut'; readonly attempt: number; readonly step: StepName }
@@ -197,7 +202,10 @@ function sealing(state: ExecutionState & { kind: 'sealing' }, event: ExecutionEv
   }
 }
 
-function durable(state: ExecutionState & { kind: 'committing' | 'publishing' | 'finalizing' }, event: ExecutionEvent): Step {
+function durable(
+  state: ExecutionState & { kind: 'committing' | 'publishing' | 'finalizing' },
+  event: ExecutionEvent,
+): Step {
   const { plan, touched } = state
   switch (`${state.kind}:${event.kind}`) {
     case 'committing:committed':

@@ -53,9 +53,7 @@ function checkChannel(
     return missing.map((side) => ({ kind: 'channelInfoMissing', stream: side.stream, pair, channel: key }))
   }
   const what = difference(maker.info, taker.info, pair, commitment)
-  return what === undefined
-    ? []
-    : [{ kind: 'channelInfoMismatch', stream: maker.stream, pair, channel: key, what }]
+  return what === undefined ? [] : [{ kind: 'channelInfoMismatch', stream: maker.stream, pair, channel: key, what }]
 }
 
 function sideOf(

@@ -40,7 +40,12 @@ export type Failure =
       readonly reason: 'missing' | 'invalid' | 'badNonce' | 'uncombinable'
     }
   /** A channel info is missing: its funding failed on that side. */
-  | { readonly kind: 'channelInfoMissing'; readonly stream: StreamId; readonly pair: Meeting; readonly channel: OutPointText }
+  | {
+      readonly kind: 'channelInfoMissing'
+      readonly stream: StreamId
+      readonly pair: Meeting
+      readonly channel: OutPointText
+    }
   /** Both infos came and contradict each other or the orders. */
   | {
       readonly kind: 'channelInfoMismatch'

@@ -26,8 +26,14 @@ export function countMarkets(
   for (const duration of durations) {
     const here = open.filter(({ order }) => order.leaseDuration === duration)
     markets.set(duration, {
-      asks: countTiers(here.filter(({ order }) => order.kind === 'ask'), tierOf),
-      bids: countTiers(here.filter(({ order }) => order.kind === 'bid'), tierOf),
+      asks: countTiers(
+        here.filter(({ order }) => order.kind === 'ask'),
+        tierOf,
+      ),
+      bids: countTiers(
+        here.filter(({ order }) => order.kind === 'bid'),
+        tierOf,
+      ),
     })
   }
   return markets

@@ -1,13 +1,7 @@
 import { encodeTx, formatOutPoint, satoshi } from '@tidepool/crypto'
 import type { AccountKey, OrderNonce, OutPointText, Transaction } from '@tidepool/crypto'
 import { fillOrder, isArchived, supplyUnits } from '@tidepool/market'
-import type {
-  BatchChannel,
-  ChannelInfoType,
-  ClearedMarket,
-  ConstructedBatch,
-  Order,
-} from '@tidepool/market'
+import type { BatchChannel, ChannelInfoType, ClearedMarket, ConstructedBatch, Order } from '@tidepool/market'
 import type { AccountRecord } from './account.ts'
 import { stepAccount } from './accountLifecycle.ts'
 import type {

@@ -81,13 +81,7 @@ export function checkSignatures(
         ? verifyDer(input.digest, idToBytes(input.output.tweakedTraderKey), signature)
           ? undefined
           : 'invalid'
-        : checkPartial(
-            input.output,
-            input,
-            signature,
-            reply.traderNonces.get(accountKey),
-            serverNonces.get(accountKey),
-          )
+        : checkPartial(input.output, input, signature, reply.traderNonces.get(accountKey), serverNonces.get(accountKey))
     if (reason !== undefined) return { kind: 'badSignature', stream, accountKey, reason }
   }
   return undefined
@@ -131,7 +125,9 @@ export function sealTransaction(
   signing: SigningBatch,
   replies: ReadonlyMap<StreamId, SignReply>,
   own: OwnSignatures,
-): { readonly kind: 'sealed'; readonly transaction: Transaction } | { readonly kind: 'invalid'; readonly input: number } {
+):
+  | { readonly kind: 'sealed'; readonly transaction: Transaction }
+  | { readonly kind: 'invalid'; readonly input: number } {
   const witnesses = new Map<number, readonly Uint8Array[]>()
   for (const [key, input] of signing.inputs) {
     const index = input.account.inputIndex

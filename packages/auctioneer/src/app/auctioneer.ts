@@ -1,0 +1,160 @@
+import { equalBytes } from '@tidepool/crypto'
+import { streamId } from '@tidepool/market'
+import type { StreamId } from '@tidepool/market'
+import { AuctioneerError } from '../core/errors.ts'
+import type { ChainWatcher, Watch } from '../ports/chain.ts'
+import type { AuctioneerStore } from '../ports/store.ts'
+import type { Clock, Entropy, FaultPoint, Logger } from '../ports/system.ts'
+import type { TraderStream } from '../ports/traderStream.ts'
+import type { LocatedKey, Signer, Wallet } from '../ports/wallet.ts'
+import { AccountLifecycle } from './accountLifecycle.ts'
+import { AccountService } from './accounts.ts'
+import { AttemptBuilder } from './attemptBuilder.ts'
+import { Auction } from './auction.ts'
+import { BatchExecutor } from './batchExecutor.ts'
+import { BatchPublisher } from './batchPublisher.ts'
+import { FeeRates } from './feeRates.ts'
+import { Ledger } from './ledger.ts'
+import { MasterAccountService } from './masterAccount.ts'
+import { ACCOUNT_KEY_LOCATOR, MASTER_KEY_LOCATOR } from './options.ts'
+import type { AuctioneerOptions } from './options.ts'
+import { OrderService } from './orders.ts'
+import type { ProposalGuard } from './orders.ts'
+import { Queries } from './queries.ts'
+import type { NodeRatings } from './ratings.ts'
+import { SessionRegistry } from './sessionRegistry.ts'
+import { TraderSession } from './traderSession.ts'
+
+/** The outside world, as the auctioneer needs it. */
+export interface AuctioneerPorts {
+  readonly store: AuctioneerStore
+  readonly wallet: Wallet
+  readonly signer: Signer
+  readonly chain: ChainWatcher
+  readonly clock: Clock
+  readonly entropy: Entropy
+  readonly faults: FaultPoint
+  readonly ratings: NodeRatings
+  readonly logger: Logger
+}
+
+/** All services of one auctioneer, wired. Trades once `start` has resolved. */
+export class Auctioneer {
+  readonly ledger: Ledger
+  readonly registry = new SessionRegistry()
+  readonly accountKey: LocatedKey
+  readonly masterKey: LocatedKey
+  readonly fees: FeeRates
+  readonly accounts: AccountService
+  readonly orders: OrderService
+  readonly queries: Queries
+  readonly master: MasterAccountService
+  readonly executor: BatchExecutor
+  readonly auction: Auction
+  readonly #ports: AuctioneerPorts
+  readonly #lifecycle: AccountLifecycle
+  readonly #publisher: BatchPublisher
+  #blocks: Watch | undefined
+  #streams = 0
+  #stopping = false
+
+  /** Reads the store and our keys. @throws StoreError, LndError, AuctioneerError WRONG_WALLET */
+  static async open(options: AuctioneerOptions, ports: AuctioneerPorts): Promise<Auctioneer> {
+    const ledger = await Ledger.open(ports.store)
+    const accountKey = await ports.wallet.deriveKey(ACCOUNT_KEY_LOCATOR)
+    const masterKey = await ports.wallet.deriveKey(MASTER_KEY_LOCATOR)
+    await checkWallet(ledger, ports.wallet, accountKey)
+    return new Auctioneer(options, ports, ledger, accountKey, masterKey)
+  }
+
+  private constructor(
+    options: AuctioneerOptions,
+    ports: AuctioneerPorts,
+    ledger: Ledger,
+    accountKey: LocatedKey,
+    masterKey: LocatedKey,
+  ) {
+    const { wallet, signer, chain, clock, faults, ratings, logger } = ports
+    const { registry } = this
+    this.#ports = ports
+    this.ledger = ledger
+    this.accountKey = accountKey
+    this.masterKey = masterKey
+    this.fees = new FeeRates(options, wallet, logger)
+    const guard: ProposalGuard = {
+      isBeingSigned: (nonce) => this.executor.isBeingSigned(nonce),
+      bookChanged: (reason, orders) => this.executor.bookChanged(reason, orders),
+    }
+    const lifecycle = new AccountLifecycle(options, { ledger, chain, book: guard, logger })
+    const publisher = new BatchPublisher({ ledger, wallet, chain, logger })
+    const { fees } = this
+    const builder = new AttemptBuilder(options, { ledger, registry, chain, fees, ratings, masterKey })
+    this.executor = new BatchExecutor(options, {
+      ...{ ledger, registry, builder, signer, accountKey, masterKey, lifecycle, publisher, fees, chain, clock },
+      ...{ faults, logger },
+    })
+    this.auction = new Auction(options, { executor: this.executor, clock, logger })
+    this.accounts = new AccountService(options, { ledger, wallet, chain, lifecycle, key: accountKey, logger })
+    const batchVersionOf = registry.batchVersionOf.bind(registry)
+    this.orders = new OrderService(options, { ledger, chain, clock, guard, batchVersionOf, logger })
+    const { auction, orders } = this
+    this.queries = new Queries(options, { ledger, fees, auction, ratings, orders })
+    this.master = new MasterAccountService({ ledger, wallet, chain, fees, key: masterKey, logger })
+    this.#lifecycle = lifecycle
+    this.#publisher = publisher
+  }
+
+  /** Goes on where the last process stopped, then starts the ticker. */
+  async start(): Promise<void> {
+    const { chain, logger } = this.#ports
+    await this.fees.refresh()
+    await this.#publisher.start()
+    await this.#lifecycle.start()
+    await this.master.start()
+    this.#blocks = chain.onBlock((height) => {
+      this.#block(height).catch((error: unknown) => logger.error('block could not be handled', { height, error }))
+    })
+    this.auction.start()
+  }
+
+  /** The protocol with a trader that opened a stream. */
+  openSession(stream: TraderStream): TraderSession {
+    if (this.#stopping) throw new AuctioneerError({ code: 'AUCTIONEER_STOPPING' }, 'the auctioneer is stopping')
+    const { entropy, clock, logger } = this.#ports
+    const { registry, queries: accounts, executor: answers } = this
+    this.#streams += 1
+    const id: StreamId = streamId(String(this.#streams))
+    return new TraderSession(id, stream, { registry, accounts, answers, entropy, clock, logger })
+  }
+
+  /** Finishes or abandons the batch under way, then tells every trader to come back later. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.auction.stop()
+    await Promise.all(this.registry.all().map((session) => session.shutdown()))
+    this.#blocks?.cancel()
+    this.master.stop()
+    this.#publisher.stop()
+    this.#lifecycle.stop()
+  }
+
+  async #block(height: Parameters<Parameters<ChainWatcher['onBlock']>[0]>[0]): Promise<void> {
+    await this.#lifecycle.heightReached(height)
+    await this.accounts.dropExpiredReservations(height)
+    await this.fees.refresh()
+    await this.#publisher.republish()
+  }
+}
+
+/** One stored secret is enough to see that data and wallet belong together. */
+async function checkWallet(ledger: Ledger, wallet: Wallet, key: LocatedKey): Promise<void> {
+  const [record] = ledger.accounts.values()
+  if (record === undefined) return
+  const { account } = record
+  const secret = await wallet.sharedSecret(key.locator, account.key)
+  if (account.auctioneerKey === key.key && equalBytes(secret, account.secret)) return
+  throw new AuctioneerError(
+    { code: 'WRONG_WALLET', what: 'account key' },
+    'the stored accounts were made with another lnd wallet: point the daemon at that one, or at its own data folder',
+  )
+}

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { INITIAL_BATCH_KEY, encodeTx, equalBytes } from '@tidepool/crypto'
+import { settle } from './fakeWorld.ts'
+import { World } from './world.ts'
+
+async function matched() {
+  const world = await World.start()
+  await world.fundMaster()
+  const [alice, bob] = await world.openTraders(['alice', 0], ['bob', 2])
+  if (alice === undefined || bob === undefined) throw new Error('traders are missing')
+  await alice.submit(alice.ask(10))
+  await bob.submit(bob.bid(6))
+  return { world, alice, bob }
+}
+
+/** Ends the process at a point of the commit: nothing after it runs. */
+async function crashAt(world: World, point: 'before-commit' | 'after-commit'): Promise<void> {
+  let reached = false
+  world.faults = {
+    reach: (at) => {
+      if (at !== point) return
+      reached = true
+      world.crash()
+      throw new Error(`killed ${point}`)
+    },
+  }
+  void world.auctioneer.auction.runNow()
+  await settle()
+  expect(reached).toBe(true)
+  world.faults = { reach: () => {} }
+}
+
+describe('a killed auctioneer', () => {
+  it('publishes exactly the committed transaction after a restart, and does not finalize', async () => {
+    const { world, alice, bob } = await matched()
+    await crashAt(world, 'after-commit')
+    expect(world.lnd.published).toEqual([])
+    await world.boot()
+    const [batch] = await world.auctioneer.ledger.store.batches(10, 10)
+    expect(batch?.batchId).toBe(INITIAL_BATCH_KEY)
+    expect(world.lnd.published).toHaveLength(1)
+    const published = world.lnd.published.map((tx) => encodeTx(tx, { witness: true }))
+    expect(published.every((tx) => batch !== undefined && equalBytes(tx, batch.transaction))).toBe(true)
+    await alice.connect()
+    await bob.connect()
+    await bob.submit(bob.bid(1))
+    expect(await world.auction()).toMatchObject({ outcome: 'nothingToMatch' })
+    expect(alice.received.some(({ kind }) => kind === 'finalize')).toBe(false)
+    await world.mine(3)
+    expect(world.auctioneer.ledger.accounts.get(alice.key)?.state).toEqual({ kind: 'open', via: 'batch' })
+    const account = world.auctioneer.ledger.accounts.get(alice.key)?.account
+    if (account === undefined) throw new Error('no account')
+    alice.account = account
+    bob.account = world.auctioneer.ledger.accounts.get(bob.key)?.account
+    expect(await world.auction()).toMatchObject({ outcome: 'batch' })
+  })
+
+  it('leaves nothing of an attempt that was not committed, and the next one completes', async () => {
+    const { world, alice, bob } = await matched()
+    await crashAt(world, 'before-commit')
+    await world.boot()
+    expect(world.lnd.published).toEqual([])
+    expect(world.auctioneer.ledger.auction.batchKey).toBe(INITIAL_BATCH_KEY)
+    expect(await world.auctioneer.ledger.store.batches(10, 10)).toEqual([])
+    await alice.connect()
+    await bob.connect()
+    expect(await world.auction()).toMatchObject({ outcome: 'batch', batchId: INITIAL_BATCH_KEY })
+    expect(world.lnd.published).toHaveLength(1)
+  })
+
+  it('keeps publishing a batch the node refuses, and finalizes only after that', async () => {
+    const { world, alice } = await matched()
+    world.lnd.publishError = new Error('min relay fee not met')
+    const run = world.auctioneer.auction.runNow()
+    await settle()
+    expect(world.auctioneer.executor.stateName).toBe('publishing')
+    expect(alice.received.some(({ kind }) => kind === 'finalize')).toBe(false)
+    world.lnd.publishError = undefined
+    world.clock.advance(5_000)
+    await settle()
+    expect(await run).toMatchObject({ outcome: 'batch' })
+    expect(alice.received.at(-1)?.kind).toBe('finalize')
+  })
+
+  it('ends the run without harm when lnd cannot sign', async () => {
+    const { world, alice, bob } = await matched()
+    world.lnd.signError = new Error('lnd is gone')
+    expect(await world.auction()).toMatchObject({ outcome: 'failed', detail: 'lnd is gone' })
+    expect(await world.auctioneer.ledger.store.batches(10, 10)).toEqual([])
+    expect(world.lnd.openSessions.size).toBe(0)
+    expect([alice, bob].map((trader) => trader.pending?.matches)).toEqual([[], []])
+    world.lnd.signError = undefined
+    expect(await world.auction()).toMatchObject({ outcome: 'batch' })
+  })
+
+  it('keeps accounts out that could not be told, until the batch is deep enough', async () => {
+    const { world, alice, bob } = await matched()
+    await world.auction()
+    await bob.submit(bob.bid(2))
+    alice.disconnect()
+    await settle()
+    expect(world.auctioneer.ledger.accounts.get(alice.key)?.state).toEqual({
+      kind: 'pendingBatch',
+      finalizeDelivered: false,
+    })
+    await alice.connect()
+    expect(await world.auction()).toMatchObject({ outcome: 'nothingToMatch' })
+    await world.mine(3)
+    expect(await world.auction()).toMatchObject({ outcome: 'batch' })
+  })
+
+  it('goes on with a funding of the master account that it had begun', async () => {
+    const world = await World.start()
+    world.lnd.sendError = new Error('insufficient funds')
+    await expect(world.auctioneer.master.init(1_000_000n, undefined)).rejects.toThrow('insufficient funds')
+    expect(world.auctioneer.ledger.auction.master).toBeUndefined()
+    world.lnd.sendError = undefined
+    await expect(world.auctioneer.master.init(1_000_000n, undefined)).resolves.toEqual({ created: true })
+    await expect(world.auctioneer.master.init(1_000_000n, undefined)).resolves.toEqual({ created: false })
+    expect(world.auctioneer.ledger.auction.master?.kind).toBe('pending')
+    world.crash()
+    await world.boot()
+    await world.mine(1)
+    expect(world.auctioneer.ledger.auction.master?.kind).toBe('ready')
+    expect(world.chain.confirmed.size).toBe(1)
+  })
+
+  it('says who is missing before it can trade', async () => {
+    const world = await World.start()
+    const [alice, bob] = await world.openTraders(['alice', 2], ['bob', 2])
+    await alice?.submit(alice.ask(1))
+    await bob?.submit(bob.bid(1))
+    expect(await world.auction()).toMatchObject({
+      outcome: 'failed',
+      detail: expect.stringContaining('auctionctl init') as string,
+    })
+  })
+})
