@@ -14,7 +14,7 @@ let dir: string
 
 beforeAll(async () => {
   const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'))
-  execFileSync(process.execPath, [join(typescript, 'bin', 'tsc'), '-b', packageDir])
+  execFileSync(process.execPath, [join(typescript, 'bin', 'tsc'), '-b', join(packageDir, 'tsconfig.build.json')])
   dir = await mkdtemp(join(tmpdir(), 'store-'))
 })
 afterAll(() => rm(dir, { recursive: true }))
