@@ -24,14 +24,15 @@ function valueType(field, from, init) {
 }
 
 function fieldType(field, messages, from, init) {
+  const orAbsent = init ? ' | undefined' : ''
   const entry = field.type === 'message' ? messages.get(field.typeName) : undefined
   if (entry?.isMapEntry) {
     const [key, value] = entry.fields
-    return `ReadonlyMap<${scalarType(key.type)}, ${valueType(value, from, init)}>`
+    return `ReadonlyMap<${scalarType(key.type)}, ${valueType(value, from, init)}>${orAbsent}`
   }
-  if (field.repeated) return `readonly ${wrap(valueType(field, from, init))}[]`
+  if (field.repeated) return `readonly ${wrap(valueType(field, from, init))}[]${orAbsent}`
   const absent = field.type === 'message' || field.optional
-  return valueType(field, from, init) + (absent || init ? ' | undefined' : '')
+  return valueType(field, from, init) + (absent ? ' | undefined' : orAbsent)
 }
 
 const wrap = (type) => (type.includes(' ') ? `(${type})` : type)

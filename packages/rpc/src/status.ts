@@ -2,6 +2,7 @@ import type * as crypto from '@tidepool/crypto'
 import type { ClmError } from '@tidepool/crypto'
 import type * as market from '@tidepool/market'
 import type { CodecErrorDetail } from './codec/errors.ts'
+import type { ConvertErrorDetail } from './convert/errors.ts'
 import type { ChannelErrorDetail } from './grpc/errors.ts'
 import type { JsonErrorDetail } from './json/errors.ts'
 import type { MacaroonErrorDetail } from './macaroon/errors.ts'
@@ -29,7 +30,7 @@ export type StatusTable<Code extends string> = Readonly<Record<Code, Status>>
 const { INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED } = STATUS
 const { FAILED_PRECONDITION, ABORTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED } = STATUS
 
-type OwnErrorDetail = CodecErrorDetail | ChannelErrorDetail | JsonErrorDetail | MacaroonErrorDetail
+type OwnErrorDetail = CodecErrorDetail | ChannelErrorDetail | ConvertErrorDetail | JsonErrorDetail | MacaroonErrorDetail
 
 const CRYPTO_STATUS = {
   UNKNOWN_ACCOUNT_VERSION: INVALID_ARGUMENT,
@@ -118,6 +119,7 @@ const OWN_STATUS = {
   MACAROON_IN_CLEAR: FAILED_PRECONDITION,
   CANNOT_LISTEN: UNAVAILABLE,
   BAD_JSON: INVALID_ARGUMENT,
+  BAD_FIELD: INVALID_ARGUMENT,
   BAD_MACAROON: UNAUTHENTICATED,
   MACAROON_MISSING: UNAUTHENTICATED,
   MACAROON_INVALID: UNAUTHENTICATED,
