@@ -36,6 +36,7 @@ export async function up(say: Say): Promise<void> {
   } catch (error) {
     say(`failed; logs are in ${logDir}`)
     for (const process_ of started.toReversed()) await endProcess(process_)
+    forgetProcesses()
     throw error
   } finally {
     disconnect(stack)
