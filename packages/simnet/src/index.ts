@@ -1,1 +1,8 @@
-export {}
+export { startSimnet, Simnet, type SimnetOptions } from './simnet.ts'
+export { controlServer, type NodeFiles } from './control.ts'
+export { HEALTHY, type Faults } from './node/faults.ts'
+export { Chain, type ChainChange, type ChainOptions, type ReorgOptions } from './chain/chain.ts'
+export { ChainError, type ChainErrorDetail, type RejectReason } from './chain/rejection.ts'
+export { SimnetError, type SimnetErrorDetail } from './simnetError.ts'
+export { FAUCET_SCRIPT, payFromFaucet } from './chain/faucet.ts'
+export { NodeServer } from './node/nodeServer.ts'

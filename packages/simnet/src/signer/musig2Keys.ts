@@ -9,8 +9,8 @@ import {
   type PubKey,
   type TaprootTweak,
 } from '@tidepool/crypto'
-import type { signrpc } from '@tidepool/rpc'
-import { LND_STATUS, LndError } from '../lndError.ts'
+import { STATUS, type signrpc } from '@tidepool/rpc'
+import { LndError } from '../lndError.ts'
 
 /** @throws LndError as lnd does for UNDEFINED */
 export function versionOf(version: signrpc.MuSig2CombineKeysRequest['version']): MuSig2Version {
@@ -30,7 +30,7 @@ export interface KeySet {
 
 /** Aggregate of a request's keys; lnd sorts them itself. */
 export function aggregateOf(version: MuSig2Version, request: KeySet): AggregateKey {
-  if (request.tweaks.length > 0) throw new LndError('generic tweaks are not simulated', LND_STATUS.unimplemented)
+  if (request.tweaks.length > 0) throw new LndError('generic tweaks are not simulated', STATUS.UNIMPLEMENTED)
   return aggregateKeys(version, signersOf(version, request.allSignerPubkeys), tweakOf(request.taprootTweak))
 }
 

@@ -1,0 +1,87 @@
+import type { lnrpc } from '@tidepool/rpc'
+import { LndError } from '../lndError.ts'
+
+/** What the peer network knows of a node. */
+export interface NetworkNode {
+  /** 66 hex digits. */
+  readonly pubkey: string
+  /** host:port other nodes reach it at. */
+  readonly host: string
+  readonly isRunning: () => boolean
+  readonly onPeer: (pubkey: string, online: boolean) => void
+}
+
+export interface Connection {
+  readonly pubkey: string
+  readonly address: string
+  readonly inbound: boolean
+}
+
+/** Who is connected to whom. Connections of a node end when it stops. */
+export class PeerNetwork {
+  private readonly nodes = new Map<string, NetworkNode>()
+  /** Pairs `opener>listener`. */
+  private readonly links = new Set<string>()
+
+  join(node: NetworkNode): void {
+    this.nodes.set(node.pubkey, node)
+  }
+
+  connected(a: string, b: string): boolean {
+    return this.links.has(`${a}>${b}`) || this.links.has(`${b}>${a}`)
+  }
+
+  /** @throws LndError in lnd's words */
+  connect(from: string, to: string, host: string): void {
+    if (from === to) throw new LndError('cannot make connection to self')
+    if (this.connected(from, to)) throw new LndError(`already connected to peer: ${to}@${host}`)
+    const target = this.nodes.get(to)
+    if (target === undefined || !target.isRunning() || target.host !== host) {
+      throw new LndError(`dial tcp ${host}: connect: connection refused`)
+    }
+    this.links.add(`${from}>${to}`)
+    this.nodes.get(from)?.onPeer(to, true)
+    target.onPeer(from, true)
+  }
+
+  disconnect(a: string, b: string): void {
+    if (!this.links.delete(`${a}>${b}`) && !this.links.delete(`${b}>${a}`)) return
+    this.nodes.get(a)?.onPeer(b, false)
+    this.nodes.get(b)?.onPeer(a, false)
+  }
+
+  disconnectAll(pubkey: string): readonly string[] {
+    const peers = this.peersOf(pubkey).map((peer) => peer.pubkey)
+    for (const peer of peers) this.disconnect(pubkey, peer)
+    return peers
+  }
+
+  /** lnd reconnects by itself to peers it has channels with. */
+  reconnect(from: string, to: string): void {
+    const target = this.nodes.get(to)
+    if (target?.isRunning() === true && !this.connected(from, to)) this.connect(from, to, target.host)
+  }
+
+  peersOf(pubkey: string): readonly Connection[] {
+    return [...this.links].flatMap((link) => {
+      const [opener = '', listener = ''] = link.split('>')
+      if (opener === pubkey) return [this.connection(listener, false)]
+      return listener === pubkey ? [this.connection(opener, true)] : []
+    })
+  }
+
+  hostOf(pubkey: string): string {
+    return this.nodes.get(pubkey)?.host ?? ''
+  }
+
+  private connection(pubkey: string, inbound: boolean): Connection {
+    return { pubkey, inbound, address: this.hostOf(pubkey) }
+  }
+}
+
+export const peerMessage = (peer: Connection): lnrpc.PeerInit => ({
+  pubKey: peer.pubkey,
+  address: peer.address,
+  inbound: peer.inbound,
+  syncType: peer.inbound ? 'PASSIVE_SYNC' : 'ACTIVE_SYNC',
+})
