@@ -6,7 +6,7 @@ const page = readFileSync(new URL('../../../docs/verification.md', import.meta.u
 const LETTERS = { serverMisbehavior: 'M', batchVersionMismatch: 'V', unknown: 'U', partialReject: 'P' } as const
 
 /** Rows of the page: code to reject letter. */
-const rows = new Map([...page.matchAll(/\| `([A-Z_]+)` \| ([MVU]) \|/g)].map(([, code, letter]) => [code, letter]))
+const rows = new Map([...page.matchAll(/\| `([A-Z_]+)` *\| ([MVU]) *\|/g)].map(([, code, letter]) => [code, letter]))
 
 describe('docs/verification.md', () => {
   it('lists every code with its reject code, and no other', () => {
