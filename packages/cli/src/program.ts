@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander'
 import { ClmError } from '@tidepool/crypto'
+import { RpcError, STATUS } from '@tidepool/rpc'
 import { normalizeArgv } from './parse.ts'
 
 const USAGE_CODES = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version'])
@@ -16,7 +17,13 @@ function exitCodeOf(error: CommanderError): number {
   return USAGE_CODES.has(error.code) ? 0 : error.exitCode === 0 ? 0 : 1
 }
 
+/** What went wrong, and the code of it for scripts. */
 function explain(error: unknown): string {
+  if (error instanceof RpcError) {
+    const { details, errorCode, statusName, status } = error.detail
+    const hint = status === STATUS.UNAVAILABLE && errorCode === undefined ? 'the daemon does not answer: ' : ''
+    return `${hint}${details} (${errorCode ?? statusName})`
+  }
   if (error instanceof ClmError) return error.message
   return error instanceof Error ? error.message : String(error)
 }

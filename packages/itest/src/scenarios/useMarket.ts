@@ -1,0 +1,19 @@
+import { afterAll, beforeAll } from 'vitest'
+import { useStack, type StackKind } from '../harness/useStack.ts'
+import { NODE_NAMES, openMarket, type Market } from './words/market.ts'
+
+const SETUP_MS = 600_000
+
+/** One market for all stories of a file. */
+export function useMarket(kind: StackKind): () => Market {
+  const stack = useStack(kind, { nodes: NODE_NAMES })
+  let market: Market | undefined
+  beforeAll(async () => {
+    market = await openMarket(stack())
+  }, SETUP_MS)
+  afterAll(() => market?.close(), SETUP_MS)
+  return () => {
+    if (market === undefined) throw new Error('the market is there from beforeAll on')
+    return market
+  }
+}

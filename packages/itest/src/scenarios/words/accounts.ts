@@ -1,0 +1,72 @@
+import type { TraderDaemon } from '../../harness/traderDaemon.ts'
+import { until } from '../../harness/until.ts'
+import type { AccountAnswer, AdminAccountAnswer, AdminAccountsAnswer } from './answers.ts'
+import type { Market } from './market.ts'
+
+/** Script version of an account: 0 P2WSH, 1 taproot, 2 taproot with the final MuSig2. */
+export type ScriptVersion = 0 | 1 | 2
+
+export interface AccountWish {
+  readonly trader: TraderDaemon
+  readonly value: bigint
+  readonly version: ScriptVersion
+  readonly expiryBlocks?: number
+}
+
+/** An open account and the trader it belongs to. */
+export interface OpenAccount {
+  readonly trader: TraderDaemon
+  readonly key: string
+  readonly version: ScriptVersion
+}
+
+const EXPIRY_BLOCKS = 4_032
+/** Enough for the largest account. */
+const CONFIRMATIONS = 6
+
+/** Asks the trader daemon to fund an account; it is pending then. The flag counts from 1, 0 means newest. */
+export async function requestAccount(wish: AccountWish): Promise<AccountAnswer> {
+  const { trader, value, version, expiryBlocks = EXPIRY_BLOCKS } = wish
+  const flags = [`--amt=${value}`, `--expiry_blocks=${expiryBlocks}`, `--version=${version + 1}`, '--conf_target=6']
+  return (await trader.pool('accounts', 'new', ...flags, '--force')) as AccountAnswer
+}
+
+/** Opens accounts together and waits until both sides call them open. */
+export async function fundAccounts<const Wishes extends readonly AccountWish[]>(
+  market: Market,
+  ...wishes: Wishes
+): Promise<{ readonly [K in keyof Wishes]: OpenAccount }> {
+  const opened: OpenAccount[] = []
+  for (const wish of wishes) {
+    const { trader, version } = wish
+    opened.push({ trader, version, key: (await requestAccount(wish)).trader_key })
+  }
+  await market.stack.mine(CONFIRMATIONS)
+  for (const account of opened) await untilOpen(market, account)
+  return opened as { readonly [K in keyof Wishes]: OpenAccount }
+}
+
+/** Both sides call it open, and its trader is subscribed. */
+export async function untilOpen(market: Market, account: OpenAccount): Promise<void> {
+  await until(`account ${account.key.slice(0, 8)} of ${account.trader.name} is open`, async () => {
+    const mine = await accountOf(account)
+    const theirs = await auctioneersView(market, account)
+    return mine.state === 'OPEN' && theirs?.state === 'open' && theirs.subscribed
+  })
+}
+
+/** The trader's view. */
+export async function accountOf({ trader, key }: OpenAccount): Promise<AccountAnswer> {
+  const { accounts } = (await trader.pool('accounts', 'list', '--show_archived')) as {
+    readonly accounts: readonly AccountAnswer[]
+  }
+  const found = accounts.find((account) => account.trader_key === key)
+  if (found === undefined) throw new Error(`${trader.name} has no account ${key}`)
+  return found
+}
+
+/** The auctioneer's view. */
+export async function auctioneersView(market: Market, { key }: OpenAccount): Promise<AdminAccountAnswer | undefined> {
+  const { accounts } = (await market.auctioneer.ctl('accounts')) as AdminAccountsAnswer
+  return accounts.find((account) => account.account_key === key)
+}

@@ -1,0 +1,103 @@
+import { expect } from 'vitest'
+import type { lnrpc } from '@tidepool/rpc'
+import { until } from '../../harness/until.ts'
+import type { BatchAnswer, LeaseAnswer, LeasesAnswer, MatchAnswer } from './answers.ts'
+import { executionFeeOf, premiumOf, type Deal } from './arithmetic.ts'
+import type { Market, NodeName } from './market.ts'
+import type { PlacedOrder } from './orders.ts'
+
+/** One channel that the story says must exist. */
+export interface ExpectedLease {
+  readonly ask: PlacedOrder
+  readonly bid: PlacedOrder
+  readonly deal: Deal
+}
+
+const UNIT = 100_000n
+const BOTH_NODES_ACTIVE_MS = 60_000
+
+export const capacityOf = ({ units, selfBalance = 0n }: Deal): bigint => BigInt(units) * UNIT + selfBalance
+
+export function matchOf(batch: BatchAnswer, { ask, bid }: ExpectedLease): MatchAnswer {
+  const found = batch.matches.find((match) => match.ask_nonce === ask.nonce && match.bid_nonce === bid.nonce)
+  if (found === undefined) throw new Error(`the batch does not match ${ask.nonce} with ${bid.nonce}`)
+  return found
+}
+
+/** The auctioneer matched them as the story says. */
+export function assertMatch(batch: BatchAnswer, lease: ExpectedLease): void {
+  const { units, pricePpb, blocks } = lease.deal
+  const fee = executionFeeOf(BigInt(units) * UNIT).toString()
+  expect(matchOf(batch, lease)).toMatchObject({
+    units,
+    lease_duration_blocks: blocks,
+    clearing_price_rate: pricePpb,
+    premium_sat: premiumOf(BigInt(units) * UNIT, pricePpb, blocks).toString(),
+    maker_execution_fee_sat: fee,
+    taker_execution_fee_sat: fee,
+    channel_value_sat: capacityOf(lease.deal).toString(),
+    commitment_type: 'script_enforced_lease',
+  })
+}
+
+/** Match, channel on both nodes, lease on both sides: all as ordered. The batch has its confirmations. */
+export async function assertLease(market: Market, batch: BatchAnswer, lease: ExpectedLease): Promise<void> {
+  assertMatch(batch, lease)
+  const point = `${batch.txid}:${matchOf(batch, lease).output_index}`
+  await assertChannel(market, point, batch, lease)
+  await assertListed(point, lease.ask, lease)
+  await assertListed(point, lease.bid, lease)
+}
+
+async function assertChannel(market: Market, point: string, batch: BatchAnswer, lease: ExpectedLease): Promise<void> {
+  const { ask, bid, deal } = lease
+  const common = {
+    capacity: capacityOf(deal),
+    commitmentType: 'SCRIPT_ENFORCED_LEASE',
+    thawHeight: batch.height_hint + deal.blocks,
+    private: false,
+    pushAmountSat: deal.selfBalance ?? 0n,
+  }
+  const makers = await activeChannel(market, ask, point)
+  const takers = await activeChannel(market, bid, point)
+  expect(makers).toMatchObject({ ...common, initiator: true, remotePubkey: keyOf(market, bid) })
+  expect(takers).toMatchObject({ ...common, initiator: false, remotePubkey: keyOf(market, ask) })
+}
+
+const nodeOf = ({ account }: PlacedOrder): NodeName => account.trader.name as NodeName
+const keyOf = (market: Market, order: PlacedOrder): string => market.stack.nodes[nodeOf(order)].nodeKey
+
+function activeChannel(market: Market, order: PlacedOrder, point: string): Promise<lnrpc.Channel> {
+  const name = nodeOf(order)
+  return until(
+    `channel ${point.slice(0, 8)} is active on ${name}`,
+    async () => {
+      const { channels } = await market.stack.nodes[name].rpc.lightning.listChannels({})
+      const channel = channels.find((candidate) => candidate.channelPoint === point)
+      return channel?.active === true ? channel : undefined
+    },
+    { timeoutMs: BOTH_NODES_ACTIVE_MS },
+  )
+}
+
+async function assertListed(point: string, own: PlacedOrder, lease: ExpectedLease): Promise<void> {
+  const { ask, bid, deal } = lease
+  const other = own === ask ? bid : ask
+  expect(await leaseAt(own, point)).toMatchObject({
+    channel_amt_sat: Number(capacityOf(deal)),
+    channel_duration_blocks: deal.blocks,
+    premium_sat: Number(premiumOf(BigInt(deal.units) * UNIT, deal.pricePpb, deal.blocks)),
+    clearing_rate_price: deal.pricePpb,
+    order_fixed_rate: own.wish.rate,
+    execution_fee_sat: Number(executionFeeOf(BigInt(deal.units) * UNIT)),
+    order_nonce: own.nonce,
+    matched_order_nonce: other.nonce,
+    purchased: own === bid,
+  })
+}
+
+/** The lease of a channel, as its trader lists it. */
+export async function leaseAt({ account }: PlacedOrder, point: string): Promise<LeaseAnswer | undefined> {
+  const { leases } = (await account.trader.pool('auction', 'leases')) as LeasesAnswer
+  return leases.find((lease) => lease.channel_point === point)
+}
