@@ -18,7 +18,7 @@ function verdictOf(c: VerifyCase): BatchVerdict | string {
   try {
     return validateBatch(proposalOf(c), ownRecords(c))
   } catch (error) {
-    if (error instanceof ClmError) return error.code
+    if (error instanceof ClmError) return String((error as ClmError).code)
     throw error
   }
 }
@@ -51,7 +51,8 @@ describe.each(verifyCases())('$name of $base, from its bytes', (c) => {
   })
 
   it('reads as the same proposal as its JSON form', () => {
-    if (typeof verdict !== 'string') expect(proposalOf(c)).toEqual(proposalFromJson(c.prepare_json))
+    if (typeof verdict === 'string') return
+    expect(proposalOf(c)).toEqual(proposalFromJson(c.prepare_json))
   })
 })
 

@@ -132,7 +132,7 @@ function diff(entry: Json): AccountDiff {
 }
 
 const list = (value: unknown): readonly Json[] => (value ?? []) as readonly Json[]
-const text = (value: unknown): string => String(value ?? '')
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const number = (value: unknown): number => Number(value ?? 0)
 const big = (value: unknown): bigint => BigInt((value ?? 0) as string | number)
 

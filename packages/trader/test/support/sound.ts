@@ -58,4 +58,4 @@ function orderOf(own: OwnRecords, channel: ExpectedChannel): OwnOrder {
 }
 
 const balanceOf = ({ role, premium, pushAmount, value }: ExpectedChannel): bigint =>
-  role === 'asker' ? premium - (value - pushAmount) : -premium - pushAmount
+  role === 'asker' ? premium - (value - pushAmount) : 0n - premium - pushAmount
