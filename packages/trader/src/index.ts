@@ -1,1 +1,6 @@
-export {}
+export * from './core/account.ts'
+export * from './core/accountLifecycle.ts'
+export * from './core/batch.ts'
+export * from './core/errors.ts'
+export * from './core/orderRecord.ts'
+export { readConfig } from './config.ts'

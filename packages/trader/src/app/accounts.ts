@@ -16,6 +16,7 @@ import type { OpenAccountRequest } from './accountOpening.ts'
 import { fundingOutpoint } from './accountScan.ts'
 import { eventOfSpend } from './accountSpends.ts'
 import { Backoff, retryForever } from './backoff.ts'
+import type { CrashHook } from './crashPoints.ts'
 import type { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
 import { Tasks } from './tasks.ts'
@@ -39,6 +40,7 @@ export interface AccountModules {
   /** Puts an account on the auction stream, now or at the next connection. */
   readonly subscribe: (key: AccountKey) => void
   readonly batchConfirmed: (spend: ConfirmedSpend) => Promise<void>
+  readonly crash: CrashHook
 }
 
 /** Confirmation target for funding that a restart finds undone. Pool account/interfaces.go */
@@ -88,11 +90,14 @@ export class Accounts {
   }
 
   async #open(request: OpenAccountRequest, userAgent: string): Promise<TraderAccount> {
-    const { height, logger } = this.#modules
+    const { height, logger, crash } = this.#modules
     const account = await reserveAccount(request, height.best, this.#modules)
     logger.info('account reserved', { account: account.key, value: account.value, version: account.version })
+    crash('after-reserve')
     const tx = await this.#fundNow(account, request.feeRate)
+    crash('after-fund')
     const rest = await this.#transition(account.key, fundedEvent(account, tx))
+    crash('before-init')
     try {
       await refusedAs(() => this.#announce(account.key, userAgent))
     } catch (error) {

@@ -58,8 +58,6 @@ export type TraderErrorDetail =
   | { readonly code: 'SIGNATURE_INVALID'; readonly account: AccountKey }
   /** The call exists in the API but not in this daemon. */
   | { readonly code: 'NOT_SUPPORTED'; readonly method: string }
-  /** Macaroon missing, malformed, expired or without the permission; use the daemon's pool.macaroon. */
-  | { readonly code: 'MACAROON_REFUSED'; readonly reason: string }
   /** Flags, file or environment make no valid configuration; correct them and start again. */
   | { readonly code: 'CONFIG_INVALID'; readonly reason: string }
 

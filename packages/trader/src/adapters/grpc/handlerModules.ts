@@ -1,0 +1,23 @@
+import type { Client, Handlers, poolrpc } from '@tidepool/rpc'
+import type { Trader } from '../../app/trader.ts'
+
+export type TraderHandlers = Partial<Handlers<poolrpc.Trader_Service>>
+
+/** What the handlers of the trader service stand on. */
+export interface HandlerModules {
+  /** @throws StartupError while the daemon is not ready, with what keeps it */
+  readonly trader: () => Trader
+  /** The auctioneer's queries that are handed on as they are. */
+  readonly queries: Client<poolrpc.ChannelAuctioneer_Service>
+  readonly version: string
+  readonly newNodesOnly: boolean
+  /** Begins an orderly stop. */
+  readonly stop: () => void
+}
+
+/** `poold/VERSION`, with who asked when the call says so. Pool version.go */
+export function userAgent(version: string, initiator: string): string {
+  const agent = `poold/v${version}`
+  const who = initiator.replace(/[^A-Za-z0-9\-. ]/g, '').slice(0, 138)
+  return who === '' ? agent : `${agent},initiator=${who}`
+}

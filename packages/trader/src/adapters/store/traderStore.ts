@@ -1,0 +1,80 @@
+import { recordCodec } from '@tidepool/store'
+import type { Op, Store, Table } from '@tidepool/store'
+import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
+import type { TraderAccount } from '../../core/account.ts'
+import type { BatchRecord, Leftover, StagedBatch } from '../../core/batch.ts'
+import type { OrderRecord } from '../../core/orderRecord.ts'
+import type { StoreChange, StoredState, TraderStore } from '../../ports/traderStore.ts'
+
+/** There is at most one staged batch. */
+const STAGED_KEY = 'current'
+
+/** History entries sort by the order in which batches became final. */
+interface HistoryEntry {
+  readonly sequence: number
+  readonly record: BatchRecord
+}
+
+/** The daemon's records in tables of the embedded store. */
+export class StoreAdapter implements TraderStore {
+  readonly #store: Store
+  readonly #accounts: Table<TraderAccount>
+  readonly #orders: Table<OrderRecord>
+  readonly #staged: Table<StagedBatch>
+  readonly #leftovers: Table<Leftover>
+  readonly #batches: Table<HistoryEntry>
+  #nextBatch = 0
+
+  constructor(store: Store) {
+    this.#store = store
+    this.#accounts = store.table('accounts', recordCodec<TraderAccount>({ version: 1 }))
+    this.#orders = store.table('orders', recordCodec<OrderRecord>({ version: 1 }))
+    this.#staged = store.table('staged', recordCodec<StagedBatch>({ version: 1 }))
+    this.#leftovers = store.table('leftovers', recordCodec<Leftover>({ version: 1 }))
+    this.#batches = store.table('batches', recordCodec<HistoryEntry>({ version: 1 }))
+  }
+
+  async load(): Promise<StoredState> {
+    const orders = (await values(this.#orders)).sort((a, b) => a.sequence - b.sequence)
+    const batches = (await values(this.#batches)).sort((a, b) => a.sequence - b.sequence)
+    this.#nextBatch = (batches.at(-1)?.sequence ?? -1) + 1
+    return {
+      accounts: new Map(
+        (await values(this.#accounts)).map((account): [AccountKey, TraderAccount] => [account.key, account]),
+      ),
+      orders: new Map(orders.map((record): [OrderNonce, OrderRecord] => [record.order.nonce, record])),
+      staged: await this.#staged.get(STAGED_KEY),
+      leftovers: new Map((await values(this.#leftovers)).map((one): [Txid, Leftover] => [one.txid, one])),
+      batches: new Map(batches.map(({ record }): [BatchId, BatchRecord] => [record.batchId, record])),
+    }
+  }
+
+  async commit(changes: readonly StoreChange[]): Promise<void> {
+    await this.#store.commit(changes.map((change) => this.#op(change)))
+  }
+
+  #op(change: StoreChange): Op {
+    switch (change.kind) {
+      case 'account':
+        return this.#accounts.put(change.account.key, change.account)
+      case 'order':
+        return this.#orders.put(change.record.order.nonce, change.record)
+      case 'staged':
+        return change.staged === undefined ? this.#staged.del(STAGED_KEY) : this.#staged.put(STAGED_KEY, change.staged)
+      case 'leftover':
+        return this.#leftovers.put(change.leftover.txid, change.leftover)
+      case 'leftoverDone':
+        return this.#leftovers.del(change.txid)
+      case 'batch':
+        return this.#batches.put(change.record.batchId, { sequence: this.#nextBatch++, record: change.record })
+      default:
+        return change satisfies never
+    }
+  }
+}
+
+async function values<V>(table: Table<V>): Promise<V[]> {
+  const out: V[] = []
+  for await (const [, value] of table.entries()) out.push(value)
+  return out
+}
