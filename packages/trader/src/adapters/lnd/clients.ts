@@ -1,5 +1,5 @@
 import { createClient, openChannel, services } from '@tidepool/rpc'
-import type { Channel } from '@tidepool/rpc'
+import type { Channel, Client, chainrpc, lnrpc, signrpc, verrpc, walletrpc } from '@tidepool/rpc'
 
 export interface LndConnection {
   /** `host:port` */
@@ -13,7 +13,17 @@ export interface LndConnection {
 const MAX_RECEIVE_BYTES = 800 * 1024 * 1024
 
 /** Typed clients of the lnd services this daemon uses, over one connection. */
-export function connectLnd(connection: LndConnection) {
+export interface LndClients {
+  readonly lightning: Client<lnrpc.Lightning_Service>
+  readonly state: Client<lnrpc.State_Service>
+  readonly walletKit: Client<walletrpc.WalletKit_Service>
+  readonly signer: Client<signrpc.Signer_Service>
+  readonly chain: Client<chainrpc.ChainNotifier_Service>
+  readonly versioner: Client<verrpc.Versioner_Service>
+  close(): void
+}
+
+export function connectLnd(connection: LndConnection): LndClients {
   const channel: Channel = openChannel({
     address: connection.host,
     tls: { kind: 'ca', pem: connection.tlsCert },
@@ -30,5 +40,3 @@ export function connectLnd(connection: LndConnection) {
     close: (): void => channel.close(),
   }
 }
-
-export type LndClients = ReturnType<typeof connectLnd>
