@@ -21,6 +21,22 @@ export interface AuctioneerOptions {
   readonly ports?: { readonly rpc: number; readonly admin: number }
 }
 
+export interface AuctioneerPlaces {
+  readonly baseDir: string
+  readonly rpcListen: string
+  readonly adminListen: string
+  readonly lnd: LndEndpoint
+}
+
+/** Command line of auctioneerd, on this machine and in containers. */
+export const auctioneerArguments = ({ baseDir, rpcListen, adminListen, lnd }: AuctioneerPlaces): readonly string[] => [
+  '--network=regtest',
+  `--basedir=${baseDir}`,
+  `--rpclisten=${rpcListen}`,
+  `--adminlisten=${adminListen}`,
+  ...lndFlags(lnd),
+]
+
 /** Our auctioneerd as a process, with its admin API and auctionctl. */
 export class AuctioneerDaemon {
   readonly name: string
@@ -42,11 +58,12 @@ export class AuctioneerDaemon {
       command: process.execPath,
       args: [
         programs.auctioneerd,
-        '--network=regtest',
-        `--basedir=${this.baseDir}`,
-        `--rpclisten=${this.address}`,
-        `--adminlisten=${this.adminAddress}`,
-        ...lndFlags(options.lnd),
+        ...auctioneerArguments({
+          baseDir: this.baseDir,
+          rpcListen: this.address,
+          adminListen: this.adminAddress,
+          lnd: options.lnd,
+        }),
         ...(options.flags ?? []),
       ],
       logFile: join(options.logDir, `${this.name}.log`),

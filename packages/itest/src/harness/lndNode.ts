@@ -56,34 +56,41 @@ export interface LndNodeOptions {
   readonly detached?: boolean
 }
 
-/** A real lnd as a process. Its wallet opens by itself, so it may be stopped, killed and started at will. */
-export class LndNode {
+export interface LndPlaces {
+  readonly name: string
+  readonly dir: string
+  /** Address to listen on. */
+  readonly listen: string
+  /** Where peers find it; without one a stock asker refuses to submit. */
+  readonly external: string
+  readonly rpcPort: number
+  readonly p2pPort: number
+  readonly chainFlags: readonly string[]
+}
+
+/** The whole command line of an lnd, on this machine and in containers. */
+export function lndArguments(places: LndPlaces): readonly string[] {
+  const { name, dir, listen, external, rpcPort, p2pPort, chainFlags } = places
+  return [
+    `--lnddir=${dir}`,
+    `--alias=${name}`,
+    `--listen=${listen}:${p2pPort}`,
+    `--externalip=${external}:${p2pPort}`,
+    `--rpclisten=${listen}:${rpcPort}`,
+    ...settings.lnd.flags,
+    ...chainFlags,
+  ]
+}
+
+/** An lnd that runs somewhere: its clients, and whether it is ready. */
+export class RemoteLnd {
   readonly name: string
   readonly endpoint: LndEndpoint
-  readonly process: ManagedProcess
   #clients: LndClients | undefined
 
-  constructor(options: LndNodeOptions) {
-    const { name, dir, rpcPort, p2pPort, chainFlags, feeUrl } = options
+  constructor(name: string, endpoint: LndEndpoint) {
     this.name = name
-    this.endpoint = {
-      address: `127.0.0.1:${rpcPort}`,
-      tlsCertPath: join(dir, 'tls.cert'),
-      macaroonPath: join(dir, 'data', 'chain', 'bitcoin', 'regtest', 'admin.macaroon'),
-    }
-    const args = [
-      `--lnddir=${dir}`,
-      `--alias=${name}`,
-      `--listen=127.0.0.1:${p2pPort}`,
-      `--externalip=127.0.0.1:${p2pPort}`,
-      `--rpclisten=127.0.0.1:${rpcPort}`,
-      ...settings.lnd.flags,
-      ...chainFlags,
-      ...(feeUrl === undefined ? [] : [`--fee.url=${feeUrl}`]),
-    ]
-    const command = programPath(options.daemons, 'lnd')
-    const { logFile, detached = false } = options
-    this.process = new ManagedProcess({ name: `lnd ${name}`, command, args, logFile, detached })
+    this.endpoint = endpoint
   }
 
   /** Clients of the present certificate; opened at first use. */
@@ -92,16 +99,7 @@ export class LndNode {
     return this.#clients
   }
 
-  start(): void {
-    this.process.start()
-  }
-
-  /** Serves everything and knows the tip. */
-  ready(height: number): Promise<void> {
-    return this.knows(height, () => this.process.assertRunning())
-  }
-
-  /** The same for a node that another process started. */
+  /** Serves everything and has seen this height. `assertAlive` may end the wait by throwing. */
   async knows(height: number, assertAlive: () => void = () => {}): Promise<void> {
     const { tlsCertPath, macaroonPath } = this.endpoint
     await until(
@@ -118,6 +116,39 @@ export class LndNode {
     )
   }
 
+  /** Closes the clients, so that this process can end. */
+  disconnect(): void {
+    this.#clients?.channel.close()
+    this.#clients = undefined
+  }
+}
+
+/** A real lnd as a process. Its wallet opens by itself, so it may be stopped, killed and started at will. */
+export class LndNode extends RemoteLnd {
+  readonly process: ManagedProcess
+
+  constructor(options: LndNodeOptions) {
+    const { name, dir, rpcPort, p2pPort, chainFlags, feeUrl, logFile, detached = false } = options
+    super(name, {
+      address: `127.0.0.1:${rpcPort}`,
+      tlsCertPath: join(dir, 'tls.cert'),
+      macaroonPath: join(dir, 'data', 'chain', 'bitcoin', 'regtest', 'admin.macaroon'),
+    })
+    const places = { name, dir, rpcPort, p2pPort, chainFlags, listen: '127.0.0.1', external: '127.0.0.1' }
+    const args = [...lndArguments(places), ...(feeUrl === undefined ? [] : [`--fee.url=${feeUrl}`])]
+    const command = programPath(options.daemons, 'lnd')
+    this.process = new ManagedProcess({ name: `lnd ${name}`, command, args, logFile, detached })
+  }
+
+  start(): void {
+    this.process.start()
+  }
+
+  /** The same as `knows`, given up when the process ends. */
+  ready(height: number): Promise<void> {
+    return this.knows(height, () => this.process.assertRunning())
+  }
+
   async stop(): Promise<void> {
     this.disconnect()
     await this.process.stop()
@@ -126,11 +157,5 @@ export class LndNode {
   async kill(): Promise<void> {
     this.disconnect()
     await this.process.kill()
-  }
-
-  /** Closes the clients, so that this process can end. */
-  disconnect(): void {
-    this.#clients?.channel.close()
-    this.#clients = undefined
   }
 }

@@ -22,6 +22,27 @@ export interface TraderOptions {
   readonly ports?: { readonly rpc: number; readonly rest: number }
 }
 
+export interface TraderPlaces {
+  readonly baseDir: string
+  readonly rpcListen: string
+  readonly restListen: string
+  readonly auctioneer: { readonly address: string; readonly tlsCertPath: string }
+  readonly lnd: LndEndpoint
+}
+
+/** Command line of a poold, on this machine and in containers. */
+export const traderArguments = (places: TraderPlaces): readonly string[] => [
+  '--network=regtest',
+  `--basedir=${places.baseDir}`,
+  `--rpclisten=${places.rpcListen}`,
+  `--restlisten=${places.restListen}`,
+  `--auctionserver=${places.auctioneer.address}`,
+  `--tlspathauctserver=${places.auctioneer.tlsCertPath}`,
+  '--minbackoff=100ms',
+  '--maxbackoff=2s',
+  ...lndFlags(places.lnd),
+]
+
 /** Which poold: a program with the arguments that come before all flags. */
 interface Flavour {
   readonly daemon: readonly string[]
@@ -59,16 +80,14 @@ export class TraderDaemon {
       command,
       args: [
         ...entry,
-        '--network=regtest',
-        `--basedir=${this.baseDir}`,
-        `--rpclisten=${this.address}`,
-        `--restlisten=localhost:${ports.rest}`,
-        `--auctionserver=${auctioneer.address}`,
-        `--tlspathauctserver=${auctioneer.tlsCertPath}`,
-        '--minbackoff=100ms',
-        '--maxbackoff=2s',
+        ...traderArguments({
+          baseDir: this.baseDir,
+          rpcListen: this.address,
+          restListen: `localhost:${ports.rest}`,
+          auctioneer,
+          lnd: options.lnd,
+        }),
         '--debuglevel=debug',
-        ...lndFlags(options.lnd),
         ...(options.flags ?? []),
       ],
       logFile: join(logDir, `poold-${name}.log`),

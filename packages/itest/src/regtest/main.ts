@@ -1,11 +1,15 @@
+import { writeFileSync } from 'node:fs'
+import { composePath, composeText } from './compose.ts'
 import { down, mine, status } from './commands.ts'
+import { prepare } from './prepare.ts'
 import { up } from './up.ts'
 
 const USAGE = `pnpm run regtest COMMAND
   up            start the chain, three lnd nodes and auctioneerd; wait until all is ready
   down [--clean]  stop everything; with --clean forget all data
   mine N        mine N blocks
-  status        what is running, and how it is`
+  status        what is running, and how it is
+  compose       write docker-compose.yml from regtest/stack.json`
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -22,6 +26,11 @@ function run(command: string | undefined, argument: string | undefined): Promise
     }
     case 'status':
       return status(say)
+    case 'compose':
+      writeFileSync(composePath, composeText())
+      return Promise.resolve()
+    case 'prepare':
+      return prepare(say, argument)
     default:
       throw new Error(USAGE)
   }

@@ -1,14 +1,12 @@
 import { startChainDaemon } from '../harness/chain/chainDaemon.ts'
-import { payToWallet } from '../harness/fundWallet.ts'
-import type { LndNode } from '../harness/lndNode.ts'
 import type { ManagedProcess } from '../harness/process.ts'
-import { settings } from '../harness/settings.ts'
-import { until } from '../harness/until.ts'
 import { describeEndpoints, endpoints } from './endpoints.ts'
+import { fundEmptyWallets, openMasterAccount } from './funding.ts'
 import { localDir, localStack, logDir, type LocalStack } from './localStack.ts'
 import {
   endProcess,
   endpointsFile,
+  forgetProcesses,
   isAlive,
   readProcesses,
   writeJson,
@@ -55,47 +53,15 @@ async function bringUp(stack: LocalStack, note: (process_: ManagedProcess) => vo
     note(node.process)
   }
   await Promise.all(lnds.map((node) => node.ready(height).then(() => say(`lnd ${node.name} is ready`))))
-  await fundEmptyWallets(stack, say)
+  await fundEmptyWallets(chain.chain, lnds, say)
   say('starting auctioneerd')
   const serving = auctioneer.start()
   note(auctioneer.process)
   await serving
-  await openMasterAccount(stack, say)
+  await openMasterAccount(chain.chain, lnds, auctioneer.admin, say)
   const described = await endpoints(stack)
   writeJson(endpointsFile, described)
   say(`\n${describeEndpoints(described)}\n\nall endpoints: ${endpointsFile}\nlogs: ${logDir}, data: ${localDir}`)
-}
-
-async function fundEmptyWallets({ chain, lnds }: LocalStack, say: Say): Promise<void> {
-  const balance = async (node: LndNode) => (await node.rpc.lightning.walletBalance({})).confirmedBalance
-  const empty: LndNode[] = []
-  for (const node of lnds) if ((await balance(node)) === 0n) empty.push(node)
-  if (empty.length === 0) return
-  const { sat, coins } = settings.funding
-  say(`paying ${sat} sat each to ${empty.map((node) => node.name).join(', ')}`)
-  for (const node of empty) {
-    await payToWallet(chain.chain, node.rpc, BigInt(sat), coins)
-    const height = await chain.chain.mine(1)
-    await Promise.all(lnds.map((each) => each.ready(height)))
-  }
-  for (const node of empty) await until(`${node.name} sees its coins`, async () => (await balance(node)) >= BigInt(sat))
-}
-
-/** Without it there is no batch; the operator of a real auctioneer does this by hand. */
-async function openMasterAccount({ chain, lnds, auctioneer }: LocalStack, say: Say): Promise<void> {
-  const state = async () => (await auctioneer.admin.status({})).masterAccount?.state ?? 'NONE'
-  if ((await state()) === 'READY') return
-  say("opening the auctioneer's account")
-  await auctioneer.admin.init({ amountSat: BigInt(settings.auctioneerd.initSat) })
-  await until(
-    "the auctioneer's account is ready",
-    async () => {
-      const height = await chain.chain.mine(1)
-      await Promise.all(lnds.map((node) => node.ready(height)))
-      return (await state()) === 'READY'
-    },
-    { timeoutMs: 60_000, pauseMs: 300 },
-  )
 }
 
 /** Lets this process end while the daemons go on. */

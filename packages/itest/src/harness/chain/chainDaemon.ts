@@ -86,36 +86,39 @@ function btcd(options: ChainDaemonOptions): ChainDaemon {
   }
 }
 
+/** Command line of a bitcoind, on this machine and in containers. */
+export const bitcoindArguments = (rpcPort: number, rpcBind: string, rpcAllow: string): readonly string[] => [
+  '-regtest',
+  '-server',
+  '-listen=0',
+  `-rpcbind=${rpcBind}`,
+  `-rpcallowip=${rpcAllow}`,
+  `-rpcport=${rpcPort}`,
+  `-rpcuser=${rpcUser}`,
+  `-rpcpassword=${rpcPassword}`,
+  ...bitcoindFlags,
+]
+
+/** How an lnd finds a bitcoind. */
+export const bitcoindLndFlags = (host: string, rpcPort: number): readonly string[] => [
+  '--bitcoin.node=bitcoind',
+  `--bitcoind.rpchost=${host}:${rpcPort}`,
+  `--bitcoind.rpcuser=${rpcUser}`,
+  `--bitcoind.rpcpass=${rpcPassword}`,
+  '--bitcoind.rpcpolling=true',
+  '--bitcoind.blockpollinginterval=200ms',
+  '--bitcoind.txpollinginterval=200ms',
+]
+
 function bitcoind(options: ChainDaemonOptions): ChainDaemon {
-  const { daemons, dir, logFile, rpcPort, p2pPort, detached = false } = options
-  const args = [
-    '-regtest',
-    '-server',
-    `-datadir=${dir}`,
-    '-listen=0',
-    `-port=${p2pPort}`,
-    '-rpcbind=127.0.0.1',
-    '-rpcallowip=127.0.0.1',
-    `-rpcport=${rpcPort}`,
-    `-rpcuser=${rpcUser}`,
-    `-rpcpassword=${rpcPassword}`,
-    ...bitcoindFlags,
-    '-dbcache=16',
-  ]
+  const { daemons, dir, logFile, rpcPort, detached = false } = options
+  const args = [`-datadir=${dir}`, '-dbcache=16', ...bitcoindArguments(rpcPort, '127.0.0.1', '127.0.0.1')]
   const rpc = new JsonRpc({ port: rpcPort, user: rpcUser, password: rpcPassword })
   const command = programPath(daemons, 'bitcoind')
   return {
     dir,
     process: new ManagedProcess({ name: 'bitcoind', command, args, logFile, detached }),
     chain: new RpcChain('bitcoind', rpc),
-    lndFlags: [
-      '--bitcoin.node=bitcoind',
-      `--bitcoind.rpchost=127.0.0.1:${rpcPort}`,
-      `--bitcoind.rpcuser=${rpcUser}`,
-      `--bitcoind.rpcpass=${rpcPassword}`,
-      '--bitcoind.rpcpolling=true',
-      '--bitcoind.blockpollinginterval=200ms',
-      '--bitcoind.txpollinginterval=200ms',
-    ],
+    lndFlags: bitcoindLndFlags('127.0.0.1', rpcPort),
   }
 }

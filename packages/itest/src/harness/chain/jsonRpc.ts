@@ -3,6 +3,8 @@ import { request as httpsRequest } from 'node:https'
 import { HarnessError } from '../errors.ts'
 
 export interface JsonRpcOptions {
+  /** Default: this machine. */
+  readonly host?: string
   readonly port: number
   readonly user: string
   readonly password: string
@@ -39,9 +41,9 @@ export class JsonRpc {
   }
 
   #post(body: string): Promise<string> {
-    const { port, user, password, certificate } = this.#options
+    const { host = '127.0.0.1', port, user, password, certificate } = this.#options
     const options = {
-      host: '127.0.0.1',
+      host,
       port,
       method: 'POST',
       auth: `${user}:${password}`,
