@@ -1,0 +1,3 @@
+import { describeStack } from '../harness/describeStack.ts'
+
+describeStack('simnet')
