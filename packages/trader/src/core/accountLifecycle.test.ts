@@ -1,0 +1,112 @@
+import { blockHeight, incrementBatchKey, satoshi, txid } from '@tidepool/crypto'
+import { describe, expect, it } from 'vitest'
+import { ACCOUNT_KINDS, accountIn, fundingTx } from '../../test/kit/samples.ts'
+import { statePage, tryAll } from '../../test/kit/statePage.ts'
+import type { AccountKind } from './account.ts'
+import { isFunded } from './account.ts'
+import { resume, step } from './accountLifecycle.ts'
+import type { AccountEvent } from './accountLifecycle.ts'
+
+const states = Object.fromEntries(ACCOUNT_KINDS.map((kind) => [kind, accountIn(kind)]))
+const start = accountIn('open')
+const recreated = {
+  kind: 'recreated',
+  value: satoshi(900_000),
+  outpoint: { txid: txid('33'.repeat(32)), index: 0 },
+  batchKey: incrementBatchKey(start.batchKey),
+  expiry: blockHeight(6000),
+  version: 2,
+} as const
+const batch = { kind: 'batchApplied', tx: fundingTx(), heightHint: blockHeight(130) } as const
+
+const events: Readonly<Record<string, AccountEvent>> = {
+  funded: { kind: 'funded', outpoint: { txid: txid('22'.repeat(32)), index: 0 }, tx: fundingTx() },
+  fundingMissing: { kind: 'fundingMissing' },
+  confirmed: { kind: 'confirmed', height: blockHeight(125) },
+  expiryReached: { kind: 'expiryReached' },
+  batchRecreated: { ...batch, outcome: recreated },
+  batchGone: { ...batch, outcome: { kind: 'gone', value: satoshi(0) } },
+  spentFinally: { kind: 'spentFinally', tx: fundingTx(), height: blockHeight(140) },
+}
+
+/** Next state of every pair that is not refused. */
+const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind>>>> = {
+  initiated: { funded: 'pendingOpen', fundingMissing: 'canceledAfterRecovery' },
+  pendingOpen: { confirmed: 'open', spentFinally: 'closed' },
+  pendingUpdate: { confirmed: 'open', expiryReached: 'expiredPendingUpdate', spentFinally: 'closed' },
+  pendingBatch: {
+    confirmed: 'open',
+    expiryReached: 'expiredPendingUpdate',
+    batchRecreated: 'pendingBatch',
+    batchGone: 'pendingClosed',
+    spentFinally: 'closed',
+  },
+  open: {
+    expiryReached: 'expired',
+    batchRecreated: 'pendingBatch',
+    batchGone: 'pendingClosed',
+    spentFinally: 'closed',
+  },
+  expired: { batchRecreated: 'pendingBatch', batchGone: 'pendingClosed', spentFinally: 'closed' },
+  expiredPendingUpdate: {
+    confirmed: 'expired',
+    batchRecreated: 'pendingBatch',
+    batchGone: 'pendingClosed',
+    spentFinally: 'closed',
+  },
+  pendingClosed: { expiryReached: 'pendingClosed', spentFinally: 'closed' },
+  closed: { expiryReached: 'closed' },
+  canceledAfterRecovery: {},
+}
+
+const RESUME: Readonly<Record<AccountKind, readonly string[]>> = {
+  initiated: ['findOrFund'],
+  pendingOpen: ['republish', 'initAtAuctioneer', 'watchConfirmation'],
+  pendingUpdate: ['watchConfirmation'],
+  pendingBatch: ['watchConfirmation', 'watchSpend', 'watchExpiry', 'subscribe'],
+  open: ['watchSpend', 'watchExpiry', 'subscribe'],
+  expired: ['watchSpend'],
+  expiredPendingUpdate: ['watchConfirmation'],
+  pendingClosed: ['republish', 'watchSpend'],
+  closed: ['stopWatching'],
+  canceledAfterRecovery: ['stopWatching'],
+}
+
+describe('account lifecycle', () => {
+  const table = tryAll({ states, events, step })
+
+  it.each(ACCOUNT_KINDS)('%s takes exactly its events', (kind) => {
+    const got = [...(table.get(kind) ?? [])].flatMap(([event, result]) =>
+      result.kind === 'next' ? [[event, result.state]] : [],
+    )
+    expect(Object.fromEntries(got)).toEqual(EXPECTED[kind])
+  })
+
+  it.each(ACCOUNT_KINDS)('%s resumes', (kind) => {
+    expect(resume(accountIn(kind)).map((action) => action.kind)).toEqual(RESUME[kind])
+  })
+
+  it('a batch moves value, outpoint, batch key, expiry and version together', () => {
+    const { state } = step(accountIn('open'), { ...batch, outcome: recreated })
+    expect(state).toMatchObject({
+      kind: 'pendingBatch',
+      value: recreated.value,
+      outpoint: recreated.outpoint,
+      batchKey: recreated.batchKey,
+      expiry: recreated.expiry,
+      heightHint: batch.heightHint,
+    })
+  })
+
+  it('an account that ends keeps its spent outpoint, to see the spend confirm', () => {
+    const before = accountIn('open')
+    const { state } = step(before, { ...batch, outcome: { kind: 'gone', value: satoshi(0) } })
+    expect(isFunded(state) && isFunded(before) && state.outpoint === before.outpoint).toBe(true)
+  })
+
+  it('is drawn in docs/states', async () => {
+    const about = "An account as its owner's daemon sees it (`packages/trader/src/core/accountLifecycle.ts`)."
+    const page = statePage(table, { title: 'Account, trader', about, resume: RESUME })
+    await expect(page).toMatchFileSnapshot('../../../../docs/states/traderAccount.md')
+  })
+})

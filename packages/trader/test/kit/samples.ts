@@ -1,0 +1,73 @@
+import {
+  INITIAL_BATCH_KEY,
+  accountKey,
+  blockHeight,
+  fromHex,
+  pointFromSecret,
+  pubKey,
+  satoshi,
+  sha256,
+  txid,
+} from '@tidepool/crypto'
+import type { Transaction } from '@tidepool/crypto'
+import type { AccountKind, FundedAccount, TraderAccount, UnfundedAccount } from '../../src/core/account.ts'
+import { currentOutput } from '../../src/core/account.ts'
+
+/** A secret key for a name. */
+export const secretOf = (name: string): Uint8Array => sha256(new TextEncoder().encode(name))
+export const keyOf = (name: string) => pubKey(pointFromSecret(secretOf(name)))
+
+const unfunded: UnfundedAccount = {
+  kind: 'initiated',
+  key: accountKey(keyOf('trader')),
+  keyIndex: 3,
+  value: satoshi(1_000_000),
+  expiry: blockHeight(3000),
+  version: 2,
+  auctioneerKey: keyOf('auctioneer'),
+  batchKey: INITIAL_BATCH_KEY,
+  secret: secretOf('shared'),
+  heightHint: blockHeight(120),
+}
+
+/** A signed transaction with the account's output first. */
+export function fundingTx(account: TraderAccount = unfunded): Transaction {
+  return {
+    version: 2,
+    lockTime: 0,
+    inputs: [
+      {
+        prevout: { txid: txid('11'.repeat(32)), index: 0 },
+        scriptSig: new Uint8Array(),
+        sequence: 0,
+        witness: [fromHex('01')],
+      },
+    ],
+    outputs: [currentOutput(account)],
+  }
+}
+
+/** An account in any state. */
+export function accountIn(kind: AccountKind): TraderAccount {
+  if (kind === 'initiated' || kind === 'canceledAfterRecovery') return { ...unfunded, kind }
+  const funded: FundedAccount = {
+    ...unfunded,
+    kind,
+    outpoint: { txid: txid('22'.repeat(32)), index: 1 },
+    latestTx: fundingTx(),
+  }
+  return funded
+}
+
+export const ACCOUNT_KINDS: readonly AccountKind[] = [
+  'initiated',
+  'pendingOpen',
+  'pendingUpdate',
+  'pendingBatch',
+  'open',
+  'expired',
+  'expiredPendingUpdate',
+  'pendingClosed',
+  'closed',
+  'canceledAfterRecovery',
+]
