@@ -24,7 +24,7 @@ function parseSettings(argv: readonly string[]): Settings {
       nodes: { type: 'string' },
       dir: { type: 'string' },
       control: { type: 'string', default: '0' },
-      feerate: { type: 'string', default: '6250' },
+      feerate: { type: 'string', default: '2500' },
       confirmations: { type: 'string', default: '3' },
     },
   })

@@ -10,7 +10,7 @@ export interface SimnetOptions {
   readonly nodes: readonly string[]
   /** Seconds since 1970; default the wall clock. Only block times, leases and macaroons see it. */
   readonly now?: () => number
-  /** Fee estimate in sat per 1000 weight. Default 6250, what lnd says on a fresh regtest. */
+  /** Fee estimate in sat per 1000 weight. Default 2500, what our stacks pin real lnds to. */
   readonly feeRate?: bigint
   /** Confirmations channels need. Default 3. */
   readonly confirmations?: number
@@ -40,7 +40,7 @@ export class Simnet {
         network,
         host: `127.0.0.1:${FIRST_PEER_PORT + i}`,
         now,
-        feeRate: options.feeRate ?? 6250n,
+        feeRate: options.feeRate ?? 2500n,
         depth: options.confirmations ?? 3,
         acceptorTimeoutMs: options.acceptorTimeoutMs ?? 15_000,
       })

@@ -14,7 +14,7 @@ export interface NodeOptions {
   readonly host: string
   /** Seconds since 1970. */
   readonly now: () => number
-  /** What EstimateFee answers, in sat per 1000 weight; lnd on a fresh regtest says 6250. */
+  /** What EstimateFee answers, in sat per 1000 weight, for every target. */
   readonly feeRate: bigint
   /** Confirmations the node asks of channels. */
   readonly depth: number

@@ -8,7 +8,7 @@ const STATE_SERVICE = '/lnrpc.State/'
 
 /** Locked wallet first, macaroon second, both in lnd's words; the State service needs neither. */
 export function gate(state: NodeState, rootKey: Uint8Array): Interceptor {
-  return (context, next) => {
+  return async (context, next) => {
     if (context.method.startsWith(STATE_SERVICE)) return next()
     if (state.faults.walletLocked) throw new LndError('wallet locked, unlock it to enable full RPC access')
     const granted = grantedBy(context.metadata.get('macaroon'), rootKey, context.peer)

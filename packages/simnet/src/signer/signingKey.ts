@@ -1,4 +1,4 @@
-import { concatBytes, pointFromSecret, secretAdd, secretNegate, sha256 } from '@tidepool/crypto'
+import { concatBytes, pointFromSecret, secretNegate, sha256, tweakSecret } from '@tidepool/crypto'
 import type { signrpc } from '@tidepool/rpc'
 import { FAMILY, isEmptyLocator, type KeyLocator, type KeyRing } from '../keys/keyRing.ts'
 import { LndError } from '../lndError.ts'
@@ -25,7 +25,7 @@ function tweaked(secret: Uint8Array, tweak: Uint8Array): Uint8Array {
   if (tweak.length === 0) return secret
   if (tweak.length > 32) throw new LndError(`single tweak must be 32 bytes, got ${tweak.length}`)
   // A short tweak is read as a smaller number, not refused.
-  return secretAdd(secret, concatBytes(new Uint8Array(32 - tweak.length), tweak))
+  return tweakSecret(secret, concatBytes(new Uint8Array(32 - tweak.length), tweak))
 }
 
 /** Revocation style (BOLT-3): base · H(B ‖ C) + commit · H(C ‖ B). */

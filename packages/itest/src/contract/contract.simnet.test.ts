@@ -1,0 +1,3 @@
+import { everyContract } from './everyContract.ts'
+
+everyContract('simnet')

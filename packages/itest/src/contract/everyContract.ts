@@ -1,0 +1,18 @@
+import { describe } from 'vitest'
+import type { Stack } from '../harness/stack.ts'
+import { useContract } from './contract.ts'
+import { keysContract } from './keys.contract.ts'
+import { messagesContract } from './messages.contract.ts'
+import { nodeContract } from './node.contract.ts'
+import { sharedKeyContract } from './sharedKey.contract.ts'
+
+/** What we rely on lnd for. The same assertions run on the simulator and on real nodes. */
+export function everyContract(kind: Stack['kind']): void {
+  describe(`lnd contract, ${kind}`, () => {
+    const nodes = useContract(kind)
+    nodeContract(nodes)
+    keysContract(nodes)
+    sharedKeyContract(nodes)
+    messagesContract(nodes)
+  })
+}
