@@ -1,4 +1,5 @@
 import { equalBytes } from '@tidepool/crypto'
+import type { BlockHeight } from '@tidepool/crypto'
 import { streamId } from '@tidepool/market'
 import type { StreamId } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
@@ -102,6 +103,10 @@ export class Auctioneer {
     this.master = new MasterAccountService({ ledger, wallet, chain, fees, key: masterKey, logger })
     this.#lifecycle = lifecycle
     this.#publisher = publisher
+  }
+
+  get height(): BlockHeight {
+    return this.#ports.chain.bestHeight()
   }
 
   /** Goes on where the last process stopped, then starts the ticker. */

@@ -155,6 +155,7 @@ export class BatchRun {
         accounts: ledger.accounts,
         orders: ledger.openOrders,
         auction: ledger.auction,
+        executionFee: this.#options.executionFee,
         attempts: [...this.#attempts, this.#attemptRecord(plan.attempt, 'done', [])],
         resting: this.#resting,
         startedAtNs: this.#startedAtNs,

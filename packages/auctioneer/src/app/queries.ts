@@ -1,6 +1,6 @@
 import { decrementBatchKey } from '@tidepool/crypto'
-import type { AccountKey, BatchId, BlockCount, NodeKey, SatPerKWeight } from '@tidepool/crypto'
-import type { BucketState, FeeSchedule, NodeTier } from '@tidepool/market'
+import type { AccountKey, BatchId, BlockCount, NodeKey, OrderNonce, SatPerKWeight } from '@tidepool/crypto'
+import type { BucketState, FeeSchedule, NodeTier, Order } from '@tidepool/market'
 import { wireState } from '../core/account.ts'
 import type { AccountRecord, Reservation } from '../core/account.ts'
 import { AuctioneerError, TEXT_NO_BATCH } from '../core/errors.ts'
@@ -97,6 +97,17 @@ export class Queries implements AccountDirectory {
     return batches.map(snapshot)
   }
 
+  /** The orders a batch matched, archived ones included. */
+  async ordersOf(batch: BatchRecord): Promise<ReadonlyMap<OrderNonce, Order>> {
+    const { ledger } = this.#modules
+    const orders = new Map<OrderNonce, Order>()
+    for (const nonce of batch.matches.flatMap(({ askNonce, bidNonce }) => [askNonce, bidNonce])) {
+      const record = await ledger.store.order(nonce)
+      if (record !== undefined) orders.set(nonce, record.order)
+    }
+    return orders
+  }
+
   tiers(nodes: readonly NodeKey[]): readonly { readonly node: NodeKey; readonly tier: NodeTier }[] {
     return nodes.map((node) => ({ node, tier: this.#modules.ratings.tierOf(node) }))
   }
@@ -131,6 +142,3 @@ export function accountView(record: AccountRecord): AuctionAccountView {
 export function reservationView(reservation: Reservation): AuctionAccountView {
   return { ...reservation, state: 'pendingOpen', outpoint: undefined, latestTx: new Uint8Array() }
 }
-
-/** Empty, or 33 zero bytes, stands for the newest batch. */
-export const isNewest = (id: Uint8Array): boolean => id.every((byte) => byte === 0)

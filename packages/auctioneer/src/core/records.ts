@@ -126,6 +126,8 @@ export interface BatchRecord {
   readonly feeRate: SatPerKWeight
   readonly heightHint: BlockHeight
   readonly createdAtNs: bigint
+  /** Terms in force; a stream may have been charged less. */
+  readonly executionFee: FeeSchedule
   readonly clearingPrices: ReadonlyMap<BlockCount, RatePpb>
   readonly matches: readonly MatchRecord[]
   readonly accounts: readonly BatchAccountRecord[]

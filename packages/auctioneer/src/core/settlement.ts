@@ -1,7 +1,14 @@
 import { encodeTx, formatOutPoint, satoshi } from '@tidepool/crypto'
 import type { AccountKey, OrderNonce, OutPointText, Transaction } from '@tidepool/crypto'
 import { fillOrder, isArchived, supplyUnits } from '@tidepool/market'
-import type { BatchChannel, ChannelInfoType, ClearedMarket, ConstructedBatch, Order } from '@tidepool/market'
+import type {
+  BatchChannel,
+  ChannelInfoType,
+  ClearedMarket,
+  ConstructedBatch,
+  FeeSchedule,
+  Order,
+} from '@tidepool/market'
 import type { AccountRecord } from './account.ts'
 import { stepAccount } from './accountLifecycle.ts'
 import type {
@@ -23,6 +30,7 @@ export interface SettlementInput {
   readonly orders: ReadonlyMap<OrderNonce, OrderRecord>
   readonly auction: AuctionRecord
   readonly channelTypes: ReadonlyMap<OutPointText, ChannelInfoType>
+  readonly executionFee: FeeSchedule
   readonly attempts: readonly AttemptRecord[]
   readonly resting: ReadonlyMap<OrderNonce, string>
   readonly startedAtNs: bigint
@@ -69,6 +77,7 @@ function batchRecord(input: SettlementInput, sequence: number, transaction: Uint
     feeRate: batch.feeRate,
     heightHint: batch.heightHint,
     createdAtNs: input.nowNs,
+    executionFee: input.executionFee,
     clearingPrices: input.market.prices,
     matches: batch.channels.map((channel) => matchRecord(input, channel)),
     accounts: [...batch.accounts.keys()].map((key) => accountEntry(input, key)),

@@ -1,0 +1,79 @@
+import type { AccountKey, OrderNonce } from '@tidepool/crypto'
+import type { AccountRecord, Reservation } from '../core/account.ts'
+import type { BatchRecord, OrderRecord, RunRecord } from '../core/records.ts'
+import { AuctioneerError, TEXT_NO_BATCH } from '../core/errors.ts'
+import type { Auctioneer } from './auctioneer.ts'
+
+/** An account with what only the operator sees. */
+export interface AdminAccount {
+  readonly record: AccountRecord
+  readonly subscribed: boolean
+  readonly batchVersion: number
+  readonly reserved: bigint
+}
+
+export interface AdminOrder {
+  readonly record: OrderRecord
+  /** Why it rested in the last auction; empty when it did not. */
+  readonly resting: string
+}
+
+const DEFAULT_LIMIT = 20
+const MAX_LIMIT = 1000
+
+/** The operator's view. Changes nothing. */
+export class AdminQueries {
+  readonly #auctioneer: Auctioneer
+
+  constructor(auctioneer: Auctioneer) {
+    this.#auctioneer = auctioneer
+  }
+
+  accounts(activeOnly: boolean): readonly AdminAccount[] {
+    const { ledger, registry, orders } = this.#auctioneer
+    return [...ledger.accounts.values()]
+      .filter(({ state }) => !activeOnly || state.kind !== 'closed')
+      .toSorted((a, b) => (a.account.key < b.account.key ? -1 : 1))
+      .map((record) => ({
+        record,
+        subscribed: registry.sessionOf(record.account.key) !== undefined,
+        batchVersion: registry.batchVersionOf(record.account.key) ?? 0,
+        reserved: orders.reserved(record),
+      }))
+  }
+
+  reservations(): readonly Reservation[] {
+    return [...this.#auctioneer.ledger.reservations.values()]
+  }
+
+  async orders(archived: boolean, accountKey: AccountKey | undefined): Promise<readonly AdminOrder[]> {
+    const { ledger } = this.#auctioneer
+    const all = archived ? await ledger.store.orders() : [...ledger.openOrders.values()]
+    const [last] = await ledger.store.runs(1)
+    const resting: ReadonlyMap<OrderNonce, string> = last?.resting ?? new Map()
+    return all
+      .filter(({ order }) => accountKey === undefined || order.accountKey === accountKey)
+      .toSorted((a, b) => a.arrival - b.arrival)
+      .map((record) => ({ record, resting: resting.get(record.order.nonce) ?? '' }))
+  }
+
+  batches(limit: number): Promise<readonly BatchRecord[]> {
+    const { ledger } = this.#auctioneer
+    return ledger.store.batches(ledger.auction.batches, bounded(limit))
+  }
+
+  /** @throws AuctioneerError BATCH_NOT_FOUND */
+  async batch(id: BatchRecord['batchId'] | undefined): Promise<BatchRecord> {
+    const { ledger } = this.#auctioneer
+    const wanted = id ?? ledger.auction.lastBatchId
+    const record = wanted === undefined ? undefined : await ledger.store.batch(wanted)
+    if (record === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_FOUND', batchId: id }, TEXT_NO_BATCH)
+    return record
+  }
+
+  runs(limit: number): Promise<readonly RunRecord[]> {
+    return this.#auctioneer.ledger.store.runs(bounded(limit))
+  }
+}
+
+const bounded = (limit: number): number => Math.min(limit === 0 ? DEFAULT_LIMIT : limit, MAX_LIMIT)
