@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import type { Stack } from '../harness/stack.ts'
 import { useContract } from './contract.ts'
 import { keysContract } from './keys.contract.ts'
+import { leasedChannelsContract } from './leasedChannels.contract.ts'
 import { messagesContract } from './messages.contract.ts'
 import { nodeContract } from './node.contract.ts'
 import { sharedKeyContract } from './sharedKey.contract.ts'
@@ -14,5 +15,6 @@ export function everyContract(kind: Stack['kind']): void {
     keysContract(nodes)
     sharedKeyContract(nodes)
     messagesContract(nodes)
+    leasedChannelsContract(nodes)
   })
 }
