@@ -19,7 +19,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('unit', ['packages/!(itest)/src/**/*.test.ts', 'packages/!(itest)/test/**/*.test.ts'], 30_000),
-      project('sim', ['packages/itest/src/sim/**/*.test.ts'], 60_000),
+      project('sim', ['packages/itest/src/{sim,replay}/**/*.test.ts'], 60_000),
       project('docs', ['packages/itest/src/docs/**/*.test.ts'], 30_000),
       project(
         'simnet',
