@@ -27,12 +27,15 @@ export function openCall(call: { metadata: Metadata; getPeer(): string }, method
   return { context, abort: (reason) => controller.abort(new Error(reason)) }
 }
 
-/** The handler with all interceptors around it, the first one outermost. */
+/** The handler with all interceptors around it, the first one outermost; what they throw at once rejects as well. */
 export function intercepted<T>(
   interceptors: readonly Interceptor[],
   context: CallContext,
   handler: () => Promise<T>,
 ): Promise<T> {
-  const run = interceptors.reduceRight<() => Promise<T>>((next, wrap) => () => wrap(context, next), handler)
+  const run = interceptors.reduceRight<() => Promise<T>>(
+    (next, wrap) => async () => wrap(context, next),
+    async () => handler(),
+  )
   return run()
 }

@@ -317,6 +317,24 @@ describe('interceptors', () => {
   })
 })
 
+it('refuses a stream before its handler runs', async () => {
+  const refuse = (): never => {
+    throw new StatusError(STATUS.PERMISSION_DENIED, 'no')
+  }
+  const { client, mail } = await start(
+    { subscribeBatchAuction: () => Promise.reject(new Error('must not run')) },
+    {
+      recvStream: async function* () {
+        yield box(1)
+      },
+    },
+    { interceptors: [refuse] },
+  )
+  expect((await caught(client.terms({}))).status).toBe(STATUS.UNIMPLEMENTED)
+  expect((await caught(collect(client.subscribeBatchAuction()))).status).toBe(STATUS.PERMISSION_DENIED)
+  expect((await caught(collect(mail.recvStream({})))).status).toBe(STATUS.PERMISSION_DENIED)
+})
+
 it('refuses to send a macaroon without TLS', () => {
   expect(() => openChannel({ address: 'localhost:1', tls: { kind: 'insecure' }, macaroonHex: '00' })).toThrow(
     /needs TLS/,
