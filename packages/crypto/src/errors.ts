@@ -20,3 +20,6 @@ export class ClmError<D extends ErrorDetail = ErrorDetail> extends Error {
     return this.detail.code
   }
 }
+
+/** Whether something caught is one of ours; `instanceof` alone would leave its detail untyped. */
+export const isClmError = (error: unknown): error is ClmError => error instanceof ClmError

@@ -44,7 +44,8 @@ const all = {
   enums: new Map([...own.enums, ...lnd.enums]),
   services: new Map([...own.services, ...lnd.services]),
 }
-const packages = [...new Set([...all.messages.keys()].map((name) => name.slice(0, name.indexOf('.'))))].sort()
+const packageNames = [...all.messages.keys()].map((name) => name.slice(0, name.indexOf('.')))
+const packages = [...new Set(packageNames)].toSorted((a, b) => (a < b ? -1 : 1))
 
 const files = new Map([
   ...packages.map((pkg) => [`${pkg}.ts`, emitPackage(pkg, all)]),

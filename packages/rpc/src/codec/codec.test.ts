@@ -79,9 +79,8 @@ function messageOf(message: string, depth = 0): fc.Arbitrary<Record<string, unkn
   return fc.record(arbitraries, { requiredKeys: [] })
 }
 
-const allServices = Object.values(services).flatMap((pkg): readonly { readonly methods: object }[] =>
-  Object.values(pkg),
-)
+const packages: readonly Readonly<Record<string, { readonly methods: object }>>[] = Object.values(services)
+const allServices = packages.flatMap((pkg) => Object.values(pkg))
 const sent = [
   ...new Set(
     allServices.flatMap(({ methods }) =>

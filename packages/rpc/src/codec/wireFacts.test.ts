@@ -107,8 +107,7 @@ function factsOfServices(): Rows {
   )
 }
 
-const sorted = (rows: Rows) =>
-  Object.fromEntries([...rows].toSorted().map(([name, facts]) => [name, [...facts].toSorted()]))
+const sorted = (rows: Rows) => Object.fromEntries([...rows].map(([name, facts]) => [name, [...facts].toSorted()]))
 
 describe("Pool's wire contract, nothing missing and nothing more", () => {
   it('messages', () => {

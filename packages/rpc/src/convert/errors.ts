@@ -1,4 +1,4 @@
-import { ClmError } from '@tidepool/crypto'
+import { ClmError, isClmError } from '@tidepool/crypto'
 
 export type ConvertErrorDetail =
   /** A message holds something no domain value stands for; its sender has to correct the field. */
@@ -20,7 +20,7 @@ export function inField<T>(field: string, parse: () => T): T {
       const message = `${field}.${cause.message}`
       throw new ConvertError({ ...cause.detail, field: path }, message, { cause: cause.cause })
     }
-    if (!(cause instanceof ClmError)) throw cause
+    if (!isClmError(cause)) throw cause
     throw new ConvertError({ code: 'BAD_FIELD', field, reason: cause.code }, `${field}: ${cause.message}`, { cause })
   }
 }

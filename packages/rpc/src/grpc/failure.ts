@@ -1,4 +1,4 @@
-import { ClmError } from '@tidepool/crypto'
+import { isClmError } from '@tidepool/crypto'
 import { Metadata, type StatusObject } from '@grpc/grpc-js'
 import { detailsFor, STATUS_BY_CODE } from '../status.ts'
 import type { CallContext } from './callContext.ts'
@@ -35,7 +35,7 @@ export function failureOf(error: unknown, context: CallContext, options: Failure
     if (errorCode !== undefined) metadata.set(ERROR_TRAILER, Buffer.from(JSON.stringify(errorDetail)))
     return { code: error.status, details: error.detail.details, metadata }
   }
-  if (error instanceof ClmError) {
+  if (isClmError(error)) {
     const table: Readonly<Record<string, Status>> = { ...STATUS_BY_CODE, ...options.statusByCode }
     const code = Object.hasOwn(table, error.code) ? table[error.code] : undefined
     if (code !== undefined && code !== STATUS.INTERNAL) {

@@ -1,4 +1,4 @@
-import { ClmError, toHex } from '@tidepool/crypto'
+import { toHex, type ClmError } from '@tidepool/crypto'
 import type { Metadata } from '@grpc/grpc-js'
 
 /** Trailing metadata that carries our error code and its detail as JSON. */
