@@ -2,13 +2,11 @@ import { Command } from 'commander'
 import { AUCTIONEER_BASE } from './auctionctl/context.ts'
 import { addInspect } from './auctionctl/inspect.ts'
 import { addOperate } from './auctionctl/operate.ts'
-import { VERSION } from './poolProgram.ts'
 
 /** The `auctionctl` command line, a thin client of the auctioneer's admin service. */
 export function auctionctlProgram(): Command {
   const program = new Command('auctionctl')
     .description('operate an auctioneer')
-    .version(`auctionctl version ${VERSION}`, '-v, --version')
     .option('--rpcserver <host:port>', "the auctioneer's admin port", 'localhost:12019')
     .option('-n, --network <name>', 'mainnet, testnet, regtest or simnet', 'mainnet')
     .option('--basedir <dir>', "the auctioneer's base directory", AUCTIONEER_BASE)

@@ -5,13 +5,10 @@ import { addGeneral } from './commands/getinfo.ts'
 import { addOrders } from './commands/orders.ts'
 import { POOL_BASE } from './context.ts'
 
-export const VERSION = '0.1.0'
-
 /** The `pool` command line, a thin client of the trader daemon with the stock command tree. */
 export function poolProgram(): Command {
   const program = new Command('pool')
     .description('lease Lightning channels in and out through the trader daemon')
-    .version(`pool version ${VERSION}`, '-v, --version')
     .option('--rpcserver <host:port>', 'the trader daemon', 'localhost:12010')
     .option('-n, --network <name>', 'mainnet, testnet, regtest or simnet', 'mainnet')
     .option('--basedir <dir>', "the daemon's base directory", POOL_BASE)

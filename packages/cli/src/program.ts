@@ -3,7 +3,8 @@ import { ClmError } from '@tidepool/crypto'
 import { RpcError, STATUS } from '@tidepool/rpc'
 import { normalizeArgv } from './parse.ts'
 
-const USAGE_CODES = new Set(['commander.help', 'commander.helpDisplayed', 'commander.version'])
+export const VERSION = '0.1.0'
+const USAGE_CODES = new Set(['commander.help', 'commander.helpDisplayed'])
 
 /** Options of one command and all below it that stand without a value. */
 function booleanFlags(command: Command): string[] {
@@ -36,6 +37,11 @@ function prepare(command: Command): void {
 
 /** Runs a command line and gives its exit code; errors go to stderr as `[name] what to do`. */
 export async function runProgram(program: Command, argv: readonly string[]): Promise<number> {
+  // Not an option of the program: commands below it have a --version of their own.
+  if (argv.length === 1 && /^(-v|--?version)$/.test(argv[0] ?? '')) {
+    process.stdout.write(`${program.name()} version ${VERSION}\n`)
+    return 0
+  }
   prepare(program)
   const words = normalizeArgv(argv, new Set(booleanFlags(program)))
   try {

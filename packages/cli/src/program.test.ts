@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { auctionctlProgram } from './auctionctlProgram.ts'
+import { poolProgram } from './poolProgram.ts'
+import { runProgram } from './program.ts'
+
+const written = { stdout: '', stderr: '' }
+
+beforeEach(() => {
+  for (const name of ['stdout', 'stderr'] as const) {
+    written[name] = ''
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      written[name] += String(text)
+      return true
+    })
+  }
+})
+afterEach(() => vi.restoreAllMocks())
+
+const KEY = '0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798'
+const order = ['--amt=500000', `--acct_key=${KEY}`, '--interest_rate_percent=0.3', '--force']
+
+describe('command lines', () => {
+  it('tells the version of the program', async () => {
+    expect(await runProgram(poolProgram(), ['--version'])).toBe(0)
+    expect(written.stdout).toMatch(/^pool version \d/)
+  })
+
+  it('leaves --version to the command that has one', async () => {
+    const words = ['accounts', 'new', '--amt=500000', '--conf_target=6', '--version=9']
+    expect(await runProgram(poolProgram(), words)).toBe(1)
+    expect(written.stderr).toMatch(/version: expected 0 \(newest\)/)
+  })
+
+  it.each([
+    [
+      ['--network=regtest', '--basedir=/nowhere', 'getinfo'],
+      1,
+      /cannot read the certificate \/nowhere\/regtest\/tls.cert/,
+    ],
+    [['--network=moon', 'getinfo'], 1, /expected one of mainnet/],
+    [['orders', 'submit', 'ask', '--amt=1', '--acct_key=02'], 1, /acct_key: expected 66 hex digits/],
+    [['orders', 'submit', 'ask', ...order, '--channel_type=new'], 1, /channel_type: expected one of legacy/],
+    [['orders', 'submit', 'bid', ...order, '--self_chan_balance=5'], 1, /set --min_chan_amt to the amount/],
+    [['accounts', 'new'], 1, /amt/],
+    [['accounts', 'new', '--amt=500000'], 1, /name the funding fee/],
+    [['dance'], 3, /unknown command/],
+    [['getinfo', '--tune'], 1, /unknown option/],
+  ] as const)('%j exits with %i', async (words, code, message) => {
+    expect(await runProgram(poolProgram(), words)).toBe(code)
+    expect(written.stderr).toMatch(message)
+    expect(written.stderr).toMatch(/^\[pool\] /)
+  })
+
+  it('auctionctl asks for the amount of init', async () => {
+    expect(await runProgram(auctionctlProgram(), ['init'])).toBe(1)
+    expect(written.stderr).toMatch(/\[auctionctl\] .*--amt=SATOSHIS/)
+  })
+})
