@@ -34,7 +34,7 @@ export const optionSchema = z.strictObject({
     .enum(NETWORKS)
     .default('mainnet')
     .describe(`one of ${NETWORKS.join(', ')}`),
-  basedir: text.default('~/.auctioneerd').describe('folder of data, certificate, macaroon'),
+  basedir: text.default('~/.tidepool-auctioneer').describe('folder of data, certificate, macaroon'),
   configfile: text.default('').describe('YAML file with options; default BASEDIR/auctioneerd.yaml when it exists'),
   rpclisten: text.default('localhost:12009').describe('address for traders'),
   adminlisten: text.default('localhost:12019').describe('address for the operator'),
