@@ -2,6 +2,7 @@ import { startChainDaemon } from '../harness/chain/chainDaemon.ts'
 import type { ManagedProcess } from '../harness/process.ts'
 import { describeEndpoints, endpoints } from './endpoints.ts'
 import { fundEmptyWallets, openMasterAccount } from './funding.ts'
+import { checkPorts } from './checkPorts.ts'
 import { localDir, localStack, logDir, type LocalStack } from './localStack.ts'
 import {
   endProcess,
@@ -22,6 +23,7 @@ export async function up(say: Say): Promise<void> {
     say('the stack is up already; see: pnpm run regtest status')
     return
   }
+  await checkPorts()
   const stack = await localStack()
   const started: StackProcess[] = []
   const note = (process_: ManagedProcess): void => {
