@@ -35,6 +35,11 @@ export interface ConstructContext {
   readonly extendExpiry?: BlockCount | undefined
   /** Upgrade accounts to at most this version where the trader's batch version allows; none when undefined. */
   readonly upgradeTo?: AccountVersion | undefined
+  /**
+   * Satoshis the auctioneer adds to the miner fee. A proposal made again after one that traders opened channels for
+   * must have another transaction id: a node never opens an outpoint that it abandoned.
+   */
+  readonly extraFee?: Satoshi | undefined
   /** As in the match context. */
   readonly sidecarRecipients: ReadonlyMap<PubKey, TraderStream>
 }

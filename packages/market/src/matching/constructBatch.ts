@@ -74,7 +74,7 @@ export function constructBatch(
   const outputs = [...planned.flatMap(({ output }) => output ?? []), ...channels.map(({ output }) => output)]
 
   const weight = batchWeight(planned, outputs)
-  const minerFee = feeRoundedUp(context.feeRate, weight)
+  const minerFee = addSat(feeRoundedUp(context.feeRate, weight), context.extraFee ?? 0n)
   const nextOutput = masterOutput(sumOf([...spent.values()]) - sumOf(outputs) - minerFee, scriptOfMaster(nextMaster))
   const outpoints = [...planned.map(({ account }) => account.before.account.outpoint), master.outpoint]
   const transaction = unsignedBatch(outpoints, [...outputs, nextOutput])
