@@ -21,7 +21,7 @@ import { OPTION_KINDS } from './config/schema.ts'
 import { StartupError, reasonOf } from './core/errors.ts'
 import type { Logger } from './ports/logger.ts'
 import { startTrader } from './startTrader.ts'
-import type { RunningTrader } from './startTrader.ts'
+import type { RunningTrader } from './app/runTrader.ts'
 import { VERSION } from './version.ts'
 
 /** How often start-up is tried again while something is in the way. */

@@ -1,0 +1,147 @@
+import type { BlockCount } from '@tidepool/crypto'
+import { batchVersion, nodeBatchVersion } from '@tidepool/market'
+import type { BatchVersion } from '@tidepool/market'
+import { reasonOf } from '../core/errors.ts'
+import { usableAddresses } from '../core/orderDraft.ts'
+import { DEFAULT_VERIFY_LIMITS } from '../core/verify/ownRecords.ts'
+import type { Auctioneer } from '../ports/auctioneer.ts'
+import type { Chain } from '../ports/chain.ts'
+import type { Channels, NodeInfo } from '../ports/channels.ts'
+import type { Clock, RandomBytes } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Signer, Wallet } from '../ports/wallet.ts'
+import { Accounts } from './accounts.ts'
+import { AuctioneerSession } from './auctioneerSession.ts'
+import { Backoff, retryForever } from './backoff.ts'
+import { BatchRunner } from './batchRunner.ts'
+import type { CrashHook } from './crashPoints.ts'
+import { Funding } from './funding/funding.ts'
+import { HeightWatch } from './height.ts'
+import type { Ledger } from './ledger.ts'
+import { Orders } from './orders.ts'
+import { Tasks } from './tasks.ts'
+import type { Trader } from './trader.ts'
+
+/** What the owner decides; read once at start. */
+export interface TraderOptions {
+  /** Forced; otherwise what the node supports. */
+  readonly batchVersion: number | undefined
+  readonly maxExpiryAhead: BlockCount
+  readonly newNodesOnly: boolean
+  readonly labelPrefix: string
+  readonly userAgent: string
+  readonly minBackoffMs: number
+  readonly maxBackoffMs: number
+}
+
+/** The outside world, as the trader needs it. */
+export interface TraderPorts {
+  readonly ledger: Ledger
+  readonly auctioneer: Auctioneer
+  readonly wallet: Wallet
+  readonly signer: Signer
+  readonly channels: Channels
+  readonly chain: Chain
+  readonly node: NodeInfo
+  readonly clock: Clock
+  readonly random: RandomBytes
+  readonly logger: Logger
+  readonly crash: CrashHook
+}
+
+export interface RunningTrader {
+  readonly trader: Trader
+  stop(): Promise<void>
+}
+
+/** The stock daemon's time for connecting peers and again for opening channels. */
+const STEP_TIMEOUT_MS = 15_000
+const HANDSHAKE_TIMEOUT_MS = 30_000
+
+/** Feature bits of a node, even and odd. BOLT-9, lnd lnwire/features.go */
+const FEATURE = { wumbo: [18, 19], scidAlias: [46, 47], zeroConf: [50, 51], taproot: [80, 81, 180, 181] } as const
+const has = (node: NodeInfo, bits: readonly number[]): boolean => bits.some((bit) => node.features.has(bit))
+
+/** Wires the services and starts them, each after what it stands on; what fails is undone. @throws StartupError */
+export async function runTrader(options: TraderOptions, ports: TraderPorts): Promise<RunningTrader> {
+  const tasks = new Tasks(ports.logger)
+  const stops: (() => Promise<void>)[] = [() => tasks.stopAll()]
+  const stop = async (): Promise<void> => {
+    for (const one of stops.toReversed()) await one()
+  }
+  try {
+    const trader = wire(options, ports)
+    tasks.start('blocks', (signal) => trader.height.run(signal))
+    await trader.height.ready()
+    stops.push(() => trader.accounts.stop())
+    tasks.start('funding', (signal) => trader.funding.run(signal))
+    await trader.batches.start()
+    await trader.accounts.start()
+    tasks.start('auctioneer', (signal) => trader.session.run(signal))
+    tasks.start('order states', (signal) => synchroniseOrders(trader.orders, signal, options, ports))
+    return { trader, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function announcedVersion(options: TraderOptions, node: NodeInfo): BatchVersion {
+  if (options.batchVersion !== undefined) return batchVersion(options.batchVersion)
+  const zeroConf = has(node, FEATURE.zeroConf) && has(node, FEATURE.scidAlias)
+  return nodeBatchVersion({ zeroConf, muSig2: true })
+}
+
+function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly funding: Funding } {
+  const { ledger, auctioneer, wallet, signer, channels, chain, node, clock, random, logger, crash } = ports
+  const { minBackoffMs, maxBackoffMs, userAgent, labelPrefix, newNodesOnly } = options
+  const version = announcedVersion(options, node)
+  const height = new HeightWatch({ chain, clock, logger })
+  const funding = new Funding(
+    { newNodesOnly, stepTimeoutMs: STEP_TIMEOUT_MS },
+    { channels, wallet, clock, logger, node },
+  )
+  const limits = { ...DEFAULT_VERIFY_LIMITS, maxExpiryAhead: options.maxExpiryAhead }
+  const batches = new BatchRunner(
+    { nodeKey: node.nodeKey, batchVersion: version, limits },
+    {
+      ...{ ledger, funding, auctioneer, signer, height, clock, logger, crash },
+      followAccount: (key) => accounts.followAfterBatch(key),
+    },
+  )
+  const session = new AuctioneerSession(
+    { batchVersion: version, minBackoffMs, maxBackoffMs, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS },
+    { auctioneer, ledger, logger, batches, wallet, random, clock },
+  )
+  const accounts: Accounts = new Accounts(
+    { userAgent, labelPrefix, retryMinMs: minBackoffMs, retryMaxMs: maxBackoffMs },
+    {
+      ...{ ledger, auctioneer, wallet, chain, clock, height, logger, crash },
+      subscribe: (key) => session.subscribe(key),
+      batchConfirmed: (spend) => batches.batchConfirmed(spend),
+    },
+  )
+  const orders = new Orders(
+    {
+      batchVersion: version,
+      nodeKey: node.nodeKey,
+      nodeAddresses: usableAddresses(node.addresses),
+      wumbo: has(node, FEATURE.wumbo),
+      simpleTaproot: has(node, FEATURE.taproot),
+    },
+    { ledger, auctioneer, wallet, height, clock, random, logger },
+  )
+  const services = { accounts, orders, session, batches, funding }
+  return { node, batchVersion: version, ledger, height, auctioneer, wallet, channels, ...services }
+}
+
+/** Order states are asked for as soon as the auctioneer answers. */
+async function synchroniseOrders(
+  orders: Orders,
+  signal: AbortSignal,
+  { minBackoffMs: minMs, maxBackoffMs: maxMs }: TraderOptions,
+  { logger, clock }: Pick<TraderPorts, 'clock' | 'logger'>,
+): Promise<void> {
+  const onError = (error: unknown): void => logger.warn('order states not known yet', { reason: reasonOf(error) })
+  await retryForever(() => orders.synchronise(), { backoff: new Backoff({ minMs, maxMs }, clock), signal, onError })
+}
