@@ -36,10 +36,13 @@ interface Open {
 /** MuSig2 sessions of lnd's signer. In memory only: a restarted node knows none. lnd input/musig2_session_manager.go */
 export class MuSig2Sessions {
   private readonly ring: KeyRing
+  private readonly random: (length: number) => Uint8Array
   private readonly open = new Map<string, Open>()
 
-  constructor(ring: KeyRing) {
+  /** `random` must never repeat itself: a nonce drawn twice gives the key away. */
+  constructor(ring: KeyRing, random: (length: number) => Uint8Array = randomBytes) {
     this.ring = ring
+    this.random = random
   }
 
   create(request: signrpc.MuSig2SessionRequest): signrpc.MuSig2SessionResponseInit {
@@ -50,7 +53,7 @@ export class MuSig2Sessions {
     const key = aggregateOf(version, request)
     expectSigner(version, request.allSignerPubkeys, secret)
     const publicKey = pubKey(pointFromSecret(secret))
-    const nonce = generateNonce(randomBytes(32), { publicKey, secretKey: secret })
+    const nonce = generateNonce(this.random(32), { publicKey, secretKey: secret })
     const sessionId = sha256(key.point, nonce.publicNonce)
     const session: Open = {
       id: toHex(sessionId),
