@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { INITIAL_BATCH_KEY, encodeTx, equalBytes } from '@tidepool/crypto'
+import { INITIAL_BATCH_KEY, encodeTx, equalBytes, txidOf } from '@tidepool/crypto'
 import { settle } from './fakeWorld.ts'
 import { World } from './world.ts'
 
@@ -66,6 +66,28 @@ describe('a killed auctioneer', () => {
     await bob.connect()
     expect(await world.auction()).toMatchObject({ outcome: 'batch', batchId: INITIAL_BATCH_KEY })
     expect(world.lnd.published).toHaveLength(1)
+    const proposed = alice.received.flatMap((m) => (m.kind === 'prepare' ? [txidOf(m.proposal.transaction)] : []))
+    expect(proposed).toHaveLength(2)
+    expect(new Set(proposed).size).toBe(2)
+  })
+
+  it('never proposes a transaction twice, since nodes remember abandoned outpoints', async () => {
+    const { world, alice, bob } = await matched()
+    bob.script.onSign = () => 'silent'
+    for (let tick = 0; tick < 3; tick++) {
+      const run = world.auctioneer.auction.runNow()
+      await settle()
+      world.clock.advance(30_000)
+      await settle()
+      expect(await run).toMatchObject({ outcome: 'nothingToMatch' })
+      await bob.connect()
+    }
+    const proposals = alice.received.flatMap((m) => (m.kind === 'prepare' ? [m.proposal] : []))
+    const real = proposals.filter(({ matches }) => matches.length > 0)
+    expect(new Set(real.map(({ transaction }) => txidOf(transaction))).size).toBe(3)
+    bob.script.onSign = (reply) => reply
+    expect(await world.auction()).toMatchObject({ outcome: 'batch' })
+    expect(world.auctioneer.ledger.auction.proposals).toBe(0)
   })
 
   it('keeps publishing a batch the node refuses, and finalizes only after that', async () => {

@@ -1,4 +1,4 @@
-import { decodeTx, txWeight } from '@tidepool/crypto'
+import { decodeTx, satoshi, txWeight } from '@tidepool/crypto'
 import type { AccountKey, BlockCount, NodeKey } from '@tidepool/crypto'
 import type { BookAccount, MasterOutput, MatchContext, StreamId } from '@tidepool/market'
 import { mayTrade } from '../core/account.ts'
@@ -49,7 +49,12 @@ export class AttemptBuilder {
         ...this.#setting(),
         ...this.#left(exclusions, memory),
       },
-      construct: { batchId: ledger.auction.batchKey, extendExpiry: autoRenewExtension, upgradeTo },
+      construct: {
+        batchId: ledger.auction.batchKey,
+        extendExpiry: autoRenewExtension,
+        upgradeTo,
+        extraFee: satoshi(ledger.auction.proposals),
+      },
       master: this.#master(),
       unconfirmed: this.#unconfirmed(),
       maxFeeRate,

@@ -130,6 +130,7 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
           )
         })
       case 'sendPrepare':
+        if (this.#run?.stands() === false) return this.#post({ kind: 'bookChanged', reason: 'changed while building' })
         return this.#run?.sendPrepare((stream) => this.#post({ kind: 'streamLost', stream }))
       case 'startTimer':
         return this.#startTimer(action.attempt, action.step)

@@ -91,16 +91,14 @@ export class BatchRun {
   }
 
   async build(attempt: number, exclusions: Exclusions): Promise<Plan | undefined> {
-    let outcome = await this.#modules.builder.build(attempt, exclusions, this.#memory)
-    while (!this.#stillStands(outcome.attempt)) {
-      outcome = await this.#modules.builder.build(attempt, exclusions, this.#memory)
-    }
+    const outcome = await this.#modules.builder.build(attempt, exclusions, this.#memory)
     this.#resting = outcome.resting
     this.#attempt = outcome.attempt
     const matches = outcome.attempt?.market.matches ?? []
     this.#nonces = new Set(matches.flatMap(({ ask, bid }) => [ask.order.nonce, bid.order.nonce]))
     if (outcome.attempt === undefined) return undefined
     this.#notePeople(outcome.attempt)
+    await this.#countProposal()
     const { batch, plan } = outcome.attempt
     this.#modules.logger.info('batch proposed', {
       batchId: batch.batchId,
@@ -250,10 +248,19 @@ export class BatchRun {
     )
   }
 
-  /** Orders canceled and accounts lost while the proposal was on its way out of the builder make it void. */
-  #stillStands(attempt: Attempt | undefined): boolean {
+  /** Durable before anyone sees the proposal: nodes remember the outpoints of abandoned ones for ever. */
+  async #countProposal(): Promise<void> {
     const { ledger } = this.#modules
-    return (attempt?.market.matches ?? []).every(({ ask, bid }) =>
+    await ledger.exclusively(() => {
+      const { auction } = ledger
+      return ledger.commit([{ kind: 'auction', auction: { ...auction, proposals: auction.proposals + 1 } }])
+    })
+  }
+
+  /** Orders canceled and accounts lost while the proposal was on its way out of the builder make it void. */
+  stands(): boolean {
+    const { ledger } = this.#modules
+    return (this.#attempt?.market.matches ?? []).every(({ ask, bid }) =>
       [ask, bid].every(({ order }) => {
         const account = ledger.accounts.get(order.accountKey)
         return ledger.openOrders.has(order.nonce) && account !== undefined && mayTrade(account.state)

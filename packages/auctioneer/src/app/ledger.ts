@@ -10,6 +10,7 @@ const FRESH_AUCTION: AuctionRecord = {
   lastBatchId: undefined,
   batches: 0,
   nextArrival: 1,
+  proposals: 0,
   master: undefined,
 }
 

@@ -68,6 +68,8 @@ export interface AuctionRecord {
   readonly lastBatchId: BatchId | undefined
   readonly batches: number
   readonly nextArrival: number
+  /** Proposals made under this batch id; each pays one satoshi more than the last, so that no transaction repeats. */
+  readonly proposals: number
   readonly master: MasterAccount | undefined
 }
 

@@ -58,6 +58,7 @@ export function settle(input: SettlementInput): Settlement {
       batchKey: batch.nextBatchKey,
       lastBatchId: batch.batchId,
       batches: sequence,
+      proposals: 0,
       master: { kind: 'ready', ...master, heightHint: batch.heightHint },
     },
     accounts: settledAccounts(input, transaction),
