@@ -1,5 +1,7 @@
 import { describe } from 'vitest'
 import type { Stack } from '../harness/stack.ts'
+import { channelRefusalsContract } from './channelRefusals.contract.ts'
+import { channelTrapsContract } from './channelTraps.contract.ts'
 import { useContract } from './contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { leasedChannelsContract } from './leasedChannels.contract.ts'
@@ -16,5 +18,7 @@ export function everyContract(kind: Stack['kind']): void {
     sharedKeyContract(nodes)
     messagesContract(nodes)
     leasedChannelsContract(nodes)
+    channelRefusalsContract(nodes)
+    channelTrapsContract(nodes)
   })
 }

@@ -25,10 +25,6 @@ export function messagesContract(nodes: () => Contract): void {
       const { signer } = nodes().taker
       const double = await signer.signMessage({ msg, keyLoc, doubleHash: true })
       expect(verifyEcdsa(hash256(msg), key, derDecode(double.signature).signature)).toBe(true)
-      const plain = await signer.signMessage({ msg, keyLoc })
-      const compact = await signer.signMessage({ msg, keyLoc, compactSig: true })
-      expect(compact.signature).toHaveLength(65)
-      expect(compact.signature.subarray(1)).toEqual(derDecode(plain.signature).signature)
       const schnorr = await signer.signMessage({ msg, keyLoc, schnorrSig: true })
       expect(verifySchnorr(sha256(msg), key.subarray(1), schnorr.signature)).toBe(true)
     })

@@ -1,6 +1,4 @@
-import * as ecc from 'tiny-secp256k1'
 import {
-  concatBytes,
   derDecode,
   derEncode,
   hash256,
@@ -13,7 +11,7 @@ import {
   verifyEcdsa,
   verifySchnorr,
 } from '@tidepool/crypto'
-import type { signrpc } from '@tidepool/rpc'
+import { STATUS, type signrpc } from '@tidepool/rpc'
 import type { KeyRing } from '../keys/keyRing.ts'
 import { LndError } from '../lndError.ts'
 import { taprootSecret } from '../wallet/addressBook.ts'
@@ -31,10 +29,11 @@ export function signMessageRequest(ring: KeyRing, request: signrpc.SignMessageRe
   if (!request.schnorrSig && request.tag.length > 0) {
     throw new LndError('tag can only be used when the Schnorr signature option is set')
   }
+  if (request.compactSig) throw new LndError('compact signatures are not simulated', STATUS.UNIMPLEMENTED)
   const secret = ring.secret(locatorOf(request.keyLoc))
   if (request.schnorrSig) return signWithSchnorr(request, secret)
   const digest = request.doubleHash ? hash256(request.msg) : sha256(request.msg)
-  return request.compactSig ? compact(digest, secret) : derEncode(signEcdsa(digest, secret))
+  return derEncode(signEcdsa(digest, secret))
 }
 
 function signWithSchnorr(request: signrpc.SignMessageReq, secret: Uint8Array): Uint8Array {
@@ -42,12 +41,6 @@ function signWithSchnorr(request: signrpc.SignMessageReq, secret: Uint8Array): U
   const tweak = request.schnorrSigTapTweak
   const key = tweak.length === 0 ? secret : taprootSecret(secret, pointFromSecret(secret), tweak)
   return signSchnorr(digest, key)
-}
-
-/** 65 bytes: 27 + recovery id + 4 for a compressed key, r, s. */
-function compact(digest: Uint8Array, secret: Uint8Array): Uint8Array {
-  const { signature, recoveryId } = ecc.signRecoverable(digest, secret)
-  return concatBytes(Uint8Array.of(27 + recoveryId + 4), signature)
 }
 
 /** signrpc.VerifyMessage; a malformed key or signature is an error, a wrong one an answer. */
