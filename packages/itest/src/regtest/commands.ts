@@ -1,19 +1,18 @@
 import { rmSync } from 'node:fs'
 import { disconnect } from './up.ts'
 import { localDir, localStack } from './localStack.ts'
-import { endProcess, forgetProcesses, isAlive, readProcesses } from './state.ts'
+import { endProcess, isAlive, readProcesses } from './state.ts'
 
 type Say = (line: string) => void
 
-/** Ends the stack; the next `up` goes on from its data unless it is cleaned away. */
-export async function down(say: Say, clean: boolean): Promise<void> {
+/** Ends the stack and forgets its data: btcd starts every regtest chain from nothing, and so must all others. */
+export async function down(say: Say): Promise<void> {
   const processes = readProcesses()
   for (const process_ of processes.toReversed()) {
     say(`stopping ${process_.name}`)
     await endProcess(process_)
   }
-  forgetProcesses()
-  if (clean) rmSync(localDir, { recursive: true, force: true })
+  rmSync(localDir, { recursive: true, force: true })
   if (processes.length === 0) say('nothing is running')
 }
 

@@ -6,7 +6,7 @@ import { up } from './up.ts'
 
 const USAGE = `pnpm run regtest COMMAND
   up            start the chain, three lnd nodes and auctioneerd; wait until all is ready
-  down [--clean]  stop everything; with --clean forget all data
+  down          stop everything and forget its data
   mine N        mine N blocks
   status        what is running, and how it is
   compose       write docker-compose.yml from regtest/stack.json`
@@ -18,7 +18,7 @@ function run(command: string | undefined, argument: string | undefined): Promise
     case 'up':
       return up(say)
     case 'down':
-      return down(say, argument === '--clean')
+      return down(say)
     case 'mine': {
       const blocks = Number(argument ?? '1')
       if (!Number.isSafeInteger(blocks) || blocks < 1) throw new Error('mine: say how many blocks')

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { startChainDaemon } from '../harness/chain/chainDaemon.ts'
 import type { ManagedProcess } from '../harness/process.ts'
 import { describeEndpoints, endpoints } from './endpoints.ts'
@@ -17,13 +18,14 @@ import {
 
 type Say = (line: string) => void
 
-/** Brings the stack up and waits until all of it is ready; ends what it started when something fails. */
+/** Brings up a new stack and waits until all of it is ready; ends what it started when something fails. */
 export async function up(say: Say): Promise<void> {
   if (readProcesses().some(isAlive)) {
     say('the stack is up already; see: pnpm run regtest status')
     return
   }
   await checkPorts()
+  rmSync(localDir, { recursive: true, force: true })
   const stack = await localStack()
   const started: StackProcess[] = []
   const note = (process_: ManagedProcess): void => {

@@ -42,6 +42,7 @@ export async function startChainDaemon(daemon: ChainDaemon): Promise<number> {
   return daemon.chain.prepare()
 }
 
+/** Mind that btcd drops its regtest chain when it starts: stopping it ends the stack. */
 function btcd(options: ChainDaemonOptions): ChainDaemon {
   const { daemons, dir, logFile, rpcPort, p2pPort, detached = false } = options
   const certificate = join(dir, 'rpc.cert')
