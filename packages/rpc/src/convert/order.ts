@@ -31,16 +31,18 @@ import { keyToWire, nodeAddressFromWire, nodeAddressToWire } from './primitives.
 /** What a version and a duration are read from: they stand beside the shared details. */
 type Outer = Pick<poolrpc.ServerAsk, 'leaseDurationBlocks' | 'version'>
 
-/** What a counterpart may see. @throws ConvertError BAD_FIELD */
-export function orderBaseFromWire(details: poolrpc.ServerOrder, outer: Outer): OrderBase {
+const outerFromWire = (outer: Outer): Pick<OrderBase, 'version' | 'leaseDuration'> => ({
+  version: inField('version', () => orderVersion(outer.version)),
+  leaseDuration: inField('lease_duration_blocks', () => blockCount(outer.leaseDurationBlocks)),
+})
+
+function detailsFromWire(details: poolrpc.ServerOrder): Omit<OrderBase, 'version' | 'leaseDuration'> {
   return {
     nonce: inField('order_nonce', () => orderNonce(details.orderNonce)),
-    version: inField('version', () => orderVersion(outer.version)),
     auctionType: named('auction_type', AUCTION_TYPE_FROM_WIRE, details.auctionType),
     rate: inField('rate_fixed', () => ratePpb(details.rateFixed)),
     amount: inField('amt', () => satoshi(details.amt)),
     minUnitsMatch: inField('min_chan_amt', () => minUnitsFromAmount(details.minChanAmt)),
-    leaseDuration: inField('lease_duration_blocks', () => blockCount(outer.leaseDurationBlocks)),
     maxBatchFeeRate: inField('max_batch_fee_rate_sat_per_kw', () => satPerKWeight(details.maxBatchFeeRateSatPerKw)),
     channelType: named('channel_type', CHANNEL_TYPE_FROM_WIRE, details.channelType),
     multiSigKey: inField('multi_sig_key', () => pubKey(details.multiSigKey, 'funding key')),
@@ -50,6 +52,11 @@ export function orderBaseFromWire(details: poolrpc.ServerOrder, outer: Outer): O
     ),
   }
 }
+
+const baseFromWire = (details: poolrpc.ServerOrder, outer: Outer): OrderBase => ({
+  ...inField('details', () => detailsFromWire(details)),
+  ...outerFromWire(outer),
+})
 
 const askFieldsFromWire = (ask: poolrpc.ServerAsk): Pick<Ask, 'kind' | 'announcement' | 'confirmation'> => ({
   kind: 'ask',
@@ -71,7 +78,7 @@ const bidFieldsFromWire = (bid: poolrpc.ServerBid): BidFields => ({
 export function counterpartAskFromWire(ask: poolrpc.ServerAsk): CounterpartAsk {
   const details = required('details', ask.details)
   if (details.nodeAddr.length === 0) throw badField('details.node_addr', 'an ask needs an address')
-  return { ...inField('details', () => orderBaseFromWire(details, ask)), ...askFieldsFromWire(ask) }
+  return { ...baseFromWire(details, ask), ...askFieldsFromWire(ask) }
 }
 
 /** A matched bid. The tier it asked for concerns the asker no more, so one we do not know is no fault. */
@@ -79,7 +86,7 @@ export function counterpartBidFromWire(bid: poolrpc.ServerBid): CounterpartBid {
   const details = required('details', bid.details)
   const tiers: Readonly<Record<string, Bid['minNodeTier']>> = MIN_TIER_FROM_WIRE
   const minNodeTier = tiers[bid.minNodeTier] ?? 'default'
-  return { ...inField('details', () => orderBaseFromWire(details, bid)), ...bidFieldsFromWire(bid), minNodeTier }
+  return { ...baseFromWire(details, bid), ...bidFieldsFromWire(bid), minNodeTier }
 }
 
 function nodeFilterFromWire(details: poolrpc.ServerOrder): NodeFilter {
@@ -111,10 +118,8 @@ export function orderFromWire(request: poolrpc.ServerSubmitOrderRequest): Submit
   const { case: kind, value } = required('details', request.details)
   return inField(kind, () => {
     const details = required('details', value.details)
-    const { base, owner } = inField('details', () => ({
-      base: orderBaseFromWire(details, value),
-      owner: ownerFieldsFromWire(details),
-    }))
+    const base = baseFromWire(details, value)
+    const owner = inField('details', () => ownerFieldsFromWire(details))
     const { orderSig: signature } = details
     if (request.details?.case === 'ask') {
       const order: Ask = { ...base, ...owner, ...askFieldsFromWire(request.details.value) }
