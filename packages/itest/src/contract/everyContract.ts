@@ -1,11 +1,13 @@
 import { describe } from 'vitest'
 import type { Stack } from '../harness/stack.ts'
+import { accountsContract } from './accounts.contract.ts'
 import { channelRefusalsContract } from './channelRefusals.contract.ts'
 import { channelTrapsContract } from './channelTraps.contract.ts'
 import { useContract } from './contract.ts'
 import { keysContract } from './keys.contract.ts'
 import { leasedChannelsContract } from './leasedChannels.contract.ts'
 import { messagesContract } from './messages.contract.ts'
+import { musig2Contract } from './musig2.contract.ts'
 import { nodeContract } from './node.contract.ts'
 import { sharedKeyContract } from './sharedKey.contract.ts'
 
@@ -17,6 +19,8 @@ export function everyContract(kind: Stack['kind']): void {
     keysContract(nodes)
     sharedKeyContract(nodes)
     messagesContract(nodes)
+    accountsContract(nodes)
+    musig2Contract(nodes)
     leasedChannelsContract(nodes)
     channelRefusalsContract(nodes)
     channelTrapsContract(nodes)
