@@ -1,0 +1,218 @@
+import {
+  accountSecret,
+  accountVersion,
+  blockCount,
+  blockHeight,
+  encodeTx,
+  equalBytes,
+  INITIAL_BATCH_KEY,
+  satPerKWeight,
+  satoshi,
+  sha256,
+} from '@tidepool/crypto'
+import type { AccountKey } from '@tidepool/crypto'
+import { Auctioneer, NodeRatings, TableStore, traderHandlers } from '@tidepool/auctioneer'
+import type { AccountRecord, AuctioneerOptions, AuctionRecord, ChainWatcher, Clock, Logger } from '@tidepool/auctioneer'
+import { DEFAULT_MATCH_RULES } from '@tidepool/market'
+import { openStore } from '@tidepool/store'
+import { ACCOUNT_KEY, ACCOUNT_SECRET } from './keys.ts'
+import { RecordedAuctioneerWallet } from './recordedAuctioneerWallet.ts'
+import type { RecordedChain } from './recordedChain.ts'
+import type { BatchAccountNote, RecordedBatch } from './recordedFacts.ts'
+
+/** `next_batch_clear_timestamp` of every recorded Terms, in milliseconds. */
+const CLEAR_AT_MS = 1_900_000_000_000
+const INTERVAL_MS = 600_000
+
+/** The recorded auctioneer's terms, and a cap on the fee rate: without it an unconfirmed batch is pulled along. */
+const optionsWith = (maxFeeRate: number): AuctioneerOptions => ({
+  maxAccountValue: satoshi(1_000_000_000),
+  executionFee: { baseFee: satoshi(1), feeRatePpm: 1000n },
+  buckets: new Map([
+    [blockCount(1008), 'closed'],
+    [blockCount(2016), 'open'],
+    [blockCount(4032), 'acceptingOrders'],
+  ]),
+  autoRenewExtension: blockCount(3024),
+  expiryMargin: blockCount(72),
+  upgradeTo: undefined,
+  confTarget: 6,
+  minFeeRate: satPerKWeight(253),
+  maxFeeRate: satPerKWeight(maxFeeRate),
+  intervalMs: INTERVAL_MS,
+  stepTimeoutMs: 60_000,
+  conflictCooldown: 3,
+  defaultTier: 1,
+  rules: DEFAULT_MATCH_RULES,
+})
+
+/** Time stands still; no timer of ours ever fires in a recording. */
+class StillClock implements Clock {
+  ms = CLEAR_AT_MS - INTERVAL_MS
+
+  now(): number {
+    return this.ms
+  }
+
+  after(): () => void {
+    return () => undefined
+  }
+}
+
+/** Our auctioneer with the recorded one's keys, terms and chain. */
+export class AuctioneerWorld {
+  readonly chain: RecordedChain
+  readonly wallet: RecordedAuctioneerWallet
+  /** Warnings and errors it logged. */
+  readonly complaints: string[] = []
+  readonly #clock = new StillClock()
+  #store: TableStore | undefined
+  #running: Auctioneer | undefined
+
+  constructor(chain: RecordedChain) {
+    this.chain = chain
+    this.wallet = new RecordedAuctioneerWallet(chain)
+  }
+
+  get auctioneer(): Auctioneer {
+    if (this.#running === undefined) throw new Error('the auctioneer is not started')
+    return this.#running
+  }
+
+  get handlers(): ReturnType<typeof traderHandlers> {
+    return traderHandlers(this.auctioneer, this.#logger)
+  }
+
+  /** What the recordings do not show: accounts opened before, and the auctioneer's own output. */
+  async seed(accounts: readonly AccountRecord[], auction: AuctionRecord): Promise<void> {
+    const store = await this.#table()
+    await store.commit([{ kind: 'auction', auction }, ...accounts.map((record) => ({ kind: 'account', record }) as const)])
+  }
+
+  async start(maxFeeRate = 100_000): Promise<void> {
+    const { wallet, chain } = this
+    this.#clock.ms = CLEAR_AT_MS - INTERVAL_MS
+    this.#running = await Auctioneer.open(optionsWith(maxFeeRate), {
+      store: await this.#table(),
+      wallet,
+      signer: wallet,
+      chain: watcherOf(chain),
+      clock: this.#clock,
+      entropy: { bytes: (length) => sha256(Buffer.from('no recording shows it')).subarray(0, length) },
+      faults: { reach: () => undefined },
+      ratings: new NodeRatings(new Map(), 1),
+      logger: this.#logger,
+    })
+    await this.#running.start()
+  }
+
+  /** The recorded auctioneer chose its matches by hand: what no later batch takes up is taken off the book. */
+  async keepOrders(nonces: ReadonlySet<string>): Promise<void> {
+    const { ledger } = this.auctioneer
+    const rest = [...ledger.openOrders.values()].filter(({ order }) => !nonces.has(order.nonce))
+    await ledger.exclusively(() =>
+      ledger.commit(rest.map((record) => ({ kind: 'order', record: { ...record, state: 'canceled' } }) as const)),
+    )
+  }
+
+  /** A stream that ends right after a Finalize may not have read it; ours have. */
+  async stop(): Promise<void> {
+    this.#clock.ms += 60_000
+    await this.auctioneer.stop()
+  }
+
+  async #table(): Promise<TableStore> {
+    this.#store ??= new TableStore(await openStore({ engine: 'memory' }))
+    return this.#store
+  }
+
+  get #logger(): Logger {
+    const complain = (message: string, fields?: unknown): void => {
+      this.complaints.push(`${message} ${String((fields as { readonly error?: unknown } | undefined)?.error ?? '')}`)
+    }
+    return { debug: () => undefined, info: () => undefined, warn: complain, error: complain }
+  }
+}
+
+/** The chain as the auctioneer watches it. */
+function watcherOf(chain: RecordedChain): ChainWatcher {
+  const watch = (found: () => boolean): { cancel(): void } => {
+    let end = (): void => undefined
+    const look = (): void => {
+      if (found()) end()
+    }
+    const stop = chain.onBlock(look)
+    let live = true
+    end = () => {
+      live = false
+      stop()
+    }
+    queueMicrotask(() => {
+      if (live) look()
+    })
+    return { cancel: end }
+  }
+  return {
+    bestHeight: () => chain.height,
+    onBlock: (handler) => ({ cancel: chain.onBlock(() => handler(chain.height)) }),
+    watchConfirmation: ({ txid, script, confirmations }, handler) =>
+      watch(() => {
+        const found = chain.confirmed(txid, confirmations)
+        if (!found?.transaction.outputs.some((output) => equalBytes(output.script, script))) return false
+        handler.confirmed({ transaction: encodeTx(found.transaction, { witness: true }), height: found.height })
+        return true
+      }),
+    watchSpend: ({ outpoint }, handler) =>
+      watch(() => {
+        const found = chain.spender(outpoint)
+        if (found === undefined) return false
+        const { transaction, inputIndex, height } = found
+        handler.spent({ transaction: encodeTx(transaction, { witness: true }), inputIndex, height })
+        return true
+      }),
+  }
+}
+
+/** An open account as the recording's first batch finds it. */
+export function accountBefore(note: BatchAccountNote, batch: RecordedBatch): AccountRecord {
+  const index = batch.inputs.indexOf(note.key)
+  const outpoint = batch.unsigned.inputs[index]?.prevout
+  if (outpoint === undefined) throw new Error(`the batch does not spend ${note.key}`)
+  return {
+    account: {
+      key: note.key,
+      value: satoshi(note.before),
+      expiry: blockHeight(note.expiryAfter),
+      version: accountVersion(note.versionBefore),
+      auctioneerKey: ACCOUNT_KEY,
+      batchKey: note.batchKeyBefore,
+      secret: accountSecret(ACCOUNT_SECRET, note.key),
+      outpoint,
+    },
+    state: { kind: 'open', via: 'funding' },
+    heightHint: blockHeight(0),
+    latestTx: undefined,
+    userAgent: '',
+  }
+}
+
+/** A fresh auction whose own output is the one that the recording's first batch spends. */
+export function auctionBefore(batch: RecordedBatch): AuctionRecord {
+  const index = batch.inputs.indexOf('auctioneer')
+  const outpoint = batch.unsigned.inputs[index]?.prevout
+  const value = batch.prevOutputs[index]?.value
+  if (outpoint === undefined || value === undefined) throw new Error('the batch does not spend the auctioneer')
+  const master = { value: satoshi(value), batchKey: INITIAL_BATCH_KEY, heightHint: blockHeight(0), outpoint }
+  return {
+    batchKey: INITIAL_BATCH_KEY,
+    lastBatchId: undefined,
+    batches: 0,
+    nextArrival: 1,
+    proposals: 0,
+    master: { kind: 'ready', ...master },
+  }
+}
+
+export const keysOf = (notes: readonly BatchAccountNote[], trader: string): readonly AccountKey[] =>
+  notes.filter((note) => note.trader === trader).map((note) => note.key)
+
