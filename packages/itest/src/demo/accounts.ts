@@ -45,26 +45,29 @@ async function request(voice: Voice, trader: TraderDaemon, owner: string, value:
   await trader.pool(...words, '--force')
 }
 
-function untilOpen(trader: TraderDaemon, owner: Account['owner']): Promise<Account> {
-  return until(`${owner}'s account is open`, async () => {
-    const found = await accountOf(trader)
-    if (found?.state !== 'OPEN') return false
-    const version = VERSIONS.indexOf(found.version)
-    return {
-      owner,
-      trader,
-      key: found.trader_key,
-      value: BigInt(found.value),
-      outpoint: found.outpoint,
-      expiry: found.expiration_height,
-      version,
-    }
+async function untilOpen(trader: TraderDaemon, owner: Account['owner']): Promise<Account> {
+  await until(`${owner}'s account is open`, async () => {
+    const { accounts } = await trader.trader.listAccounts({})
+    return accounts[0]?.state === 'OPEN'
   })
+  const found = await accountOf(trader)
+  return {
+    owner,
+    trader,
+    key: found.trader_key,
+    value: BigInt(found.value),
+    outpoint: found.outpoint,
+    expiry: found.expiration_height,
+    version: VERSIONS.indexOf(found.version),
+  }
 }
 
-export async function accountOf(trader: TraderDaemon): Promise<AccountAnswer | undefined> {
+/** The one account of a trader. */
+export async function accountOf(trader: TraderDaemon): Promise<AccountAnswer> {
   const { accounts } = (await trader.pool('accounts', 'list')) as { readonly accounts: readonly AccountAnswer[] }
-  return accounts[0]
+  const [only] = accounts
+  if (only === undefined) throw new Error(`${trader.name} has no account`)
+  return only
 }
 
 const row = ({ owner, key, value, expiry }: Account): readonly string[] => [

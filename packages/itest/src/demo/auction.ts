@@ -1,6 +1,6 @@
+import { reversed, toHex } from '@tidepool/crypto'
 import { until } from '../harness/until.ts'
 import type { BatchAnswer, MatchAnswer, RunNowAnswer } from '../scenarios/words/answers.ts'
-import { accountOf } from './accounts.ts'
 import { percent, type Orders } from './orders.ts'
 import type { Stage } from './stage.ts'
 import { grouped, sat, type Voice } from './voice.ts'
@@ -33,7 +33,10 @@ export async function runAuction(voice: Voice, stage: Stage, orders: Orders): Pr
       `on top of it and only then signed for their accounts. Nobody had to trust anybody.`,
   )
   for (const trader of [stage.alice, stage.bob]) {
-    await until(`${trader.name} has the batch`, async () => (await accountOf(trader))?.latest_txid === batch.txid)
+    await until(`${trader.name} has the batch`, async () => {
+      const { accounts } = await trader.trader.listAccounts({})
+      return accounts.some(({ latestTxid }) => toHex(reversed(latestTxid)) === batch.txid)
+    })
   }
   return { batch, match }
 }

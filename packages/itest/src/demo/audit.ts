@@ -70,7 +70,7 @@ async function balanceChecks({ accounts, deal, money }: Story): Promise<readonly
 async function checkAccount(flow: Flow, expected: bigint): Promise<Check> {
   const { owner, trader } = flow.account
   const parts = flow.start + flow.premium + flow.channel + flow.executionFee + flow.chainFee
-  const seen = BigInt((await accountOf(trader))?.value ?? -1)
+  const seen = BigInt((await accountOf(trader)).value)
   return {
     passed: parts === flow.end && expected === flow.end && seen === flow.end,
     text: `${owner}: ${[flow.start, flow.premium, flow.channel, flow.executionFee, flow.chainFee]

@@ -75,8 +75,8 @@ function activeOn(stage: Stage, name: 'alice' | 'bob', point: string): Promise<l
 
 function untilConfirmed(stage: Stage): Promise<number> {
   return until('the auctioneer sees the batch confirmed', async () => {
-    const { batches } = (await stage.auctioneer.ctl('batches')) as { batches: readonly Deal['batch'][] }
-    const height = batches[0]?.confirmed_height ?? 0
+    const { batches } = await stage.auctioneer.admin.listBatches({})
+    const height = batches[0]?.confirmedHeight ?? 0
     return height > 0 ? height : undefined
   })
 }

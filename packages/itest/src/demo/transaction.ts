@@ -58,8 +58,8 @@ export const total = (parts: readonly Part[]): bigint => parts.reduce((sum, { va
 
 function tell(voice: Voice, { txid: id, inputs, outputs, minerFee }: NamedTransaction): void {
   voice.chapter('One transaction settles it all')
+  voice.say(`Transaction ${id}:`)
   voice.table([
-    ['transaction', id],
     ...inputs.map(({ name, value, index }) => [`in  ${index}`, name, sat(value)]),
     ...outputs.map(({ name, value, index }) => [`out ${index}`, name, sat(value)]),
     ['fee', 'to the miner', sat(minerFee)],

@@ -1,3 +1,4 @@
+import { reversed, toHex } from '@tidepool/crypto'
 import type { TraderDaemon } from '../../harness/traderDaemon.ts'
 import { until } from '../../harness/until.ts'
 import type { AccountAnswer, AdminAccountAnswer, AdminAccountsAnswer } from './answers.ts'
@@ -47,12 +48,21 @@ export async function fundAccounts<const Wishes extends readonly AccountWish[]>(
 }
 
 /** Both sides call it open, and its trader is subscribed. */
-export async function untilOpen(market: Market, account: OpenAccount): Promise<void> {
-  await until(`account ${account.key.slice(0, 8)} of ${account.trader.name} is open`, async () => {
-    const mine = await accountOf(account)
-    const theirs = await auctioneersView(market, account)
-    return mine.state === 'OPEN' && theirs?.state === 'open' && theirs.subscribed
+export async function untilOpen(market: Market, { trader, key }: OpenAccount): Promise<void> {
+  await until(`account ${key.slice(0, 8)} of ${trader.name} is open`, async () => {
+    const mine = (await trader.trader.listAccounts({})).accounts.find((one) => toHex(one.traderKey) === key)
+    if (mine?.state !== 'OPEN') return false
+    const { accounts } = await market.auctioneer.admin.listAccounts({})
+    const theirs = accounts.find((one) => toHex(one.accountKey) === key)
+    return theirs?.state === 'open' && theirs.subscribed
   })
+}
+
+/** The transaction an account last went through, as its trader knows; asked for while waiting, so not by command line. */
+export async function latestTxid({ trader, key }: OpenAccount): Promise<string | undefined> {
+  const { accounts } = await trader.trader.listAccounts({})
+  const found = accounts.find((one) => toHex(one.traderKey) === key)
+  return found === undefined ? undefined : toHex(reversed(found.latestTxid))
 }
 
 /** The trader's view. */

@@ -1,6 +1,6 @@
 import { txid, type Txid } from '@tidepool/crypto'
 import { until } from '../../harness/until.ts'
-import { accountOf, type OpenAccount } from './accounts.ts'
+import { latestTxid, type OpenAccount } from './accounts.ts'
 import type { BatchAnswer, BatchesAnswer, RunAnswer, RunNowAnswer } from './answers.ts'
 import type { Market } from './market.ts'
 
@@ -52,10 +52,7 @@ export async function untilSettled(
   ...accounts: readonly OpenAccount[]
 ): Promise<void> {
   for (const account of accounts) {
-    await until(
-      `${account.trader.name} has the batch`,
-      async () => (await accountOf(account)).latest_txid === batch.txid,
-    )
+    await until(`${account.trader.name} has the batch`, async () => (await latestTxid(account)) === batch.txid)
   }
 }
 

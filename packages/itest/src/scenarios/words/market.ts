@@ -32,6 +32,11 @@ export class Market {
     return trader
   }
 
+  /** Lets a trader take part that somebody else has started, such as a stock one. */
+  adopt(name: TraderName, trader: TraderDaemon): void {
+    this.#traders.set(name, trader)
+  }
+
   async traders<const Names extends readonly TraderName[]>(
     ...names: Names
   ): Promise<{ readonly [K in keyof Names]: TraderDaemon }> {
