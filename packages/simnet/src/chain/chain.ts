@@ -5,6 +5,7 @@ import { coinKey, inputKey, type Coin, type OutPointKey } from './coin.ts'
 import { Ledger, type Mined, type Spend } from './ledger.ts'
 import { Mempool, type AcceptContext, type MempoolEntry } from './mempool.ts'
 import { ChainError } from './rejection.ts'
+import { failingInput, type ScriptCheck } from './scriptCheck.ts'
 
 /** Blocks that left and blocks that joined the active chain, both in order of height. */
 export interface ChainChange {
@@ -17,6 +18,8 @@ export interface ChainOptions {
   readonly now: () => number
   /** Script that receives the coinbases. */
   readonly payTo: Uint8Array
+  /** Judges scripts in place of the interpreter, for runs of thousands of transactions. */
+  readonly checkScripts?: ScriptCheck
 }
 
 export interface ReorgOptions {
@@ -39,6 +42,18 @@ export class Chain {
   constructor(options: ChainOptions) {
     this.options = options
     this.append([])
+  }
+
+  /** A chain of its own with the same past. Listeners stay behind. */
+  fork(options: ChainOptions): Chain {
+    const fork = new Chain(options)
+    fork.blocks.splice(0, fork.blocks.length, ...this.blocks)
+    fork.byHash.clear()
+    for (const [hash, block] of this.byHash) fork.byHash.set(hash, block)
+    fork.ledger.takeOver(this.ledger)
+    fork.mempool.takeOver(this.mempool)
+    fork.branch = this.branch
+    return fork
   }
 
   get tip(): Block {
@@ -151,6 +166,7 @@ export class Chain {
       ledger: this.ledger,
       next: { height: this.height + 1, medianTime: this.medianTimeAt(this.height) },
       medianTimeAt: (height) => this.medianTimeAt(height),
+      checkScripts: this.options.checkScripts ?? failingInput,
     }
   }
 

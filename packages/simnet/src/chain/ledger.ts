@@ -24,6 +24,16 @@ export class Ledger {
   private readonly mined = new Map<string, Mined>()
   private readonly byScript = new Map<string, Set<string>>()
 
+  /** Becomes a copy of another. */
+  takeOver(other: Ledger): void {
+    replaceBy(this.coins, other.coins)
+    replaceBy(this.spentCoins, other.spentCoins)
+    replaceBy(this.spends, other.spends)
+    replaceBy(this.mined, other.mined)
+    this.byScript.clear()
+    for (const [script, txids] of other.byScript) this.byScript.set(script, new Set(txids))
+  }
+
   coin(key: OutPointKey): Coin | undefined {
     return this.coins.get(key)
   }
@@ -100,4 +110,9 @@ export class Ledger {
     if (known === undefined) this.byScript.set(hex, new Set([txid]))
     else known.add(txid)
   }
+}
+
+function replaceBy<K, V>(map: Map<K, V>, other: ReadonlyMap<K, V>): void {
+  map.clear()
+  for (const [key, value] of other) map.set(key, value)
 }

@@ -4,7 +4,7 @@ import { isFinal, sequenceLocksMet, type NextBlock } from './finality.ts'
 import type { Ledger } from './ledger.ts'
 import { hasDust, MAX_CHAIN, relayFee } from './policy.ts'
 import { rejected } from './rejection.ts'
-import { failingInput } from './scriptCheck.ts'
+import type { ScriptCheck } from './scriptCheck.ts'
 
 export const COINBASE_MATURITY = 100
 
@@ -21,12 +21,20 @@ export interface AcceptContext {
   readonly ledger: Ledger
   readonly next: NextBlock
   readonly medianTimeAt: (height: number) => number
+  readonly checkScripts: ScriptCheck
 }
 
 /** Unconfirmed transactions under Bitcoin Core's rules, in order of acceptance: parents stand before children. */
 export class Mempool {
   private readonly entries = new Map<string, MempoolEntry>()
   private readonly spender = new Map<OutPointKey, string>()
+
+  /** Becomes a copy of another. */
+  takeOver(other: Mempool): void {
+    this.drain()
+    for (const [txid, entry] of other.entries) this.entries.set(txid, entry)
+    for (const [key, txid] of other.spender) this.spender.set(key, txid)
+  }
 
   list(): readonly MempoolEntry[] {
     return [...this.entries.values()]
@@ -98,7 +106,7 @@ export class Mempool {
     if (fee < relayFee(virtualSize)) throw rejected('min relay fee not met', txid)
     this.checkReplacement(tx, txid, fee, virtualSize)
     if (this.ancestorsOf(tx).size >= MAX_CHAIN) throw rejected('too-long-mempool-chain', txid)
-    const failing = failingInput(tx, coins)
+    const failing = context.checkScripts(tx, coins)
     if (failing !== undefined) {
       throw rejected('mandatory-script-verify-flag-failed', txid, `input ${failing.index}: ${failing.why}`)
     }

@@ -22,6 +22,8 @@ const FLAGS =
   Interpreter.SCRIPT_VERIFY_NULLFAIL |
   Interpreter.SCRIPT_VERIFY_TAPROOT
 
+export type ScriptCheck = typeof failingInput
+
 /** First input whose script refuses the spend, with the interpreter's word for it; undefined when all accept. */
 export function failingInput(tx: Transaction, coins: readonly Coin[]): { index: number; why: string } | undefined {
   const parsed = new bitcore.Transaction(tx.toHex())
