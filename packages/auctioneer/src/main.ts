@@ -49,7 +49,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
     logger,
   })
   await auctioneer.start()
-  const servers = await serve(config, auctioneer, info, logger)
+  const { servers, health } = await serve(config, auctioneer, info, logger)
   logger.info('auctioneer ready', {
     network: config.network,
     rpcListen: config.rpcListen,
@@ -59,6 +59,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   })
   await aborted(signal)
   logger.info('auctioneer stops')
+  for (const service of ['', TRADER_SERVICE]) health.setStatus(service, 'NOT_SERVING')
   await auctioneer.stop()
   await Promise.all(servers.map((server) => server.stop(STOP_GRACE_MS)))
   chain.stop()
@@ -67,13 +68,15 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   logger.info('auctioneer stopped')
 }
 
+const TRADER_SERVICE = 'poolrpc.ChannelAuctioneer'
+
+interface Serving {
+  readonly servers: readonly Server[]
+  readonly health: HealthImplementation
+}
+
 /** Two servers, one certificate: traders' and the operator's. */
-async function serve(
-  config: Config,
-  auctioneer: Auctioneer,
-  info: LndInfo,
-  logger: Logger,
-): Promise<readonly Server[]> {
+async function serve(config: Config, auctioneer: Auctioneer, info: LndInfo, logger: Logger): Promise<Serving> {
   const tls = loadOrMakeCertificate({ ...config.tls, organization: 'tidepool auctioneer' }, new Date())
   const base: Omit<ServerOptions, 'tls'> = {
     statusByCode: { ...STATUS_BY_CODE, ...AUCTIONEER_STATUS },
@@ -81,7 +84,7 @@ async function serve(
   }
   const traders = createServer({ ...base, tls: config.insecure ? 'insecure' : tls })
   addTraderService(traders, auctioneer, logger)
-  const health = new HealthImplementation({ '': 'SERVING', 'poolrpc.ChannelAuctioneer': 'SERVING' })
+  const health = new HealthImplementation({ '': 'SERVING', [TRADER_SERVICE]: 'SERVING' })
   health.addToServer(traders.grpc)
   const admin = createServer({ ...base, tls, forwardUpstream: true })
   const facts = {
@@ -94,7 +97,7 @@ async function serve(
   addAdminService(admin, auctioneer, facts, [adminMacaroon(config.adminMacaroonPath, config.dataDir)])
   await traders.listen(config.rpcListen)
   await admin.listen(config.adminListen)
-  return [traders, admin]
+  return { servers: [traders, admin], health }
 }
 
 /** Ends the process on purpose, as a power cut would, for crash tests. */
@@ -104,6 +107,10 @@ function faultPoint(config: Config, logger: Logger): FaultPoint {
       if (config.exitAt !== point) return
       logger.error('process ended by --debug.exit-at', { point })
       process.exit(FAULT_EXIT)
+    },
+    uncertain: (error) => {
+      logger.error('a batch may or may not be stored: start again to read what is', { error })
+      process.exit(1)
     },
   }
 }

@@ -23,11 +23,12 @@ async function crashAt(world: World, point: 'before-commit' | 'after-commit'): P
       world.crash()
       throw new Error(`killed ${point}`)
     },
+    uncertain: () => {},
   }
   void world.auctioneer.auction.runNow()
   await settle()
   expect(reached).toBe(true)
-  world.faults = { reach: () => {} }
+  world.faults = { reach: () => {}, uncertain: () => {} }
 }
 
 describe('a killed auctioneer', () => {

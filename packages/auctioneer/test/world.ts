@@ -40,7 +40,7 @@ export class World {
   readonly lnd = new FakeLnd('auctioneer', this.chain, this.entropy)
   readonly complaints: string[] = []
   readonly traders = new Map<string, ScriptedTrader>()
-  faults: FaultPoint = { reach: () => {} }
+  faults: FaultPoint = { reach: () => {}, uncertain: () => {} }
   readonly #store: Store
   readonly #options: AuctioneerOptions
   #auctioneer: Auctioneer | undefined
@@ -69,7 +69,10 @@ export class World {
       chain: this.chain,
       clock: this.clock,
       entropy: this.entropy,
-      faults: { reach: (point) => this.faults.reach(point) },
+      faults: {
+        reach: (point) => this.faults.reach(point),
+        uncertain: (error) => this.faults.uncertain(error),
+      },
       ratings: new NodeRatings(new Map(), 1),
       logger: recordingLogger(this.complaints),
     })

@@ -160,12 +160,16 @@ export class BatchRun {
         nowNs: nowNs(clock),
       })
       faults.reach('before-commit')
-      await ledger.commit([
+      const stored = ledger.commit([
         { kind: 'auction', auction: settled.auction },
         { kind: 'batch', record: settled.batch },
         ...settled.accounts.map((record) => ({ kind: 'account', record }) as const),
         ...settled.orders.map((record) => ({ kind: 'order', record }) as const),
       ])
+      await stored.catch((error: unknown) => {
+        faults.uncertain(error)
+        throw error
+      })
       faults.reach('after-commit')
     })
     logger.info('batch committed', { batchId: batch.batchId, txid: batch.txid, fee: batch.fees.minerFee })

@@ -20,7 +20,10 @@ export interface Logger {
   error(message: string, fields?: LogFields): void
 }
 
-/** Called at named points of a commit; crash tests end the process here. */
+/** Where a process may have to end. */
 export interface FaultPoint {
+  /** Called at named points of a commit; crash tests end the process here. */
   reach(point: 'before-commit' | 'after-commit'): void
+  /** Nobody knows whether a batch is durable: only reading the store again, from the start, tells. */
+  uncertain(error: unknown): void
 }
