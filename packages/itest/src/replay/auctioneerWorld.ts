@@ -99,7 +99,7 @@ export class AuctioneerWorld {
       chain: watcherOf(chain),
       clock: this.#clock,
       entropy: { bytes: (length) => sha256(Buffer.from('no recording shows it')).subarray(0, length) },
-      faults: { reach: () => undefined },
+      faults: { reach: () => undefined, uncertain: () => undefined },
       ratings: new NodeRatings(new Map(), 1),
       logger: this.#logger,
     })
