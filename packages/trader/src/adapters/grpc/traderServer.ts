@@ -37,14 +37,19 @@ export function createTraderServer(options: TraderServerOptions, modules: Handle
     onUnexpected: (error, context) =>
       options.logger.error('call failed', { method: context.method, reason: reasonOf(error) }),
   })
+  addService(server, services.poolrpc.Trader, traderHandlers(modules))
+  return server
+}
+
+/** The calls, apart from the server that serves them. */
+export function traderHandlers(modules: HandlerModules): TraderHandlers {
   const own: TraderHandlers = {
     ...infoHandlers(modules),
     ...accountHandlers(modules),
     ...orderHandlers(modules),
     ...auctionHandlers(modules),
   }
-  addService(server, services.poolrpc.Trader, { ...unsupported(own), ...own })
-  return server
+  return { ...unsupported(own), ...own }
 }
 
 /** Methods of the API that this daemon does not have say so in words. */
