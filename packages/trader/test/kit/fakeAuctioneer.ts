@@ -2,7 +2,6 @@ import { INITIAL_BATCH_KEY, blockCount, satoshi } from '@tidepool/crypto'
 import type { BatchId, BatchKey, NodeKey, OrderNonce, PubKey, Txid } from '@tidepool/crypto'
 import type { Order } from '@tidepool/market'
 import type {
-  AccountReservation,
   AuctionStream,
   AuctionTerms,
   Auctioneer,
@@ -89,7 +88,7 @@ export class FakeAuctioneer implements Auctioneer {
     return this.currentTerms
   }
 
-  async reserveAccount(_: AccountReservation): Promise<{ auctioneerKey: PubKey; batchKey: BatchKey }> {
+  async reserveAccount(): Promise<{ auctioneerKey: PubKey; batchKey: BatchKey }> {
     this.#called('reserveAccount')
     return { auctioneerKey: keyOf('auctioneer'), batchKey: INITIAL_BATCH_KEY }
   }
@@ -105,7 +104,7 @@ export class FakeAuctioneer implements Auctioneer {
     return this.submitOutcome
   }
 
-  async cancelOrder(_: Uint8Array): Promise<void> {
+  async cancelOrder(): Promise<void> {
     this.#called('cancelOrder')
   }
 

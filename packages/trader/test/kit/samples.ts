@@ -3,6 +3,8 @@ import {
   accountKey,
   blockHeight,
   fromHex,
+  nodeKey,
+  orderNonce,
   pointFromSecret,
   pubKey,
   satoshi,
@@ -10,6 +12,7 @@ import {
   txid,
 } from '@tidepool/crypto'
 import type { Transaction } from '@tidepool/crypto'
+import type { LeasedChannel } from '../../src/core/channelShim.ts'
 import type { AccountKind, FundedAccount, TraderAccount, UnfundedAccount } from '../../src/core/account.ts'
 import { currentOutput } from '../../src/core/account.ts'
 
@@ -71,3 +74,31 @@ export const ACCOUNT_KINDS: readonly AccountKind[] = [
   'closed',
   'canceledAfterRecovery',
 ]
+
+/** A channel of a batch, script-enforced, from either side. */
+export function leasedChannelAs(role: 'asker' | 'bidder', change: Partial<LeasedChannel> = {}): LeasedChannel {
+  return {
+    role,
+    ownNonce: orderNonce('0a'.repeat(32)),
+    counterpartNonce: orderNonce('0b'.repeat(32)),
+    peer: nodeKey(keyOf('peer')),
+    peerAddresses: [
+      { network: 'tcp', addr: '10.0.0.1:9735' },
+      { network: 'tcp', addr: '10.0.0.2:9735' },
+    ],
+    shim: {
+      pendingChannelId: secretOf('pending channel'),
+      capacity: satoshi(550_000),
+      outpoint: { txid: txid('44'.repeat(32)), index: 2 },
+      localKey: { key: keyOf('own funding'), family: 0, index: 4 },
+      remoteKey: keyOf('remote funding'),
+      thawHeight: 2136,
+      musig2: false,
+    },
+    push: satoshi(50_000),
+    commitment: 'scriptEnforcedLease',
+    unannounced: false,
+    zeroConf: false,
+    ...change,
+  }
+}
