@@ -4,6 +4,7 @@ import {
   expiryWitness,
   multiSigWitness,
   SighashCache,
+  toHex,
   txidOf,
   verifyDer,
   idToBytes,
@@ -128,11 +129,14 @@ export function accountsContract(nodes: () => Contract): void {
         signer.signOutputRaw({ rawTxBytes: new Uint8Array(1), signDescs: [good] }),
         'unable to decode tx: unexpected EOF',
       )
+      const signMethod = 'SIGN_METHOD_TAPROOT_SCRIPT_SPEND'
       await refused(
-        signer.signOutputRaw({
-          rawTxBytes,
-          signDescs: [{ ...good, signMethod: 'SIGN_METHOD_TAPROOT_SCRIPT_SPEND', sighash: 0 }],
-        }),
+        signer.signOutputRaw({ rawTxBytes, signDescs: [{ ...good, signMethod, sighash: 0 }] }),
+        `selected sign method taproot_script_spend is not compatible with given pk script ${toHex(funded.spent.script)}`,
+      )
+      const output2 = { value: account(3).spent.value, pkScript: account(3).spent.script }
+      await refused(
+        signer.signOutputRaw({ rawTxBytes, signDescs: [{ ...good, output: output2, signMethod, sighash: 0 }] }),
         'error signing taproot output, transaction input 0 is missing its previous outpoint information',
       )
     })

@@ -1,4 +1,4 @@
-import { Transaction } from 'bitcoinjs-lib'
+import type { Transaction } from 'bitcoinjs-lib'
 import { toHex } from '@tidepool/crypto'
 import { assembleBlock, type Block } from './block.ts'
 import { coinKey, inputKey, type Coin, type OutPointKey } from './coin.ts'

@@ -2,7 +2,7 @@ import { equalBytes } from '@tidepool/crypto'
 import type { lnrpc } from '@tidepool/rpc'
 import type { Chain } from '../chain/chain.ts'
 import { LndError } from '../lndError.ts'
-import { EventQueue, Topic } from '../util/eventQueue.ts'
+import { Topic, type EventQueue } from '../util/eventQueue.ts'
 import { balancesOf } from './balances.ts'
 import type { Channel, ChannelPointText, ClosedChannel } from './channel.ts'
 import { channelMessage, closedMessage, pendingUpdate, pointMessage } from './channelMessages.ts'
@@ -82,7 +82,7 @@ export class ChannelLife {
   }
 
   /** Ends all streams, as a stopping node does. */
-  shutDown(error: unknown): void {
+  shutDown(error: Error): void {
     this.events.close(error)
     for (const queue of this.openStreams.values()) queue.fail(error)
     for (const channel of this.store.all()) channel.active = false

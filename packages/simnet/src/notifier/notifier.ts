@@ -55,7 +55,7 @@ export class Notifier {
   }
 
   /** Ends every stream, as a stopping node does. */
-  close(error: unknown): void {
+  close(error: Error): void {
     this.stopListening()
     for (const queue of this.watches.values()) queue.fail(error)
     this.watches.clear()

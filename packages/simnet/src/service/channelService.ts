@@ -65,7 +65,7 @@ function openChannel(
       queue.push({ update: { case: 'chanPending', value: pendingUpdate(channel) }, pendingChanId })
       node.life.follow(channel, queue)
     },
-    (error: unknown) => queue.fail(error),
+    (error: unknown) => queue.fail(error instanceof Error ? error : new Error(String(error))),
   )
   return queue
 }

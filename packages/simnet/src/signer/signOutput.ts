@@ -1,6 +1,6 @@
 import type { Transaction } from 'bitcoinjs-lib'
 import { Transaction as Tx } from 'bitcoinjs-lib'
-import { concatBytes, derEncode, pointFromSecret, signEcdsa, signSchnorr, tapLeafHash } from '@tidepool/crypto'
+import { concatBytes, derEncode, pointFromSecret, signEcdsa, signSchnorr, tapLeafHash, toHex } from '@tidepool/crypto'
 import type { signrpc } from '@tidepool/rpc'
 import type { KeyRing } from '../keys/keyRing.ts'
 import { LndError } from '../lndError.ts'
@@ -10,6 +10,7 @@ import { signingSecret } from './signingKey.ts'
 /** One signature per descriptor: DER without sighash byte, or 64 bytes Schnorr. lnd signrpc/signer_server.go */
 export function signOutputRaw(ring: KeyRing, request: signrpc.SignReq): readonly Uint8Array[] {
   const tx = parseForSigning(request)
+  for (const descriptor of request.signDescs) checkCompatible(descriptor)
   const anyTaproot = request.signDescs.some((descriptor) => isTaproot(descriptor))
   if (anyTaproot && request.prevOutputs.length !== tx.ins.length) {
     const missing = Math.min(request.prevOutputs.length, tx.ins.length - 1)
@@ -27,6 +28,21 @@ function parseForSigning(request: signrpc.SignReq): Transaction {
   } catch {
     throw new LndError('unable to decode tx: unexpected EOF')
   }
+}
+
+const METHOD_NAME: Partial<Record<string, string>> = {
+  SIGN_METHOD_WITNESS_V0: 'witness_v0',
+  SIGN_METHOD_TAPROOT_KEY_SPEND_BIP0086: 'taproot_key_spend_bip86',
+  SIGN_METHOD_TAPROOT_KEY_SPEND: 'taproot_key_spend',
+  SIGN_METHOD_TAPROOT_SCRIPT_SPEND: 'taproot_script_spend',
+}
+
+function checkCompatible(descriptor: signrpc.SignDescriptor): void {
+  const script = descriptor.output?.pkScript ?? new Uint8Array()
+  const wanted = isTaproot(descriptor) ? 0x51 : 0x00
+  if (script[0] === wanted) return
+  const method = METHOD_NAME[descriptor.signMethod] ?? 'unknown'
+  throw new LndError(`selected sign method ${method} is not compatible with given pk script ${toHex(script)}`)
 }
 
 function isTaproot(descriptor: signrpc.SignDescriptor): boolean {

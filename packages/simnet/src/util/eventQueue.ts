@@ -3,7 +3,7 @@ export class EventQueue<T> implements AsyncIterable<T> {
   private readonly items: T[] = []
   private wake: (() => void) | undefined
   private ended = false
-  private error: unknown
+  private error: Error | undefined
 
   /** Ends quietly when the call is over. */
   constructor(signal?: AbortSignal) {
@@ -28,7 +28,7 @@ export class EventQueue<T> implements AsyncIterable<T> {
   }
 
   /** No more values, and the reader is told why. */
-  fail(error: unknown): void {
+  fail(error: Error): void {
     if (this.ended) return
     this.error = error
     this.end()
@@ -70,7 +70,7 @@ export class Topic<T> {
   }
 
   /** Ends all subscriptions, as a stopping node does. */
-  close(error: unknown): void {
+  close(error: Error): void {
     for (const queue of this.queues) queue.fail(error)
     this.queues.clear()
   }
