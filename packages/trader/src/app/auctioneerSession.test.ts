@@ -1,0 +1,184 @@
+import { accountAuthMessage, accountCommitment, verifyMessage } from '@tidepool/crypto'
+import type { AccountKey } from '@tidepool/crypto'
+import { batchVersion } from '@tidepool/market'
+import { openStore } from '@tidepool/store'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { silent } from '../../test/kit/bench.ts'
+import { FakeAuctioneer } from '../../test/kit/fakeAuctioneer.ts'
+import type { FakeStream } from '../../test/kit/fakeAuctioneer.ts'
+import { FakeClock, settle } from '../../test/kit/fakeClock.ts'
+import { FakeWallet } from '../../test/kit/fakeWallet.ts'
+import { accountIn } from '../../test/kit/samples.ts'
+import { accountKey } from '@tidepool/crypto'
+import { StoreAdapter } from '../adapters/store/traderStore.ts'
+import type { ServerMessage } from '../ports/auctioneer.ts'
+import { AuctioneerSession } from './auctioneerSession.ts'
+import { Ledger } from './ledger.ts'
+
+let auctioneer: FakeAuctioneer
+let clock: FakeClock
+let wallet: FakeWallet
+let end: AbortController
+let handled: ServerMessage[]
+let life: string[]
+let keys: AccountKey[]
+beforeEach(() => {
+  auctioneer = new FakeAuctioneer()
+  clock = new FakeClock()
+  wallet = new FakeWallet()
+  end = new AbortController()
+  handled = []
+  life = []
+  keys = []
+})
+afterEach(() => end.abort())
+
+async function session(accounts = 2) {
+  const ledger = await Ledger.open(new StoreAdapter(await openStore({ engine: 'memory' })))
+  for (let i = 0; i < accounts; i++) {
+    const own = await wallet.nextKey(220)
+    const key = accountKey(own.key)
+    keys.push(key)
+    await ledger.commit({ kind: 'account', account: { ...accountIn('open'), key, keyIndex: own.index } })
+  }
+  let counter = 0
+  const made = new AuctioneerSession(
+    { batchVersion: batchVersion(58), minBackoffMs: 5000, maxBackoffMs: 60_000, handshakeTimeoutMs: 30_000 },
+    {
+      ...{ auctioneer, ledger, wallet, clock, logger: silent },
+      random: (length) => new Uint8Array(length).fill(++counter),
+      batches: {
+        connected: async () => void life.push('connected'),
+        handle: async (message) => void handled.push(message),
+        disconnected: async () => void life.push('disconnected'),
+      },
+    },
+  )
+  void made.run(end.signal)
+  await settle()
+  return made
+}
+
+const stream = (index = -1): FakeStream => {
+  const found = auctioneer.streams.at(index)
+  if (found === undefined) throw new Error('no stream')
+  return found
+}
+const subscribes = (of: FakeStream): readonly AccountKey[] =>
+  of.sent.flatMap((message) => (message.kind === 'subscribe' ? [message.key] : []))
+
+describe('the auction stream', () => {
+  it('is not opened without an account', async () => {
+    await session()
+    expect(auctioneer.calls).toEqual([])
+  })
+
+  it('probes, settles what is staged, then opens and shows the account', async () => {
+    const made = await session()
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    expect(auctioneer.calls).toEqual(['terms', 'openStream'])
+    expect(life).toEqual(['connected'])
+    expect(made.subscribed).toEqual(new Set([keys[0]]))
+    const [commit, subscribe] = stream().sent
+    if (commit?.kind !== 'commit' || subscribe?.kind !== 'subscribe') throw new Error('no handshake')
+    expect(commit.batchVersion).toBe(58)
+    expect(commit.commitHash).toEqual(accountCommitment(subscribe.key, subscribe.nonce))
+    const message = accountAuthMessage(commit.commitHash, new Uint8Array(32).fill(7))
+    expect(verifyMessage(message, subscribe.signature, subscribe.key)).toBe(true)
+  })
+
+  it('runs one handshake at a time', async () => {
+    const made = await session()
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    const open = stream()
+    open.autoAnswer = false
+    made.subscribe(keys[1] as AccountKey)
+    made.subscribe(keys[1] as AccountKey)
+    await settle()
+    expect(open.sent).toHaveLength(3)
+    expect(open.sent[2]?.kind).toBe('commit')
+  })
+
+  it.each(['UNAVAILABLE', 'a clean end', 'a shutdown'])('comes back after %s with all its accounts', async (how) => {
+    const made = await session()
+    for (const key of keys) made.subscribe(key)
+    await settle()
+    if (how === 'UNAVAILABLE') stream().break(new Error('unavailable'))
+    else if (how === 'a clean end') stream().close()
+    else stream().push({ kind: 'error', code: 'serverShutdown', key: undefined, text: '' })
+    await settle()
+    expect(life).toEqual(['connected', 'disconnected'])
+    expect(made.subscribed.size).toBe(0)
+    await clock.advance(4999)
+    expect(auctioneer.streams).toHaveLength(1)
+    await clock.advance(1)
+    expect(auctioneer.streams).toHaveLength(2)
+    expect(subscribes(stream())).toEqual(keys)
+  })
+
+  it('doubles the pause up to a minute while nobody answers', async () => {
+    const made = await session()
+    auctioneer.failures.set('terms', new Error('unreachable'))
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    const pauses: number[] = []
+    for (const pause of [5000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+      await clock.advance(pause)
+      pauses.push(auctioneer.calls.length)
+    }
+    expect(pauses).toEqual([2, 3, 4, 5, 6, 7])
+  })
+
+  it('leaves out an account that is refused, not the others', async () => {
+    const made = await session()
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    const open = stream()
+    open.autoAnswer = false
+    made.subscribe(keys[1] as AccountKey)
+    await settle()
+    open.push({ kind: 'error', code: 'accountDoesNotExist', key: keys[1], text: 'account not found' })
+    await settle()
+    expect(open.closed).toBe(false)
+    expect(made.subscribed).toEqual(new Set([keys[0]]))
+  })
+
+  it('gives up a stream that does not answer a handshake', async () => {
+    const made = await session()
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    const open = stream()
+    open.autoAnswer = false
+    made.subscribe(keys[1] as AccountKey)
+    await settle()
+    await clock.advance(30_000)
+    expect(open.closed).toBe(true)
+  })
+
+  it('ignores answers nobody waits for', async () => {
+    const made = await session()
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    stream().push({ kind: 'success', key: keys[0] as AccountKey })
+    stream().push({ kind: 'challenge', challenge: new Uint8Array(32), commitHash: new Uint8Array(32) })
+    stream().push({ kind: 'other', name: 'account' })
+    await settle()
+    expect(handled).toEqual([{ kind: 'other', name: 'account' }])
+    expect(made.subscribed.size).toBe(1)
+  })
+
+  it('does not sign a challenge of the wrong size or for another commitment', async () => {
+    const made = await session()
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    const open = stream()
+    open.autoAnswer = false
+    made.subscribe(keys[1] as AccountKey)
+    await settle()
+    open.push({ kind: 'challenge', challenge: new Uint8Array(32), commitHash: new Uint8Array(32) })
+    await settle()
+    expect(subscribes(open)).toEqual([keys[0]])
+  })
+})
