@@ -12,7 +12,7 @@ import { AUCTIONEER_STATUS } from './adapters/grpc/statusTable.ts'
 import { addTraderService } from './adapters/grpc/traderService.ts'
 import { waitForLnd } from './adapters/lnd/checkLnd.ts'
 import type { LndInfo } from './adapters/lnd/checkLnd.ts'
-import { connectLnd } from './adapters/lnd/clients.ts'
+import { connectFromFiles } from './adapters/lnd/connect.ts'
 import { LndChain } from './adapters/lnd/lndChain.ts'
 import { LndSigner } from './adapters/lnd/lndSigner.ts'
 import { LndWallet } from './adapters/lnd/lndWallet.ts'
@@ -32,7 +32,7 @@ const STOP_GRACE_MS = 2_000
 
 async function run(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
   mkdirSync(config.dataDir, { recursive: true })
-  const lnd = connectLnd(config.lnd)
+  const lnd = connectFromFiles(config.lnd)
   const info = await waitForLnd(lnd, config.lnd, config.network, logger, signal)
   const store = await openStore({ engine: 'level', location: join(config.dataDir, 'store') })
   const chain = new LndChain(lnd, logger, info.height)

@@ -80,11 +80,15 @@ export const optionSchema = z.strictObject({
 
 export type Options = z.infer<typeof optionSchema>
 
+/** An option's default tells how it takes its value. */
+function kindOf(type: z.ZodType): OptionKind {
+  const standing: unknown = type.safeParse(undefined).data
+  if (Array.isArray(standing)) return 'list'
+  return standing === false ? 'boolean' : 'text'
+}
+
 export const OPTION_KINDS: ReadonlyMap<string, OptionKind> = new Map(
-  Object.entries(optionSchema.shape).map(([name, type]) => {
-    const kind = type.safeParse([]).success || name === 'market.duration' ? 'list' : undefined
-    return [name, kind ?? (type.safeParse(true).success ? 'boolean' : 'text')] as const
-  }),
+  Object.entries(optionSchema.shape).map(([name, type]) => [name, kindOf(type)]),
 )
 
 /** What `--help` shows. */

@@ -1,6 +1,6 @@
-import { RpcError, STATUS } from '@tidepool/rpc'
+import { asLnd, getLndVersion, getNodeInfo, isAtLeast, LndError, type LndClients } from '@tidepool/rpc'
 import type { Logger } from '../../ports/system.ts'
-import type { LndClients, LndFiles } from './clients.ts'
+import type { LndFiles } from './connect.ts'
 import { LndStartError } from './startError.ts'
 
 export interface LndInfo {
@@ -10,7 +10,7 @@ export interface LndInfo {
 }
 
 /** Lowest lnd we work with (spec lnd §1.1). */
-const MINIMUM = [0, 18, 5] as const
+const MINIMUM = { major: 0, minor: 18, patch: 5 }
 const SUBSERVERS = ['signrpc', 'walletrpc', 'chainrpc']
 const RETRY_MS = 2_000
 
@@ -38,62 +38,64 @@ export async function waitForLnd(
 
 /** One look: reachable, unlocked, ours to use, new enough, on our network, in step with the chain. */
 export async function checkLnd(lnd: LndClients, files: LndFiles, network: string): Promise<LndInfo> {
-  const { state } = await asked(files, () => lnd.state.getState({}, { deadlineMs: 5_000 }))
+  try {
+    return await look(lnd, network)
+  } catch (error) {
+    throw error instanceof LndError ? startErrorFrom(error, files) : error
+  }
+}
+
+async function look(lnd: LndClients, network: string): Promise<LndInfo> {
+  const { state } = await asLnd(lnd.state.getState({}, { deadlineMs: 5_000 }))
   if (state !== 'RPC_ACTIVE' && state !== 'SERVER_ACTIVE') throw notReady(state)
-  const version = await asked(files, () => lnd.versioner.getVersion({}))
-  const found = [version.appMajor, version.appMinor, version.appPatch]
-  if (isOlder(found)) {
-    const [is, minimum] = [found.join('.'), MINIMUM.join('.')]
-    const detail = { code: 'LND_TOO_OLD', version: is, minimum } as const
+  const version = await getLndVersion(lnd)
+  if (!isAtLeast(version, MINIMUM)) {
+    const [is, minimum] = [version, MINIMUM].map(({ major, minor, patch }) => `${major}.${minor}.${patch}`)
+    const detail = { code: 'LND_TOO_OLD', version: is ?? '', minimum: minimum ?? '' } as const
     throw new LndStartError(detail, `lnd ${is} is too old: ${minimum} or newer is needed`)
   }
   const missing = SUBSERVERS.filter((tag) => !version.buildTags.includes(tag))
   if (missing.length > 0) throw lacks(missing)
-  const info = await asked(files, () => lnd.lightning.getInfo({}))
-  const on = info.chains[0]?.network ?? 'unknown'
-  if (on !== network) {
+  const info = await getNodeInfo(lnd)
+  if (info.network !== network) {
     throw new LndStartError(
-      { code: 'LND_WRONG_NETWORK', lnd: on, ours: network },
-      `lnd runs on ${on}, we on ${network}: change --network or --lnd.host`,
+      { code: 'LND_WRONG_NETWORK', lnd: info.network, ours: network },
+      `lnd runs on ${info.network}, we on ${network}: change --network or --lnd.host`,
     )
   }
   if (!info.syncedToChain) {
     throw new LndStartError(
-      { code: 'LND_NOT_SYNCED', height: info.blockHeight },
-      `lnd is catching up with the chain, at block ${info.blockHeight}`,
+      { code: 'LND_NOT_SYNCED', height: info.bestHeight },
+      `lnd is catching up with the chain, at block ${info.bestHeight}`,
     )
   }
-  return { version: version.version, nodeKey: info.identityPubkey, height: info.blockHeight }
+  return { version: version.text, nodeKey: info.nodeKey, height: info.bestHeight }
 }
 
-function isOlder(version: readonly number[]): boolean {
-  const at = MINIMUM.findIndex((least, i) => version[i] !== least)
-  return at !== -1 && (version[at] ?? 0) < (MINIMUM[at] ?? 0)
-}
-
-/** lnd sets few codes: what it means stands in its text (spec lnd §1.3). */
-async function asked<T>(files: LndFiles, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call()
-  } catch (cause) {
-    if (!(cause instanceof RpcError)) throw cause
-    const text = cause.detail.details
-    if (text.includes('wallet locked')) throw notReady('LOCKED')
-    if (text.includes('wallet not created')) throw notReady('NON_EXISTING')
-    if (text.includes('in the process of starting') || text.includes('waiting to start')) throw notReady('STARTING')
-    if (cause.status === STATUS.UNIMPLEMENTED) throw lacks(SUBSERVERS)
-    if (cause.status === STATUS.UNAVAILABLE || cause.status === STATUS.DEADLINE_EXCEEDED) {
-      throw new LndStartError(
-        { code: 'LND_UNREACHABLE', host: files.host, reason: text },
-        `lnd does not answer at ${files.host} (${text}): start it, or correct --lnd.host or --lnd.tlspath`,
+/** What lnd's refusal means before we have begun. */
+function startErrorFrom(cause: LndError, files: LndFiles): LndStartError {
+  const reason = cause.detail.details
+  switch (cause.code) {
+    case 'LND_LOCKED':
+      return notReady('LOCKED')
+    case 'LND_NO_WALLET':
+      return notReady('NON_EXISTING')
+    case 'LND_STARTING':
+      return notReady('STARTING')
+    case 'LND_UNIMPLEMENTED':
+      return lacks(SUBSERVERS)
+    case 'LND_UNREACHABLE':
+      return new LndStartError(
+        { code: 'LND_UNREACHABLE', host: files.host, reason },
+        `lnd does not answer at ${files.host} (${reason}): start it, or correct --lnd.host or --lnd.tlspath`,
         { cause },
       )
-    }
-    throw new LndStartError(
-      { code: 'LND_MACAROON_REFUSED', path: files.macaroonPath, reason: text },
-      `lnd refuses the macaroon ${files.macaroonPath} (${text}): correct --lnd.macaroonpath`,
-      { cause },
-    )
+    default:
+      return new LndStartError(
+        { code: 'LND_MACAROON_REFUSED', path: files.macaroonPath, reason },
+        `lnd refuses the macaroon ${files.macaroonPath} (${reason}): correct --lnd.macaroonpath`,
+        { cause },
+      )
   }
 }
 

@@ -1,9 +1,8 @@
-import { blockHeight, txidToBytes } from '@tidepool/crypto'
+import { blockHeight } from '@tidepool/crypto'
 import type { BlockHeight } from '@tidepool/crypto'
-import type { ServerStream } from '@tidepool/rpc'
+import { watchBlocks, watchConfirmation, watchSpend, type LndClients } from '@tidepool/rpc'
 import type { ChainWatcher, Watch } from '../../ports/chain.ts'
 import type { Logger } from '../../ports/system.ts'
-import type { LndClients } from './clients.ts'
 
 const RETRY_MS = 2_000
 
@@ -29,8 +28,8 @@ export class LndChain implements ChainWatcher {
   start(): void {
     this.#follow(
       'blocks',
-      (signal) => this.#lnd.notifier.registerBlockEpochNtfn({}, { signal }),
-      ({ height }) => this.#newTip(blockHeight(height)),
+      (signal) => watchBlocks(this.#lnd, { signal }),
+      (height) => this.#newTip(height),
       () => false,
     )
   }
@@ -51,24 +50,14 @@ export class LndChain implements ChainWatcher {
 
   watchConfirmation(request: ConfirmationRequest, handler: ConfirmationHandler): Watch {
     let confirmed = false
-    const open = (signal: AbortSignal) =>
-      this.#lnd.notifier.registerConfirmationsNtfn(
-        {
-          txid: txidToBytes(request.txid),
-          script: request.script,
-          numConfs: request.confirmations,
-          heightHint: Math.max(1, request.heightHint),
-        },
-        { signal },
-      )
     return this.#follow(
       'confirmation',
-      open,
-      ({ event }) => {
-        if (event?.case === 'conf') {
+      (signal) => watchConfirmation(this.#lnd, request, { signal }),
+      (event) => {
+        if (event.kind === 'confirmed') {
           confirmed = true
-          handler.confirmed({ transaction: event.value.rawTx, height: blockHeight(event.value.blockHeight) })
-        } else if (event?.case === 'reorg' && confirmed) {
+          handler.confirmed(event)
+        } else if (confirmed) {
           confirmed = false
           handler.reorged()
         }
@@ -79,25 +68,14 @@ export class LndChain implements ChainWatcher {
 
   watchSpend(request: SpendRequest, handler: SpendHandler): Watch {
     let spent = false
-    const { outpoint, script, heightHint } = request
-    const open = (signal: AbortSignal) =>
-      this.#lnd.notifier.registerSpendNtfn(
-        {
-          outpoint: { hash: txidToBytes(outpoint.txid), index: outpoint.index },
-          script,
-          heightHint: Math.max(1, heightHint),
-        },
-        { signal },
-      )
     return this.#follow(
       'spend',
-      open,
-      ({ event }) => {
-        if (event?.case === 'spend') {
+      (signal) => watchSpend(this.#lnd, request, { signal }),
+      (event) => {
+        if (event.kind === 'spent') {
           spent = true
-          const { rawSpendingTx: transaction, spendingInputIndex: inputIndex, spendingHeight } = event.value
-          handler.spent({ transaction, inputIndex, height: blockHeight(spendingHeight) })
-        } else if (event?.case === 'reorg' && spent) {
+          handler.spent(event)
+        } else if (spent) {
           spent = false
           handler.reorged()
         }
@@ -109,7 +87,7 @@ export class LndChain implements ChainWatcher {
   /** Reads a stream for as long as the watch lasts. A clean end after the event is lnd's way to say it is deep enough. */
   #follow<T>(
     what: string,
-    open: (signal: AbortSignal) => ServerStream<T>,
+    open: (signal: AbortSignal) => AsyncIterable<T>,
     take: (event: T) => void,
     isDone: () => boolean,
   ): Watch {

@@ -1,9 +1,16 @@
-import { decodeTx, equalBytes, fromHex, pubKey, satPerKWeight, satoshi } from '@tidepool/crypto'
+import { decodeTx, equalBytes, satoshi } from '@tidepool/crypto'
 import type { PubKey, Satoshi, SatPerKWeight, TxOutput } from '@tidepool/crypto'
+import {
+  asLnd,
+  deriveKey,
+  deriveSharedKey,
+  estimateFeeRate,
+  publishTransaction,
+  sendOutputs,
+  walletTransactions,
+  type LndClients,
+} from '@tidepool/rpc'
 import type { KeyLocator, LocatedKey, Wallet } from '../../ports/wallet.ts'
-import type { LndClients } from './clients.ts'
-
-export const toKeyLoc = ({ family, index }: KeyLocator) => ({ keyFamily: family, keyIndex: index })
 
 /** Wallet calls on lnd. */
 export class LndWallet implements Wallet {
@@ -13,50 +20,34 @@ export class LndWallet implements Wallet {
     this.#lnd = lnd
   }
 
-  async deriveKey(locator: KeyLocator): Promise<LocatedKey> {
-    const { rawKeyBytes } = await this.#lnd.walletKit.deriveKey(toKeyLoc(locator))
-    return { key: pubKey(rawKeyBytes), locator }
+  deriveKey(locator: KeyLocator): Promise<LocatedKey> {
+    return deriveKey(this.#lnd, locator)
   }
 
-  async sharedSecret(locator: KeyLocator, peer: PubKey): Promise<Uint8Array> {
-    const keyDesc = { keyLoc: toKeyLoc(locator) }
-    const { sharedKey } = await this.#lnd.signer.deriveSharedKey({ ephemeralPubkey: fromHex(peer), keyDesc })
-    return sharedKey
+  sharedSecret(locator: KeyLocator, peer: PubKey): Promise<Uint8Array> {
+    return deriveSharedKey(this.#lnd, locator, peer)
   }
 
-  async estimateFeeRate(confTarget: number): Promise<SatPerKWeight> {
-    const { satPerKw } = await this.#lnd.walletKit.estimateFee({ confTarget })
-    return satPerKWeight(satPerKw)
+  estimateFeeRate(confTarget: number): Promise<SatPerKWeight> {
+    return estimateFeeRate(this.#lnd, confTarget)
   }
 
-  async sendOutput(output: TxOutput, feeRate: SatPerKWeight, label: string): Promise<Uint8Array> {
-    const { rawTx } = await this.#lnd.walletKit.sendOutputs({
-      satPerKw: feeRate,
-      outputs: [{ value: output.value, pkScript: output.script }],
-      label,
-      minConfs: 1,
-    })
-    return rawTx
+  sendOutput(output: TxOutput, feeRate: SatPerKWeight, label: string): Promise<Uint8Array> {
+    return sendOutputs(this.#lnd, { outputs: [output], feeRate, label })
   }
 
   async findPayment(output: TxOutput, fromHeight: number): Promise<Uint8Array | undefined> {
-    const { transactions } = await this.#lnd.lightning.getTransactions({ startHeight: fromHeight, endHeight: -1 })
-    for (const { rawTxHex } of transactions) {
-      const raw = fromHex(rawTxHex)
-      const pays = decodeTx(raw).outputs.some(
-        ({ value, script }) => value === output.value && equalBytes(script, output.script),
-      )
-      if (pays) return raw
-    }
-    return undefined
+    const pays = ({ value, script }: TxOutput) => value === output.value && equalBytes(script, output.script)
+    const found = await walletTransactions(this.#lnd, fromHeight)
+    return found.find(({ raw }) => decodeTx(raw).outputs.some(pays))?.raw
   }
 
-  async publish(transaction: Uint8Array, label: string): Promise<void> {
-    await this.#lnd.walletKit.publishTransaction({ txHex: transaction, label })
+  publish(transaction: Uint8Array, label: string): Promise<void> {
+    return publishTransaction(this.#lnd, transaction, label)
   }
 
   async balance(): Promise<Satoshi> {
-    const { confirmedBalance } = await this.#lnd.lightning.walletBalance({})
+    const { confirmedBalance } = await asLnd(this.#lnd.lightning.walletBalance({}))
     return satoshi(confirmedBalance)
   }
 }
