@@ -5,6 +5,7 @@ import type { CodecErrorDetail } from './codec/errors.ts'
 import type { ConvertErrorDetail } from './convert/errors.ts'
 import type { ChannelErrorDetail } from './grpc/errors.ts'
 import type { JsonErrorDetail } from './json/errors.ts'
+import type { LndErrorCode } from './lnd/errors.ts'
 import type { MacaroonErrorDetail } from './macaroon/errors.ts'
 import { STATUS, type Status } from './grpc/statusCode.ts'
 
@@ -28,7 +29,7 @@ export type CodesOf<Module> = {
 export type StatusTable<Code extends string> = Readonly<Record<Code, Status>>
 
 const { INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, PERMISSION_DENIED, RESOURCE_EXHAUSTED } = STATUS
-const { FAILED_PRECONDITION, ABORTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED } = STATUS
+const { FAILED_PRECONDITION, ABORTED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, UNAUTHENTICATED, UNKNOWN } = STATUS
 
 type OwnErrorDetail = CodecErrorDetail | ChannelErrorDetail | ConvertErrorDetail | JsonErrorDetail | MacaroonErrorDetail
 
@@ -126,6 +127,31 @@ const OWN_STATUS = {
   MACAROON_CAVEAT_FAILED: UNAUTHENTICATED,
   MACAROON_NOT_PERMITTED: PERMISSION_DENIED,
 } satisfies StatusTable<OwnErrorDetail['code']>
+
+/** What lnd refused, told to whoever may know of our lnd: not part of the table that traders see. */
+export const LND_STATUS = {
+  LND_UNREACHABLE: UNAVAILABLE,
+  LND_STARTING: UNAVAILABLE,
+  LND_LOCKED: UNAVAILABLE,
+  LND_NO_WALLET: UNAVAILABLE,
+  LND_PERMISSION_DENIED: FAILED_PRECONDITION,
+  LND_UNIMPLEMENTED: FAILED_PRECONDITION,
+  LND_PEER_CONNECTED: ALREADY_EXISTS,
+  LND_NO_SHIM: NOT_FOUND,
+  LND_DUPLICATE_SHIM: ALREADY_EXISTS,
+  LND_CHANNEL_UNKNOWN: NOT_FOUND,
+  LND_CHANNEL_NOT_PENDING: FAILED_PRECONDITION,
+  LND_OUTPUT_FOREIGN: INVALID_ARGUMENT,
+  LND_TX_CONFIRMED: FAILED_PRECONDITION,
+  LND_INPUT_SPENT: FAILED_PRECONDITION,
+  LND_FEE_TOO_LOW: FAILED_PRECONDITION,
+  LND_TX_INVALID: FAILED_PRECONDITION,
+  LND_FUNDS_SHORT: FAILED_PRECONDITION,
+  LND_SESSION_LOST: ABORTED,
+  LND_NOT_FOUND: NOT_FOUND,
+  LND_ALREADY_PAID: ALREADY_EXISTS,
+  LND_REFUSED: UNKNOWN,
+} satisfies StatusTable<LndErrorCode>
 
 /** Codes of crypto, market and this package. */
 export const STATUS_BY_CODE = { ...CRYPTO_STATUS, ...MARKET_STATUS, ...OWN_STATUS } as const

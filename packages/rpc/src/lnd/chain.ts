@@ -2,7 +2,10 @@ import { blockHeight, txidToBytes, type BlockHeight, type OutPoint, type Txid } 
 import type { CallOptions } from '../grpc/clientTypes.ts'
 import { outPointToNotifier } from './channelPoint.ts'
 import type { LndClients } from './client.ts'
-import { asLnd, streamOfLnd } from './errors.ts'
+import { streamOfLnd } from './errors.ts'
+
+/** lnd refuses a hint of 0. */
+const atLeastOne = (height: BlockHeight): number => Math.max(1, height)
 
 export interface ConfirmationWatch {
   readonly txid: Txid
@@ -10,7 +13,7 @@ export interface ConfirmationWatch {
   readonly script: Uint8Array
   /** 1 to 144. */
   readonly confirmations: number
-  /** At or below the block that includes it, at least 1: lnd never finds what is below. */
+  /** At or below the block that includes it: lnd never finds what is below. */
   readonly heightHint: BlockHeight
 }
 
@@ -32,7 +35,7 @@ export async function* watchConfirmation(
     txid: txidToBytes(watch.txid),
     script: watch.script,
     numConfs: watch.confirmations,
-    heightHint: watch.heightHint,
+    heightHint: atLeastOne(watch.heightHint),
   }
   const stream = lnd.chainNotifier.registerConfirmationsNtfn(request, options)
   for await (const { event } of streamOfLnd(stream)) {
@@ -46,7 +49,7 @@ export interface SpendWatch {
   readonly outpoint: OutPoint
   /** scriptPubKey of the output. */
   readonly script: Uint8Array
-  /** At or below the spending block, at least 1. */
+  /** At or below the spending block. */
   readonly heightHint: BlockHeight
 }
 
@@ -66,7 +69,7 @@ export async function* watchSpend(
   options?: CallOptions,
 ): AsyncGenerator<SpendEvent, void, undefined> {
   const { script, heightHint } = watch
-  const request = { outpoint: outPointToNotifier(watch.outpoint), script, heightHint }
+  const request = { outpoint: outPointToNotifier(watch.outpoint), script, heightHint: atLeastOne(heightHint) }
   const stream = lnd.chainNotifier.registerSpendNtfn(request, options)
   for await (const { event } of streamOfLnd(stream)) {
     if (event?.case === 'reorg') yield { kind: 'reorged' }
@@ -84,7 +87,3 @@ export async function* watchBlocks(
   const stream = lnd.chainNotifier.registerBlockEpochNtfn({}, options)
   for await (const { height } of streamOfLnd(stream)) yield blockHeight(height)
 }
-
-/** @throws LndError */
-export const bestHeight = async (lnd: LndClients): Promise<BlockHeight> =>
-  blockHeight((await asLnd(lnd.chainKit.getBestBlock({}))).blockHeight)

@@ -27,7 +27,7 @@ export interface LndClients {
 }
 
 /** Lists of transactions and channels come in one message. */
-const MAX_RECEIVE_BYTES = 200 * 1024 * 1024
+const MAX_RECEIVE_BYTES = 800 * 1024 * 1024
 
 export function connectLnd(connection: LndConnection): LndClients {
   const channel = openChannel({

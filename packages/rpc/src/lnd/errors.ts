@@ -7,8 +7,10 @@ export type LndErrorCode =
   | 'LND_UNREACHABLE'
   /** lnd is starting or catching up; try again. */
   | 'LND_STARTING'
-  /** The operator must create or unlock lnd's wallet; try again then. */
+  /** The operator must unlock lnd's wallet; try again then. */
   | 'LND_LOCKED'
+  /** The operator must create lnd's wallet; try again then. */
+  | 'LND_NO_WALLET'
   /** The macaroon does not permit the call; bake another one. */
   | 'LND_PERMISSION_DENIED'
   /** lnd was built without the sub-server, or is too old; use a release build. */
@@ -57,7 +59,7 @@ export class LndError extends ClmError<LndErrorDetail> {}
 const CODE_BY_TEXT: readonly (readonly [text: string, code: LndErrorCode])[] = [
   ['waiting to start, RPC services not available', 'LND_STARTING'],
   ['in the process of starting', 'LND_STARTING'],
-  ['wallet not created, create one to enable full RPC access', 'LND_LOCKED'],
+  ['wallet not created, create one to enable full RPC access', 'LND_NO_WALLET'],
   ['wallet locked, unlock it to enable full RPC access', 'LND_LOCKED'],
   ['permission denied', 'LND_PERMISSION_DENIED'],
   ['expected 1 macaroon, got', 'LND_PERMISSION_DENIED'],
@@ -104,8 +106,11 @@ export function lndErrorFrom(error: unknown): unknown {
   if (!(error instanceof RpcError)) return error
   const { status, details, method } = error.detail
   const code = classifyLnd(status, details)
-  return new LndError({ code, method, details }, `lnd: ${method}: ${details}`, { cause: error })
+  return new LndError({ code, method, details }, `lnd: ${details}`, { cause: error })
 }
+
+/** Whether lnd said nothing, so that what it was asked for may still have happened. */
+export const isSilence = (error: unknown): boolean => !(error instanceof LndError) || error.code === 'LND_UNREACHABLE'
 
 /** Runs a call to lnd; its failure is an LndError. @throws LndError */
 export async function asLnd<T>(call: Promise<T>): Promise<T> {

@@ -22,6 +22,7 @@ const point = outPoint(id, 7)
 describe('classifyLnd', () => {
   it.each([
     [2, 'wallet locked, unlock it to enable full RPC access', 'LND_LOCKED'],
+    [2, 'wallet not created, create one to enable full RPC access', 'LND_NO_WALLET'],
     [2, 'chain notifier RPC is still in the process of starting', 'LND_STARTING'],
     [2, 'already connected to peer: 02ab@1.2.3.4:9735', 'LND_PEER_CONNECTED'],
     [2, 'no funding intent found for pendingChannelID(00)', 'LND_NO_SHIM'],

@@ -29,7 +29,11 @@ export async function getNodeInfo(lnd: LndClients): Promise<LndNodeInfo> {
   }
 }
 
+type VersionNumbers = Pick<LndVersion, 'major' | 'minor' | 'patch'>
+
 export interface LndVersion {
+  /** As lnd writes it, for people. */
+  readonly text: string
   readonly major: number
   readonly minor: number
   readonly patch: number
@@ -38,12 +42,12 @@ export interface LndVersion {
 
 /** @throws LndError */
 export async function getLndVersion(lnd: LndClients): Promise<LndVersion> {
-  const { appMajor, appMinor, appPatch, buildTags } = await asLnd(lnd.versioner.getVersion({}))
-  return { major: appMajor, minor: appMinor, patch: appPatch, buildTags }
+  const { version: text, appMajor, appMinor, appPatch, buildTags } = await asLnd(lnd.versioner.getVersion({}))
+  return { text, major: appMajor, minor: appMinor, patch: appPatch, buildTags }
 }
 
 /** Whether a version is the wanted one or newer. */
-export function isAtLeast(found: LndVersion, wanted: Omit<LndVersion, 'buildTags'>): boolean {
+export function isAtLeast(found: VersionNumbers, wanted: VersionNumbers): boolean {
   if (found.major !== wanted.major) return found.major > wanted.major
   if (found.minor !== wanted.minor) return found.minor > wanted.minor
   return found.patch >= wanted.patch

@@ -1,15 +1,4 @@
-import {
-  decodeTx,
-  fromHex,
-  satoshi,
-  satPerKWeight,
-  txid,
-  type Satoshi,
-  type SatPerKWeight,
-  type Transaction,
-  type TxOutput,
-  type Txid,
-} from '@tidepool/crypto'
+import { fromHex, satPerKWeight, type SatPerKWeight, type TxOutput } from '@tidepool/crypto'
 import type { signrpc } from '../gen/packages.ts'
 import type { LndClients } from './client.ts'
 import { asLnd } from './errors.ts'
@@ -28,10 +17,10 @@ export interface SendRequest {
 }
 
 /**
- * Selects coins, signs and publishes before it answers: a lost answer does not mean that nothing was sent. Outputs may
- * change places. @throws LndError
+ * The serialised transaction. lnd selects coins, signs and publishes before it answers: a lost answer does not mean
+ * that nothing was sent. Outputs may change places. @throws LndError
  */
-export async function sendOutputs(lnd: LndClients, request: SendRequest): Promise<Transaction> {
+export async function sendOutputs(lnd: LndClients, request: SendRequest): Promise<Uint8Array> {
   const { outputs, feeRate, label } = request
   const answer = lnd.walletKit.sendOutputs({
     outputs: outputs.map(outputToLnd),
@@ -39,7 +28,7 @@ export async function sendOutputs(lnd: LndClients, request: SendRequest): Promis
     label,
     minConfs: 1,
   })
-  return decodeTx((await asLnd(answer)).rawTx)
+  return (await asLnd(answer)).rawTx
 }
 
 /** Success also for a transaction that is known or confirmed. lnd refuses no absurd fee. @throws LndError */
@@ -49,30 +38,14 @@ export async function publishTransaction(lnd: LndClients, transaction: Uint8Arra
 
 /** A transaction that touched the wallet. */
 export interface WalletTransaction {
-  readonly txid: Txid
-  readonly transaction: Transaction
+  /** Serialised. */
+  readonly raw: Uint8Array
   readonly label: string
-  /** 0 while unconfirmed. */
-  readonly height: number
-  /** Miner fee; 0 when the wallet does not know it. */
-  readonly fee: Satoshi
 }
 
 /** From a height on, unconfirmed ones included. @throws LndError */
 export async function walletTransactions(lnd: LndClients, startHeight = 0): Promise<readonly WalletTransaction[]> {
   const request = { startHeight, endHeight: -1 }
   const { transactions } = await asLnd(lnd.lightning.getTransactions(request))
-  return transactions.map((item) => ({
-    txid: txid(item.txHash),
-    transaction: decodeTx(fromHex(item.rawTxHex)),
-    label: item.label,
-    height: item.blockHeight,
-    fee: satoshi(item.totalFees),
-  }))
-}
-
-/** Confirmed and spendable, without the anchor reserve. @throws LndError */
-export async function spendableBalance(lnd: LndClients): Promise<Satoshi> {
-  const { confirmedBalance, reservedBalanceAnchorChan } = await asLnd(lnd.lightning.walletBalance({}))
-  return satoshi(confirmedBalance > reservedBalanceAnchorChan ? confirmedBalance - reservedBalanceAnchorChan : 0n)
+  return transactions.map(({ rawTxHex, label }) => ({ raw: fromHex(rawTxHex), label }))
 }
