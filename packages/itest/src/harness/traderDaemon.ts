@@ -164,9 +164,16 @@ export async function startStockTrader(options: TraderOptions): Promise<TraderDa
   })
 }
 
-async function launch(options: TraderOptions, flavour: Flavour): Promise<TraderDaemon> {
+/** Our trader daemon, not started: for starts that are to fail. */
+export const makeTrader = (options: TraderOptions): Promise<TraderDaemon> => make(options, OURS)
+
+async function make(options: TraderOptions, flavour: Flavour): Promise<TraderDaemon> {
   const ports = options.ports ?? { rpc: await freePort(), rest: await freePort() }
-  const daemon = new TraderDaemon(options, ports, flavour)
+  return new TraderDaemon(options, ports, flavour)
+}
+
+async function launch(options: TraderOptions, flavour: Flavour): Promise<TraderDaemon> {
+  const daemon = await make(options, flavour)
   await daemon.start()
   return daemon
 }
