@@ -29,6 +29,8 @@ const VERSION = '0.1.0'
 /** Exit code of a process that a fault point ended. */
 const FAULT_EXIT = 86
 const STOP_GRACE_MS = 2_000
+/** Dead connections are noticed within this and the 20 s a ping may take (see batchExecutor). */
+const TRADER_PING_MS = 20_000
 
 async function run(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
   mkdirSync(config.dataDir, { recursive: true })
@@ -82,7 +84,7 @@ async function serve(config: Config, auctioneer: Auctioneer, info: LndInfo, logg
     statusByCode: { ...STATUS_BY_CODE, ...AUCTIONEER_STATUS },
     onUnexpected: (error, context) => logger.error('call failed', { method: context.method, error }),
   }
-  const traders = createServer({ ...base, tls: config.insecure ? 'insecure' : tls })
+  const traders = createServer({ ...base, keepaliveMs: TRADER_PING_MS, tls: config.insecure ? 'insecure' : tls })
   addTraderService(traders, auctioneer, logger)
   const health = new HealthImplementation({ '': 'SERVING', [TRADER_SERVICE]: 'SERVING' })
   health.addToServer(traders.grpc)

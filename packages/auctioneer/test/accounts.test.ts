@@ -162,10 +162,10 @@ describe('an account on the chain', () => {
   it('refuses to start with another wallet', async () => {
     const { world } = await opened()
     world.crash()
-    const { sharedSecret } = world.lnd
-    world.lnd.sharedSecret = () => Promise.resolve(new Uint8Array(32))
+    const { deriveKey } = world.lnd
+    world.lnd.deriveKey = (locator) => deriveKey.call(world.lnd, { ...locator, index: locator.index + 7 })
     await expect(world.boot()).rejects.toMatchObject({ code: 'WRONG_WALLET' })
-    world.lnd.sharedSecret = sharedSecret
+    world.lnd.deriveKey = deriveKey
     await world.boot()
   })
 })

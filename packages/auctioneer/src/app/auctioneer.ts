@@ -1,4 +1,3 @@
-import { equalBytes } from '@tidepool/crypto'
 import type { BlockHeight } from '@tidepool/crypto'
 import { streamId } from '@tidepool/market'
 import type { StreamId } from '@tidepool/market'
@@ -64,7 +63,7 @@ export class Auctioneer {
     const ledger = await Ledger.open(ports.store)
     const accountKey = await ports.wallet.deriveKey(ACCOUNT_KEY_LOCATOR)
     const masterKey = await ports.wallet.deriveKey(MASTER_KEY_LOCATOR)
-    await checkWallet(ledger, ports.wallet, accountKey)
+    await checkWallet(ledger, accountKey)
     return new Auctioneer(options, ports, ledger, accountKey, masterKey)
   }
 
@@ -151,15 +150,15 @@ export class Auctioneer {
   }
 }
 
-/** One stored secret is enough to see that data and wallet belong together. */
-async function checkWallet(ledger: Ledger, wallet: Wallet, key: LocatedKey): Promise<void> {
-  const [record] = ledger.accounts.values()
-  if (record === undefined) return
-  const { account } = record
-  const secret = await wallet.sharedSecret(key.locator, account.key)
-  if (account.auctioneerKey === key.key && equalBytes(secret, account.secret)) return
+/** Data and wallet stay together from the first start on. */
+async function checkWallet(ledger: Ledger, { key }: LocatedKey): Promise<void> {
+  const { accountKey } = ledger.auction
+  if (accountKey === key) return
+  if (accountKey === undefined) {
+    return ledger.commit([{ kind: 'auction', auction: { ...ledger.auction, accountKey: key } }])
+  }
   throw new AuctioneerError(
     { code: 'WRONG_WALLET', what: 'account key' },
-    'the stored accounts were made with another lnd wallet: point the daemon at that one, or at its own data folder',
+    'the stored data were made with another lnd wallet: point the daemon at that one, or at its own data folder',
   )
 }

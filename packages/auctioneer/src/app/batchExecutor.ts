@@ -15,8 +15,11 @@ import type { Answer, AnswerSink } from './traderSession.ts'
 
 /** Between two tries to publish a durable batch. */
 const PUBLISH_RETRY_MS = 5_000
-/** A stream that ends this soon after Finalize may not have read it. */
-const FINALIZE_DOUBT_MS = 10_000
+/**
+ * A stream that ends this soon after Finalize may not have read it: a broken connection is noticed by a missing answer
+ * to a ping, up to 40 s later.
+ */
+const FINALIZE_DOUBT_MS = 60_000
 
 /**
  * Runs auctions: takes events one at a time, steps the state machine, performs its actions, feeds their outcomes back.

@@ -195,12 +195,13 @@ export class BatchRun {
     }
   }
 
-  async discard(): Promise<void> {
+  /** Forgets at once; lnd hears of it when it can. */
+  discard(): void {
     const signer = this.#signer
     this.#signer = undefined
     this.#sealed = undefined
     this.#nonces = new Set()
-    await signer?.drop()
+    void signer?.drop()
   }
 
   /** An empty proposal under the next batch id makes a stock daemon drop what an abandoned one left behind. */

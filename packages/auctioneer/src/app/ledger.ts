@@ -6,6 +6,7 @@ import type { AuctionRecord, BatchRecord, OrderRecord } from '../core/records.ts
 import type { AuctioneerStore, Change } from '../ports/store.ts'
 
 const FRESH_AUCTION: AuctionRecord = {
+  accountKey: undefined,
   batchKey: INITIAL_BATCH_KEY,
   lastBatchId: undefined,
   batches: 0,

@@ -7,6 +7,7 @@ import type {
   NodeKey,
   OrderNonce,
   OutPoint,
+  PubKey,
   Satoshi,
   SatPerKWeight,
   Txid,
@@ -63,6 +64,8 @@ export type MasterAccount =
 
 /** What the auction as a whole remembers. */
 export interface AuctionRecord {
+  /** Base key of all accounts; says which wallet the data belongs to. undefined before the first start is over. */
+  readonly accountKey: PubKey | undefined
   /** Id of the next batch, and the batch key of new accounts. */
   readonly batchKey: BatchKey
   readonly lastBatchId: BatchId | undefined
