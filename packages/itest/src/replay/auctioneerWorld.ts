@@ -204,6 +204,7 @@ export function auctionBefore(batch: RecordedBatch): AuctionRecord {
   if (outpoint === undefined || value === undefined) throw new Error('the batch does not spend the auctioneer')
   const master = { value: satoshi(value), batchKey: INITIAL_BATCH_KEY, heightHint: blockHeight(0), outpoint }
   return {
+    accountKey: undefined,
     batchKey: INITIAL_BATCH_KEY,
     lastBatchId: undefined,
     batches: 0,
