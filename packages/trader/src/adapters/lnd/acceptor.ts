@@ -1,7 +1,7 @@
 import { nodeKey } from '@tidepool/crypto'
-import type { lnrpc } from '@tidepool/rpc'
+import { asLnd, streamOfLnd } from '@tidepool/rpc'
+import type { LndClients, lnrpc } from '@tidepool/rpc'
 import type { ChannelAnswer, ChannelQuestion, OfferedCommitment } from '../../core/acceptorRules.ts'
-import type { LndClients } from './clients.ts'
 
 const ANNOUNCE_FLAG = 1
 
@@ -12,7 +12,9 @@ export async function acceptChannels(
   signal: AbortSignal,
 ): Promise<void> {
   const stream = lnd.lightning.channelAcceptor({ signal })
-  for await (const request of stream) await stream.send(answerToLnd(request, judge(questionFromLnd(request))))
+  for await (const request of streamOfLnd(stream)) {
+    await asLnd(stream.send(answerToLnd(request, judge(questionFromLnd(request)))))
+  }
 }
 
 function questionFromLnd(request: lnrpc.ChannelAcceptRequest): ChannelQuestion {

@@ -1,10 +1,11 @@
-import { blockHeight, decodeTx, txidToBytes } from '@tidepool/crypto'
+import { decodeTx } from '@tidepool/crypto'
 import type { BlockHeight } from '@tidepool/crypto'
+import { watchBlocks, watchConfirmation, watchSpend } from '@tidepool/rpc'
+import type { LndClients } from '@tidepool/rpc'
 import { reasonOf } from '../../core/errors.ts'
 import type { Chain, ConfirmationRequest, ConfirmedSpend, ConfirmedTx, SpendRequest } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { LndClients } from './clients.ts'
 
 const RETRY_MS = 2000
 
@@ -20,19 +21,8 @@ export class LndChain implements Chain {
 
   confirmation(request: ConfirmationRequest, signal: AbortSignal): Promise<ConfirmedTx | undefined> {
     return this.#until(signal, 'confirmation', async () => {
-      const stream = this.#lnd.chain.registerConfirmationsNtfn(
-        {
-          txid: txidToBytes(request.txid),
-          script: request.script,
-          numConfs: request.confirmations,
-          heightHint: request.heightHint,
-        },
-        { signal },
-      )
-      for await (const { event } of stream) {
-        if (event?.case !== 'conf') continue
-        stream.cancel()
-        return { tx: decodeTx(event.value.rawTx), height: blockHeight(event.value.blockHeight) }
+      for await (const event of watchConfirmation(this.#lnd, request, { signal })) {
+        if (event.kind === 'confirmed') return { tx: decodeTx(event.transaction), height: event.height }
       }
       return undefined
     })
@@ -40,23 +30,16 @@ export class LndChain implements Chain {
 
   spend(request: SpendRequest, signal: AbortSignal): Promise<ConfirmedSpend | undefined> {
     return this.#until(signal, 'spend', async () => {
-      const { outpoint, script, heightHint } = request
-      const stream = this.#lnd.chain.registerSpendNtfn(
-        { outpoint: { hash: txidToBytes(outpoint.txid), index: outpoint.index }, script, heightHint },
-        { signal },
-      )
-      for await (const { event } of stream) {
-        if (event?.case !== 'spend') continue
-        stream.cancel()
-        const { rawSpendingTx, spendingHeight, spendingInputIndex: inputIndex } = event.value
-        return { tx: decodeTx(rawSpendingTx), height: blockHeight(spendingHeight), inputIndex }
+      for await (const event of watchSpend(this.#lnd, request, { signal })) {
+        if (event.kind !== 'spent') continue
+        return { tx: decodeTx(event.transaction), height: event.height, inputIndex: event.inputIndex }
       }
       return undefined
     })
   }
 
-  async *blocks(signal: AbortSignal): AsyncIterable<BlockHeight> {
-    for await (const epoch of this.#lnd.chain.registerBlockEpochNtfn({}, { signal })) yield blockHeight(epoch.height)
+  blocks(signal: AbortSignal): AsyncIterable<BlockHeight> {
+    return watchBlocks(this.#lnd, { signal })
   }
 
   async #until<T>(signal: AbortSignal, what: string, attempt: () => Promise<T | undefined>): Promise<T | undefined> {

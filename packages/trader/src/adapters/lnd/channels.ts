@@ -1,14 +1,22 @@
 import { fromHex, nodeKey } from '@tidepool/crypto'
 import type { NodeKey, OutPoint } from '@tidepool/crypto'
 import type { CommitmentType } from '@tidepool/market'
-import type { lnrpc } from '@tidepool/rpc'
+import {
+  LndError,
+  asLnd,
+  channelPointFromLnd,
+  channelPointFromText,
+  channelPointToLnd,
+  pendingUpdateFromLnd,
+  streamOfLnd,
+  tolerating,
+} from '@tidepool/rpc'
+import type { LndClients, lnrpc } from '@tidepool/rpc'
 import type { ChannelAnswer, ChannelQuestion } from '../../core/acceptorRules.ts'
 import type { ChannelShim } from '../../core/channelShim.ts'
 import type { Channels, KnownChannel, OpenRequest } from '../../ports/channels.ts'
 import { acceptChannels } from './acceptor.ts'
-import type { LndClients } from './clients.ts'
-import { channelPointFromLnd, channelPointToLnd, pendingFromLnd, pointFromText, shimToLnd } from './convert.ts'
-import { saysLnd } from './errorTexts.ts'
+import { shimToLnd } from './convert.ts'
 
 const COMMITMENT_TO_LND: Readonly<Record<CommitmentType, lnrpc.CommitmentType>> = {
   unspecified: 'UNKNOWN_COMMITMENT_TYPE',
@@ -31,16 +39,13 @@ export class LndChannels implements Channels {
 
   async connectPeer(node: NodeKey, address: string, timeoutSeconds: number): Promise<void> {
     const addr = { pubkey: node, host: address }
-    try {
-      const options = { deadlineMs: timeoutSeconds * 1000 + 5000 }
-      await this.#lnd.lightning.connectPeer({ addr, perm: false, timeout: BigInt(timeoutSeconds) }, options)
-    } catch (error) {
-      if (!saysLnd(error, 'alreadyConnected')) throw error
-    }
+    const options = { deadlineMs: timeoutSeconds * 1000 + 5000 }
+    const request = { addr, perm: false, timeout: BigInt(timeoutSeconds) }
+    await tolerating(['LND_PEER_CONNECTED'], this.#lnd.lightning.connectPeer(request, options))
   }
 
   async onlinePeers(): Promise<ReadonlySet<NodeKey>> {
-    const { peers } = await this.#lnd.lightning.listPeers({})
+    const { peers } = await asLnd(this.#lnd.lightning.listPeers({}))
     return new Set(peers.map((peer) => nodeKey(peer.pubKey)))
   }
 
@@ -50,16 +55,13 @@ export class LndChannels implements Channels {
   }
 
   async registerShim(shim: ChannelShim): Promise<void> {
-    await this.#lnd.lightning.fundingStateStep({ trigger: { case: 'shimRegister', value: shimToLnd(shim) } })
+    await asLnd(this.#lnd.lightning.fundingStateStep({ trigger: { case: 'shimRegister', value: shimToLnd(shim) } }))
   }
 
   async cancelShim(pendingChannelId: Uint8Array): Promise<void> {
-    try {
-      const value = { pendingChanId: pendingChannelId }
-      await this.#lnd.lightning.fundingStateStep({ trigger: { case: 'shimCancel', value } })
-    } catch (error) {
-      if (!saysLnd(error, 'noIntent')) throw error
-    }
+    const value = { pendingChanId: pendingChannelId }
+    const cancelled = this.#lnd.lightning.fundingStateStep({ trigger: { case: 'shimCancel', value } })
+    await tolerating(['LND_NO_SHIM'], cancelled)
   }
 
   /** The channel stays when the call is dropped after `chan_pending`. */
@@ -76,10 +78,8 @@ export class LndChannels implements Channels {
       },
       { signal },
     )
-    for await (const { update } of stream) {
-      if (update?.case !== 'chanPending') continue
-      stream.cancel()
-      return pendingFromLnd(update.value)
+    for await (const { update } of streamOfLnd(stream)) {
+      if (update?.case === 'chanPending') return pendingUpdateFromLnd(update.value)
     }
     throw new Error('lnd ended the opening of a channel without a word')
   }
@@ -90,11 +90,11 @@ export class LndChannels implements Channels {
   ): Promise<'abandoned' | 'unknown' | 'confirmed'> {
     const flag = even === 'zeroConf' ? { iKnowWhatIAmDoing: true } : { pendingFundingShimOnly: true }
     try {
-      await this.#lnd.lightning.abandonChannel({ channelPoint: channelPointToLnd(outpoint), ...flag })
+      await asLnd(this.#lnd.lightning.abandonChannel({ channelPoint: channelPointToLnd(outpoint), ...flag }))
       return 'abandoned'
     } catch (error) {
-      if (saysLnd(error, 'unknownChannel')) return 'unknown'
-      if (saysLnd(error, 'notPending')) return 'confirmed'
+      if (error instanceof LndError && error.code === 'LND_CHANNEL_UNKNOWN') return 'unknown'
+      if (error instanceof LndError && error.code === 'LND_CHANNEL_NOT_PENDING') return 'confirmed'
       throw error
     }
   }
@@ -103,9 +103,9 @@ export class LndChannels implements Channels {
     return mapped(this.#lnd.lightning.subscribeChannelEvents({}, { signal }), ({ channel }) => {
       switch (channel?.case) {
         case 'pendingOpenChannel':
-          return pendingFromLnd(channel.value)
+          return pendingUpdateFromLnd(channel.value)
         case 'openChannel':
-          return pointFromText(channel.value.channelPoint)
+          return channelPointFromText(channel.value.channelPoint)
         case 'activeChannel':
           return channelPointFromLnd(channel.value)
         default:
@@ -116,8 +116,8 @@ export class LndChannels implements Channels {
 
   async knownChannels(): Promise<readonly KnownChannel[]> {
     const [pending, open] = await Promise.all([
-      this.#lnd.lightning.pendingChannels({}),
-      this.#lnd.lightning.listChannels({}),
+      asLnd(this.#lnd.lightning.pendingChannels({})),
+      asLnd(this.#lnd.lightning.listChannels({})),
     ])
     return [
       ...pending.pendingOpenChannels.flatMap(({ channel }) => (channel === undefined ? [] : [pendingKnown(channel)])),
@@ -127,7 +127,7 @@ export class LndChannels implements Channels {
 
   async channelBackup(outpoint: OutPoint): Promise<Uint8Array> {
     const chanPoint = channelPointToLnd(outpoint)
-    return (await this.#lnd.lightning.exportChannelBackup({ chanPoint })).chanBackup
+    return (await asLnd(this.#lnd.lightning.exportChannelBackup({ chanPoint }))).chanBackup
   }
 
   acceptChannels(judge: (question: ChannelQuestion) => ChannelAnswer, signal: AbortSignal): Promise<void> {
@@ -136,7 +136,7 @@ export class LndChannels implements Channels {
 }
 
 const pendingKnown = (channel: lnrpc.PendingChannelsResponse_PendingChannel): KnownChannel => ({
-  outpoint: pointFromText(channel.channelPoint),
+  outpoint: channelPointFromText(channel.channelPoint),
   peer: nodeKey(channel.remoteNodePub),
   pending: true,
   thawHeight: 0,
@@ -147,7 +147,7 @@ function openKnown(channel: lnrpc.Channel): KnownChannel {
   const height = Number(channel.chanId >> HEIGHT_SHIFT)
   const confirmed = Number(channel.zeroConfConfirmedScid >> HEIGHT_SHIFT)
   return {
-    outpoint: pointFromText(channel.channelPoint),
+    outpoint: channelPointFromText(channel.channelPoint),
     peer: nodeKey(channel.remotePubkey),
     pending: false,
     thawHeight: channel.thawHeight,
@@ -157,7 +157,7 @@ function openKnown(channel: lnrpc.Channel): KnownChannel {
 
 /** Values of a stream, those without a meaning for us left out. */
 async function* mapped<T, U>(stream: AsyncIterable<T>, map: (value: T) => U | undefined): AsyncIterable<U> {
-  for await (const value of stream) {
+  for await (const value of streamOfLnd(stream)) {
     const out = map(value)
     if (out !== undefined) yield out
   }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { scriptToAddress, sha256, toHex } from '@tidepool/crypto'
 import type { Network } from '@tidepool/crypto'
+import { connectLnd } from '@tidepool/rpc'
+import type { LndClients } from '@tidepool/rpc'
 import { StartupError, reasonOf } from '../../core/errors.ts'
-import { connectLnd } from './clients.ts'
-import type { LndClients } from './clients.ts'
 
 export interface LndFiles {
   readonly host: string
@@ -13,10 +13,10 @@ export interface LndFiles {
 
 /** Reads certificate and macaroon afresh, so that a corrected file needs no restart. @throws StartupError */
 export function connectFromFiles(files: LndFiles): LndClients {
-  const tlsCert = fileOr(files.tlsPath, (reason) => tlsFailed(files.tlsPath, reason)).toString('utf8')
+  const tlsCertPem = fileOr(files.tlsPath, (reason) => tlsFailed(files.tlsPath, reason)).toString('utf8')
   const macaroon = fileOr(files.macaroonPath, (reason) => macaroonMissing(files.macaroonPath, reason))
   try {
-    return connectLnd({ host: files.host, tlsCert, macaroonHex: toHex(macaroon) })
+    return connectLnd({ address: files.host, tlsCertPem, macaroonHex: toHex(macaroon) })
   } catch (cause) {
     throw tlsFailed(files.tlsPath, reasonOf(cause))
   }

@@ -1,13 +1,12 @@
-import { nodeKey } from '@tidepool/crypto'
-import type { lnrpc } from '@tidepool/rpc'
+import { LndError, asLnd, getLndVersion, getNodeInfo, isAtLeast } from '@tidepool/rpc'
+import type { LndClients } from '@tidepool/rpc'
 import { StartupError } from '../../core/errors.ts'
 import type { NodeInfo } from '../../ports/channels.ts'
-import type { LndClients } from './clients.ts'
-import { lndSilent, lndText, saysLnd } from './errorTexts.ts'
 
 export interface LndExpectation {
   readonly host: string
   readonly network: string
+  readonly tlsPath: string
   readonly macaroonPath: string
 }
 
@@ -23,44 +22,47 @@ type Version = NodeInfo['version']
  * the way, with what to do about it; trying again later is always right. @throws StartupError
  */
 export async function checkLnd(lnd: LndClients, expected: LndExpectation): Promise<NodeInfo> {
-  await checkUnlocked(lnd, expected.host)
-  const version = await checkVersion(lnd, expected)
-  const info = await asked(() => lnd.lightning.getInfo({}), expected)
-  checkNetwork(info, expected.network)
-  if (!info.syncedToChain) {
-    throw new StartupError(
-      { code: 'LND_NOT_SYNCED', height: info.blockHeight },
-      `lnd is catching up with the chain, at block ${info.blockHeight}: wait`,
-    )
-  }
-  return {
-    nodeKey: nodeKey(info.identityPubkey),
-    addresses: info.uris.map((uri) => uri.slice(uri.indexOf('@') + 1)),
-    version,
-    features: new Set(info.features.keys()),
+  try {
+    return await look(lnd, expected.network)
+  } catch (error) {
+    throw error instanceof LndError ? startupErrorFrom(error, expected) : error
   }
 }
 
-async function checkUnlocked(lnd: LndClients, host: string): Promise<void> {
-  const { state } = await asked(() => lnd.state.getState({}), { host, network: '', macaroonPath: '' })
-  if (READY.has(String(state))) return
-  throw locked(String(state))
+async function look(lnd: LndClients, network: string): Promise<NodeInfo> {
+  const { state } = await asLnd(lnd.state.getState({}))
+  if (!READY.has(state)) throw locked(state)
+  const version = await checkVersion(lnd)
+  const info = await getNodeInfo(lnd)
+  if (info.network !== network) {
+    throw new StartupError(
+      { code: 'LND_WRONG_NETWORK', lnd: info.network, ours: network },
+      `lnd runs on ${info.network}, this daemon on ${network}: change --network or --lnd.host`,
+    )
+  }
+  if (!info.syncedToChain) {
+    throw new StartupError(
+      { code: 'LND_NOT_SYNCED', height: info.bestHeight },
+      `lnd is catching up with the chain, at block ${info.bestHeight}: wait`,
+    )
+  }
+  return { nodeKey: info.nodeKey, addresses: info.addresses, version, features: info.features }
 }
 
 const locked = (state: string): StartupError =>
   new StartupError({ code: 'LND_LOCKED', state }, `lnd is not ready (${state}): unlock or create its wallet`)
 
-async function checkVersion(lnd: LndClients, expected: LndExpectation): Promise<Version> {
-  const found = await asked(() => lnd.versioner.getVersion({}), expected)
-  const version = { major: found.appMajor, minor: found.appMinor, patch: found.appPatch }
-  if (older(version, MINIMUM)) {
+async function checkVersion(lnd: LndClients): Promise<Version> {
+  const { major, minor, patch, buildTags } = await getLndVersion(lnd)
+  const version = { major, minor, patch }
+  if (!isAtLeast(version, MINIMUM)) {
     const minimum = text(MINIMUM)
     throw new StartupError(
       { code: 'LND_TOO_OLD', version: text(version), minimum },
       `lnd ${text(version)} is too old: at least version ${minimum} is required`,
     )
   }
-  const missing = SUBSERVERS.filter((tag) => !found.buildTags.includes(tag))
+  const missing = SUBSERVERS.filter((tag) => !buildTags.includes(tag))
   if (missing.length === 0) return version
   throw new StartupError(
     { code: 'LND_SUBSERVER_MISSING', missing },
@@ -68,44 +70,50 @@ async function checkVersion(lnd: LndClients, expected: LndExpectation): Promise<
   )
 }
 
-function checkNetwork(info: lnrpc.GetInfoResponse, ours: string): void {
-  const found = info.chains[0]?.network ?? 'unknown'
-  if (found === ours) return
-  throw new StartupError(
-    { code: 'LND_WRONG_NETWORK', lnd: found, ours },
-    `lnd runs on ${found}, this daemon on ${ours}: change --network or --lnd.host`,
-  )
+/** What Node says of a certificate it does not trust, and of a server that speaks no TLS. */
+const TLS_FAULT = /certificate|altnames|wrong version number|SSL routines/i
+
+function unreachable(cause: LndError, { host, tlsPath: path }: LndExpectation): StartupError {
+  const reason = cause.detail.details
+  return TLS_FAULT.test(reason)
+    ? new StartupError(
+        { code: 'LND_TLS_FAILED', path, reason },
+        `lnd at ${host} does not show the certificate ${path} (${reason}): correct --lnd.tlspath`,
+        { cause },
+      )
+    : new StartupError(
+        { code: 'LND_UNREACHABLE', host, reason },
+        `lnd does not answer at ${host} (${reason}): start it, or correct --lnd.host`,
+        { cause },
+      )
 }
 
 /** What lnd's refusal means for start-up. */
-async function asked<T>(call: () => Promise<T>, expected: LndExpectation): Promise<T> {
-  try {
-    return await call()
-  } catch (cause) {
-    const reason = lndText(cause)
-    if (saysLnd(cause, 'locked')) throw locked('LOCKED')
-    if (saysLnd(cause, 'noWallet')) throw locked('NON_EXISTING')
-    if (lndSilent(cause)) {
-      const message = `lnd does not answer at ${expected.host} (${reason}): start it, or correct --lnd.host`
-      throw new StartupError({ code: 'LND_UNREACHABLE', host: expected.host, reason }, message, { cause })
-    }
-    if (reason.includes('unknown service') || reason.includes('unimplemented')) {
-      throw new StartupError(
+function startupErrorFrom(cause: LndError, expected: LndExpectation): StartupError {
+  const { macaroonPath: path } = expected
+  const reason = cause.detail.details
+  switch (cause.code) {
+    case 'LND_LOCKED':
+      return locked('LOCKED')
+    case 'LND_NO_WALLET':
+      return locked('NON_EXISTING')
+    case 'LND_STARTING':
+      return locked('STARTING')
+    case 'LND_UNREACHABLE':
+      return unreachable(cause, expected)
+    case 'LND_UNIMPLEMENTED':
+      return new StartupError(
         { code: 'LND_SUBSERVER_MISSING', missing: SUBSERVERS },
         `lnd lacks a sub-server (${reason}): use a release build`,
         { cause },
       )
-    }
-    const path = expected.macaroonPath
-    throw new StartupError(
-      { code: 'LND_MACAROON_REFUSED', path, reason },
-      `lnd refuses the macaroon ${path} (${reason}): correct --lnd.macaroonpath`,
-      { cause },
-    )
+    default:
+      return new StartupError(
+        { code: 'LND_MACAROON_REFUSED', path, reason },
+        `lnd refuses the macaroon ${path} (${reason}): correct --lnd.macaroonpath`,
+        { cause },
+      )
   }
 }
 
 const text = (version: Version): string => `${version.major}.${version.minor}.${version.patch}`
-
-const older = (a: Version, b: Version): boolean =>
-  a.major !== b.major ? a.major < b.major : a.minor !== b.minor ? a.minor < b.minor : a.patch < b.patch
