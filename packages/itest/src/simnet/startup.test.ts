@@ -1,0 +1,130 @@
+import { copyFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { tidepool } from '@tidepool/rpc'
+import { startAuctioneer, type AuctioneerDaemon } from '../harness/auctioneerDaemon.ts'
+import type { LndEndpoint } from '../harness/lndNode.ts'
+import type { Simnet } from '../harness/simnetStack.ts'
+import { makeTrader, type TraderDaemon } from '../harness/traderDaemon.ts'
+import { until } from '../harness/until.ts'
+import { useStack } from '../harness/useStack.ts'
+
+const NODES = ['auctioneer', 'alice', 'bob'] as const
+
+describe('a trader daemon whose surroundings are wrong', () => {
+  const stack = useStack('simnet', { nodes: NODES })
+  const simnet = () => stack() as Simnet<(typeof NODES)[number]>
+  let auctioneer: AuctioneerDaemon
+  let trader: TraderDaemon | undefined
+  let count = 0
+
+  beforeAll(async () => {
+    const { dir, logDir, nodes } = stack()
+    auctioneer = await startAuctioneer({ dir, logDir, lnd: nodes.auctioneer.endpoint, flags: ['--auction.interval=0'] })
+    return () => auctioneer.stop()
+  })
+  afterEach(async () => {
+    await trader?.stop()
+    await simnet().control.setFaults({ node: 'alice', faults: {} })
+  })
+
+  /** Starts a fresh daemon without waiting for it. */
+  async function launch(
+    change: { lnd?: Partial<LndEndpoint>; auctioneer?: { tlsCertPath: string } } = {},
+  ): Promise<TraderDaemon> {
+    const { dir, logDir, nodes } = stack()
+    trader = await makeTrader({
+      name: `alice${++count}`,
+      dir,
+      logDir,
+      lnd: { ...nodes.alice.endpoint, ...change.lnd },
+      auctioneer: { address: auctioneer.address, tlsCertPath: auctioneer.tlsCertPath, ...change.auctioneer },
+    })
+    trader.process.start()
+    return trader
+  }
+
+  /** It runs, and tells on every call what is wrong and what to do. */
+  async function complains(daemon: TraderDaemon, code: string, advice: RegExp): Promise<void> {
+    const answer = await until(`poold says ${code}`, async () => {
+      daemon.process.assertRunning()
+      const result = await daemon.poolRaw('accounts', 'list')
+      return result.stderr.includes(`(${code})`) && advice.test(result.stderr) ? result : undefined
+    })
+    expect(answer.exitCode).toBe(1)
+    expect(daemon.process.running).toBe(true)
+  }
+
+  async function recovers(daemon: TraderDaemon): Promise<void> {
+    await until('poold is ready', async () => (await daemon.poolRaw('accounts', 'list')).exitCode === 0)
+    expect(daemon.process.running).toBe(true)
+  }
+
+  const faulty: readonly (readonly [string, tidepool.NodeFaultsInit, string, RegExp])[] = [
+    ['a locked wallet', { walletLocked: true }, 'LND_LOCKED', /unlock/i],
+    ['no signer in lnd', { missingSubservers: ['signrpc'] }, 'LND_SUBSERVER_MISSING', /signrpc/],
+    [
+      'no wallet and chain servers in lnd',
+      { missingSubservers: ['walletrpc', 'chainrpc'] },
+      'LND_SUBSERVER_MISSING',
+      /walletrpc/,
+    ],
+    ['an lnd of another network', { network: 'testnet' }, 'LND_WRONG_NETWORK', /testnet/],
+    ['an old lnd', { version: '0.17.5-beta' }, 'LND_TOO_OLD', /0\.17\.5/],
+    ['an lnd that is still syncing', { notSynced: true }, 'LND_NOT_SYNCED', /./],
+  ]
+
+  it.each(faulty)('%s: says so, and goes on once it is mended', async (_, faults, code, advice) => {
+    await simnet().control.setFaults({ node: 'alice', faults })
+    const daemon = await launch()
+    await complains(daemon, code, advice)
+    await simnet().control.setFaults({ node: 'alice', faults: {} })
+    await recovers(daemon)
+  })
+
+  it('an lnd that is not there', async () => {
+    await stack().nodes.alice.stop()
+    const daemon = await launch()
+    await complains(daemon, 'LND_UNREACHABLE', /lnd/)
+    await stack().nodes.alice.start()
+    await recovers(daemon)
+  })
+
+  it("another node's macaroon", async () => {
+    const wrong = join(stack().dir, 'wrong.macaroon')
+    const { alice, bob } = stack().nodes
+    copyFileSync(bob.endpoint.macaroonPath, wrong)
+    const daemon = await launch({ lnd: { macaroonPath: wrong } })
+    await complains(daemon, 'LND_MACAROON_REFUSED', /wrong\.macaroon/)
+    copyFileSync(alice.endpoint.macaroonPath, wrong)
+    await recovers(daemon)
+  })
+
+  it('a macaroon that is none, or not there', async () => {
+    const broken = join(stack().dir, 'broken.macaroon')
+    const daemon = await launch({ lnd: { macaroonPath: broken } })
+    await complains(daemon, 'LND_MACAROON_REFUSED', /broken\.macaroon/)
+    writeFileSync(broken, 'no macaroon')
+    await complains(daemon, 'LND_MACAROON_REFUSED', /broken\.macaroon/)
+    copyFileSync(stack().nodes.alice.endpoint.macaroonPath, broken)
+    await recovers(daemon)
+  })
+
+  it("another node's certificate", async () => {
+    const daemon = await launch({ lnd: { tlsCertPath: stack().nodes.bob.endpoint.tlsCertPath } })
+    await complains(daemon, 'LND_TLS_FAILED', /lnd\.tlspath/)
+  })
+
+  it('an auctioneer that is not there', async () => {
+    await auctioneer.stop()
+    const daemon = await launch()
+    await complains(daemon, 'AUCTIONEER_UNREACHABLE', /check --auctionserver/)
+    await auctioneer.start()
+    await recovers(daemon)
+  })
+
+  it('an auctioneer with another certificate', async () => {
+    const daemon = await launch({ auctioneer: { tlsCertPath: stack().nodes.bob.endpoint.tlsCertPath } })
+    await complains(daemon, 'AUCTIONEER_UNREACHABLE', /certificate/)
+  })
+})
