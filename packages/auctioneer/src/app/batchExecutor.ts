@@ -84,7 +84,7 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
 
   streamLost(stream: StreamId, accounts: readonly AccountKey[], finalizedAt: number | undefined): void {
     this.#post({ kind: 'streamLost', stream })
-    if (finalizedAt === undefined || this.#modules.clock.now() - finalizedAt > FINALIZE_DOUBT_MS) return
+    if (finalizedAt === undefined || this.#modules.clock.now() - finalizedAt >= FINALIZE_DOUBT_MS) return
     for (const key of accounts) this.#background(this.#modules.lifecycle.dispatch(key, { kind: 'finalizeDoubtful' }))
   }
 
