@@ -13,7 +13,7 @@ type Members = ReadonlyMap<string, FieldSchema | ReadonlyMap<string, FieldSchema
 const membersByMessage = new Map<string, Members>()
 
 /** @throws CodecError UNKNOWN_MESSAGE */
-export function membersOf(message: string): Members {
+function membersOf(message: string): Members {
   const known = membersByMessage.get(message)
   if (known !== undefined) return known
   const fields = messageFields[message]

@@ -37,7 +37,7 @@ export const ownDefinitions = lazy(() =>
 )
 
 /** Definitions of lnd's services, from the .proto files lnd's own release ships. */
-export const lndDefinitions = lazy(() => {
+const lndDefinitions = lazy(() => {
   const manifest = createRequire(import.meta.url).resolve('@lightningpolar/lnd-api/package.json')
   return load(join(dirname(manifest), 'protos'), LND_FILES)
 })

@@ -40,7 +40,6 @@ export const transactionFromWire = (bytes: Uint8Array, field: string): Transacti
   inField(field, () => decodeTx(bytes))
 
 export const unsignedToWire = (transaction: Transaction): Uint8Array => encodeTx(transaction, { witness: false })
-export const signedToWire = (transaction: Transaction): Uint8Array => encodeTx(transaction, { witness: true })
 
 /** @throws ConvertError BAD_FIELD for anything but tcp and an IP literal or onion name with a port */
 export const nodeAddressFromWire = (address: poolrpc.NodeAddress): NodeAddress =>

@@ -48,8 +48,7 @@ const ENDING_STATE_TO_WIRE = {
 /** Account versions are bytes to a stock trader. */
 const MAX_VERSION = 255
 
-/** @throws ConvertError BAD_FIELD */
-export function accountDiffFromWire(diff: poolrpc.AccountDiff): AccountDiff {
+function accountDiffFromWire(diff: poolrpc.AccountDiff): AccountDiff {
   if (diff.newVersion > MAX_VERSION) throw badField('new_version', `${diff.newVersion} is no version`)
   return {
     accountKey: inField('trader_key', () => accountKey(diff.traderKey)),

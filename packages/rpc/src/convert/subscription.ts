@@ -31,8 +31,7 @@ export type ClientStreamMessage =
 
 const HASH_BYTES = 32
 
-/** @throws ConvertError BAD_FIELD */
-export function hashFromWire(field: string, bytes: Uint8Array): Uint8Array {
+function hashFromWire(field: string, bytes: Uint8Array): Uint8Array {
   if (bytes.length !== HASH_BYTES) throw badField(field, `expected ${HASH_BYTES} bytes, got ${bytes.length}`)
   return bytes
 }

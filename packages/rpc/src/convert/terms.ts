@@ -41,18 +41,18 @@ export interface AuctionTerms {
 }
 
 /** States by duration; those a newer auctioneer may add read as closed. */
-export const bucketsFromWire = (buckets: ReadonlyMap<number, string>): ReadonlyMap<BlockCount, BucketState> => {
+const bucketsFromWire = (buckets: ReadonlyMap<number, string>): ReadonlyMap<BlockCount, BucketState> => {
   const table: Readonly<Record<string, BucketState>> = BUCKET_FROM_WIRE
   return new Map([...buckets].map(([duration, state]) => [blockCount(duration), table[state] ?? 'closed']))
 }
 
-export const bucketsToWire = (
+const bucketsToWire = (
   buckets: ReadonlyMap<BlockCount, BucketState>,
 ): ReadonlyMap<number, poolrpc.DurationBucketState> =>
   new Map([...buckets].map(([duration, state]) => [duration, BUCKET_TO_WIRE[state]]))
 
 /** The older form of the buckets: whether orders are accepted. */
-export const legacyDurations = (buckets: ReadonlyMap<BlockCount, BucketState>): ReadonlyMap<number, boolean> =>
+const legacyDurations = (buckets: ReadonlyMap<BlockCount, BucketState>): ReadonlyMap<number, boolean> =>
   new Map([...buckets].map(([duration, state]) => [duration, state === 'acceptingOrders' || state === 'open']))
 
 /** @throws ConvertError BAD_FIELD */

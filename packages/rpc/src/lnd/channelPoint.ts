@@ -1,7 +1,7 @@
 import { outPoint, parseOutPoint, txid, txidFromBytes, txidToBytes, type OutPoint } from '@tidepool/crypto'
 import type { chainrpc, lnrpc } from '../gen/packages.ts'
 
-/** lnd writes an outpoint in five ways; these are the only places that know their byte orders. */
+/** lnd writes an outpoint in many ways; these are the only places that know their byte orders. */
 
 export const channelPointToLnd = (point: OutPoint): lnrpc.ChannelPointInit => ({
   fundingTxid: { case: 'fundingTxidBytes', value: txidToBytes(point.txid) },
@@ -20,15 +20,6 @@ export const channelPointFromText = (text: string): OutPoint => parseOutPoint(te
 /** @throws IdError BAD_ID */
 export const pendingUpdateFromLnd = (update: lnrpc.PendingUpdate): OutPoint =>
   outPoint(txidFromBytes(update.txid), update.outputIndex)
-
-export const outPointToLnd = (point: OutPoint): lnrpc.OutPointInit => ({
-  txidBytes: txidToBytes(point.txid),
-  outputIndex: point.index,
-})
-
-/** Of the two forms the bytes win. @throws IdError BAD_ID */
-export const outPointFromLnd = (point: lnrpc.OutPoint): OutPoint =>
-  outPoint(point.txidBytes.length > 0 ? txidFromBytes(point.txidBytes) : txid(point.txidStr), point.outputIndex)
 
 export const outPointToNotifier = (point: OutPoint): chainrpc.OutpointInit => ({
   hash: txidToBytes(point.txid),

@@ -102,7 +102,7 @@ export function classifyLnd(status: number, details: string): LndErrorCode {
 }
 
 /** A failed call to lnd as an LndError; anything else as it is. */
-export function lndErrorFrom(error: unknown): unknown {
+function lndErrorFrom(error: unknown): unknown {
   if (!(error instanceof RpcError)) return error
   const { status, details, method } = error.detail
   const code = classifyLnd(status, details)

@@ -9,7 +9,7 @@ import { STATUS } from '../grpc/statusCode.ts'
 import { services } from '../gen/services.ts'
 import { selfSignedCertificate } from '../tls/certificate.ts'
 import { watchBlocks, watchConfirmation, watchSpend } from './chain.ts'
-import { channelPointFromLnd, channelPointToLnd, outPointFromLnd, outPointToLnd } from './channelPoint.ts'
+import { channelPointFromLnd, channelPointToLnd } from './channelPoint.ts'
 import { connectLnd, type LndClients } from './client.ts'
 import { classifyLnd, tolerating } from './errors.ts'
 import { deriveNextKey } from './keys.ts'
@@ -47,8 +47,6 @@ it('converts every form of an outpoint', () => {
   expect(bytes.fundingTxid).toEqual({ case: 'fundingTxidBytes', value: inner })
   expect(channelPointFromLnd(bytes)).toEqual(point)
   expect(channelPointFromLnd({ fundingTxid: { case: 'fundingTxidStr', value: id }, outputIndex: 7 })).toEqual(point)
-  expect(outPointFromLnd(fillMessage('lnrpc.OutPoint', outPointToLnd(point)))).toEqual(point)
-  expect(outPointFromLnd({ txidBytes: new Uint8Array(), txidStr: id, outputIndex: 7 })).toEqual(point)
 })
 
 describe('against a server', () => {

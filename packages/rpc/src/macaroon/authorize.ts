@@ -3,16 +3,11 @@ import type { CallContext, Interceptor } from '../grpc/callContext.ts'
 import { decodeMacaroon, encodeMacaroon, type Caveat, type Macaroon } from './codec.ts'
 import { badMacaroon, MacaroonError } from './errors.ts'
 import { decodeMacaroonId, encodeMacaroonId, type MacaroonId, type Permission } from './permissions.ts'
-import { addCaveat, isSignedBy, signMacaroon } from './signature.ts'
+import { isSignedBy, signMacaroon } from './signature.ts'
 
 /** Binary form of a new macaroon. */
 export function bakeMacaroon(id: MacaroonId, rootKey: Uint8Array, location: string): Uint8Array {
   return encodeMacaroon(signMacaroon(rootKey, encodeMacaroonId(id), location))
-}
-
-/** The macaroon with a time limit, as the stock command line sends it. @throws MacaroonError BAD_MACAROON */
-export function limitMacaroon(bytes: Uint8Array, until: Date): Uint8Array {
-  return encodeMacaroon(addCaveat(decodeMacaroon(bytes), `time-before ${until.toISOString()}`))
 }
 
 /** What a call is like, for caveats to judge. */
