@@ -1,6 +1,5 @@
 import { ClmError } from '@tidepool/crypto'
 import type { AccountKey, OrderNonce } from '@tidepool/crypto'
-import type { AccountKind } from './account.ts'
 
 /** Why the daemon is not (yet) trading: shown by every call until it is mended, and tried again by itself. */
 export type StartupErrorDetail =
@@ -34,8 +33,6 @@ export type TraderErrorDetail =
   | { readonly code: 'REQUEST_INVALID'; readonly field: string; readonly reason: string }
   /** This daemon has no such account. */
   | { readonly code: 'TRADER_ACCOUNT_UNKNOWN'; readonly account: AccountKey }
-  /** The account's state does not allow this now; wait for it to become open. */
-  | { readonly code: 'TRADER_ACCOUNT_NOT_READY'; readonly account: AccountKey; readonly state: AccountKind }
   /** lnd's wallet could not make the funding transaction; add coins or lower value or fee rate. */
   | { readonly code: 'WALLET_CANNOT_FUND'; readonly reason: string }
   /** A fee rate below what nodes relay; use at least 253 sat/kw. */

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import { bakeMacaroon, createClient, openChannel, selfSignedCertificate, services } from '@tidepool/rpc'
+import type { Client, Permission, poolrpc } from '@tidepool/rpc'
+import { nodeKey, toHex } from '@tidepool/crypto'
+import { batchVersion } from '@tidepool/market'
+import type { HandlerModules } from '../../src/adapters/grpc/handlerModules.ts'
+import { ALL_PERMISSIONS } from '../../src/adapters/grpc/permissions.ts'
+import { createTraderServer } from '../../src/adapters/grpc/traderServer.ts'
+import type { Trader } from '../../src/app/trader.ts'
+import { Bench, silent } from './bench.ts'
+import { FakeChannels } from './fakeChannels.ts'
+import { keyOf } from './samples.ts'
+
+const ROOT_KEY = new Uint8Array(32).fill(42)
+
+/** The daemon's gRPC server over fakes, and clients with whatever macaroon a test wants. */
+export class ServerBench {
+  readonly bench = new Bench()
+  readonly queried: string[] = []
+  stopped = false
+  /** Thrown instead of a trader, as before the daemon is ready. */
+  notReady: Error | undefined
+  #port = 0
+  #trader: Trader | undefined
+  readonly #certificate = selfSignedCertificate(
+    { organization: 'test', commonName: 'localhost', domains: ['localhost'], addresses: ['127.0.0.1'] },
+    new Date(),
+  )
+  #server: ReturnType<typeof createTraderServer> | undefined
+  readonly #channels: { close(): void }[] = []
+
+  async start(): Promise<Awaited<ReturnType<Bench['run']>>> {
+    const run = await this.bench.run()
+    const { auctioneer, wallet } = this.bench
+    this.#trader = {
+      ...{ ledger: run.ledger, accounts: run.accounts, orders: run.orders, height: run.height, auctioneer, wallet },
+      node: {
+        nodeKey: nodeKey(keyOf('node')),
+        addresses: [],
+        version: { major: 0, minor: 20, patch: 1 },
+        features: new Set(),
+      },
+      batchVersion: batchVersion(58),
+      session: { subscribed: new Set() },
+      channels: new FakeChannels(),
+      batches: {},
+    } as unknown as Trader
+    this.#server = createTraderServer({ tls: this.#certificate, rootKey: ROOT_KEY, logger: silent }, this.#modules())
+    this.#port = (await this.#server.listen('localhost:0')).port
+    return run
+  }
+
+  async stop(): Promise<void> {
+    for (const channel of this.#channels) channel.close()
+    await this.#server?.stop(100)
+    await this.bench.close()
+  }
+
+  client(permissions: readonly Permission[] = ALL_PERMISSIONS, rootKey = ROOT_KEY): Client<poolrpc.Trader_Service> {
+    const id = { nonce: new Uint8Array(randomBytes(16)), rootKeyId: '0', permissions }
+    return this.clientWith(toHex(bakeMacaroon(id, rootKey, 'pool')))
+  }
+
+  clientWith(macaroonHex: string | undefined): Client<poolrpc.Trader_Service> {
+    const tls = { kind: 'ca', pem: this.#certificate.cert } as const
+    const channel = openChannel({ address: `localhost:${this.#port}`, tls, macaroonHex })
+    this.#channels.push(channel)
+    return createClient(services.poolrpc.Trader, channel)
+  }
+
+  #modules(): HandlerModules {
+    const terms = {
+      executionFee: { baseFee: 1n, feeRate: 1000n },
+      leaseDurationBuckets: new Map([
+        [2016, 'MARKET_OPEN'],
+        [1008, 'MARKET_CLOSED'],
+      ]),
+    }
+    const answers: Readonly<Record<string, unknown>> = {
+      terms: {
+        ...terms,
+        nextBatchConfTarget: 6,
+        nextBatchFeeRateSatPerKw: 253n,
+        nextBatchClearTimestamp: 9n,
+        autoRenewExtensionBlocks: 3024,
+      },
+      batchSnapshot: {},
+      batchSnapshots: { batches: [] },
+      nodeRating: { nodeRatings: [] },
+      marketInfo: { markets: new Map() },
+    }
+    const queries = new Proxy(
+      {},
+      {
+        get: (_, name: string) => async (request: object) => {
+          this.queried.push(
+            `${name} ${JSON.stringify(request, (__, value: unknown) => (value instanceof Uint8Array ? toHex(value) : value))}`,
+          )
+          return answers[name]
+        },
+      },
+    ) as HandlerModules['queries']
+    return {
+      trader: () => {
+        if (this.notReady !== undefined) throw this.notReady
+        if (this.#trader === undefined) throw new Error('not started')
+        return this.#trader
+      },
+      queries,
+      version: '0.0.0-test',
+      newNodesOnly: false,
+      stop: () => {
+        this.stopped = true
+      },
+    }
+  }
+}
