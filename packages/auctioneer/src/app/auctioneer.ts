@@ -1,4 +1,4 @@
-import type { BlockHeight } from '@tidepool/crypto'
+import type { BlockHeight, Satoshi } from '@tidepool/crypto'
 import { streamId } from '@tidepool/market'
 import type { StreamId } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
@@ -106,6 +106,11 @@ export class Auctioneer {
 
   get height(): BlockHeight {
     return this.#ports.chain.bestHeight()
+  }
+
+  /** Confirmed coins of the lnd wallet. */
+  walletBalance(): Promise<Satoshi> {
+    return this.#ports.wallet.balance()
   }
 
   /** Goes on where the last process stopped, then starts the ticker. */

@@ -36,7 +36,7 @@ export function addAdminService(
   const handlers = {
     ...actions(auctioneer),
     ...lists(queries),
-    status: () => Promise.resolve(status(auctioneer, facts)),
+    status: () => status(auctioneer, facts),
   }
   addService(host, services.tidepool.Admin, handlers, interceptors)
 }
@@ -82,7 +82,7 @@ function lists(queries: AdminQueries): Lists {
 const master = (auctioneer: Auctioneer): tidepool.MasterAccountInit =>
   masterToWire(auctioneer.ledger.auction.master, auctioneer.masterKey.key)
 
-function status(auctioneer: Auctioneer, facts: DaemonFacts): tidepool.StatusResponseInit {
+async function status(auctioneer: Auctioneer, facts: DaemonFacts): Promise<tidepool.StatusResponseInit> {
   const { ledger, registry, auction, executor, fees, accountKey: key } = auctioneer
   return {
     version: facts.version,
@@ -101,5 +101,6 @@ function status(auctioneer: Auctioneer, facts: DaemonFacts): tidepool.StatusResp
     numSubscribedAccounts: registry.subscribedAccounts,
     lndVersion: facts.lndVersion,
     lndNodeKey: fromHex(facts.lndNodeKey),
+    walletBalanceSat: await auctioneer.walletBalance(),
   }
 }
