@@ -131,7 +131,7 @@ describe('the auction stream', () => {
     expect(pauses).toEqual([2, 3, 4, 5, 6, 7])
   })
 
-  it('leaves out an account that is refused, not the others', async () => {
+  it('tries an account that is refused again later, without the others noticing', async () => {
     const made = await session()
     made.subscribe(keys[0] as AccountKey)
     await settle()
@@ -143,6 +143,10 @@ describe('the auction stream', () => {
     await settle()
     expect(open.closed).toBe(false)
     expect(made.subscribed).toEqual(new Set([keys[0]]))
+    open.autoAnswer = true
+    await clock.advance(60_000)
+    expect(made.subscribed).toEqual(new Set(keys))
+    expect(auctioneer.streams).toHaveLength(1)
   })
 
   it('gives up a stream that does not answer a handshake', async () => {

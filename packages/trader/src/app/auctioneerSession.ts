@@ -43,6 +43,7 @@ export class AuctioneerSession {
   #wake: () => void = () => undefined
   #current: { readonly stream: AuctionStream; readonly handshakes: Handshakes } | undefined
   #subscribing: Promise<void> = Promise.resolve()
+  #ended: AbortSignal | undefined
 
   constructor(options: SessionOptions, modules: SessionModules) {
     this.#options = options
@@ -63,6 +64,7 @@ export class AuctioneerSession {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    this.#ended = signal
     const backoff = new Backoff(
       { minMs: this.#options.minBackoffMs, maxMs: this.#options.maxBackoffMs },
       this.#modules.clock,
@@ -130,7 +132,7 @@ export class AuctioneerSession {
     }
   }
 
-  /** One handshake at a time; a refused account is left out until something subscribes it again. */
+  /** One handshake at a time; a refused account is tried again later, the others go on. */
   #enqueue(connection: { readonly stream: AuctionStream; readonly handshakes: Handshakes }, key: AccountKey): void {
     this.#subscribing = this.#subscribing.then(async () => {
       if (this.#current?.stream !== connection.stream || this.#subscribed.has(key)) return
@@ -151,7 +153,13 @@ export class AuctioneerSession {
     const refused = error instanceof TraderError && error.code === 'SUBSCRIPTION_REFUSED'
     this.#modules.logger.error('account not subscribed', { account: key, reason: reasonOf(error) })
     // A refusal concerns one account; anything else spoils the stream for all of them.
-    if (refused) this.#wanted.delete(key)
+    if (refused) void this.#againLater(stream, key)
     else if (this.#current?.stream === stream) stream.close()
+  }
+
+  /** The auctioneer may not have heard of the account yet, or not seen it confirmed. */
+  async #againLater(stream: AuctionStream, key: AccountKey): Promise<void> {
+    await this.#modules.clock.sleep(this.#options.maxBackoffMs, this.#ended)
+    if (this.#current?.stream === stream) this.subscribe(key)
   }
 }

@@ -1,3 +1,4 @@
+import { supplyUnits, unitsOf } from '@tidepool/market'
 import type { BatchProposal, BatchReject, SupplyUnits } from '@tidepool/market'
 import type { AccountKey, OrderNonce } from '@tidepool/crypto'
 import { spentByBatch, step } from '../core/accountLifecycle.ts'
@@ -61,7 +62,9 @@ function filledOrders(ledger: Ledger, staged: StagedBatch, at: bigint): readonly
 }
 
 function filled(record: OrderRecord, fill: OrderFill, staged: StagedBatch, at: bigint): OrderRecord {
-  const { state: to, unitsUnfulfilled, unitsFilled } = fill
+  const { state: to, unitsUnfulfilled } = fill
+  // Of the whole order, as the stock daemon counts; the match events name each batch's part.
+  const unitsFilled = supplyUnits(unitsOf(record.order.amount) - unitsUnfulfilled)
   const change = { kind: 'stateChange', at, from: record.state, to, unitsFilled } as const
   const next = withEvent({ ...record, state: to, unitsUnfulfilled }, change)
   return staged.record.leases
