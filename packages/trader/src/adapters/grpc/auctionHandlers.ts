@@ -63,7 +63,8 @@ export function auctionHandlers(modules: HandlerModules): TraderHandlers {
 
 function leaseToWire({ lease, expiry, purchased, chainFee, peerTier }: Lease): poolrpc.LeaseInit {
   const { channel, own, counterpart } = lease
-  const bid = own.kind === 'bid' ? own : counterpart.kind === 'bid' ? counterpart : undefined
+  // As in the stock daemon: what the other side's bid adds is not told of a lease given.
+  const bid = own.kind === 'bid' ? own : undefined
   return {
     channelPoint: outpointToWire(channel.shim.outpoint),
     channelAmtSat: unitsToSat(lease.units),

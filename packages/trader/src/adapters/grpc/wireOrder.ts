@@ -86,7 +86,8 @@ function eventToWire(event: OrderEvent): poolrpc.OrderEventInit {
         newState: ORDER_STATE[event.to],
         unitsFilled: event.unitsFilled,
       }
-      return { timestampNs, eventStr: `OrderUpdate(${event.to})`, event: { case: 'stateChange', value } }
+      const state = value.newState.replace('ORDER_', '').toLowerCase()
+      return { timestampNs, eventStr: `OrderUpdate(${state})`, event: { case: 'stateChange', value } }
     }
     case 'match': {
       const value = {
