@@ -11,6 +11,7 @@ import { messagesContract } from './messages.contract.ts'
 import { musig2Contract } from './musig2.contract.ts'
 import { nodeContract } from './node.contract.ts'
 import { notificationsContract } from './notifications.contract.ts'
+import { psbtContract } from './psbt.contract.ts'
 import { publishContract } from './publish.contract.ts'
 import { sharedKeyContract } from './sharedKey.contract.ts'
 import { walletContract } from './wallet.contract.ts'
@@ -27,6 +28,7 @@ export function everyContract(kind: Stack['kind']): void {
     publishContract(nodes)
     notificationsContract(nodes)
     accountsContract(nodes)
+    psbtContract(nodes)
     musig2Contract(nodes)
     leasedChannelsContract(nodes)
     backupsContract(nodes)

@@ -25,7 +25,8 @@ export class ConfirmationWatch {
   private readonly chain: Chain
   private readonly request: chainrpc.ConfRequest
   private readonly queue: EventQueue<chainrpc.ConfEventInit>
-  private readonly hint: number
+  /** Older blocks are not looked at; new ones always are. */
+  private searchFrom: number
   private found: { readonly mined: Mined; readonly block: Block } | undefined
   private told = false
 
@@ -38,12 +39,17 @@ export class ConfirmationWatch {
     this.chain = chain
     this.request = request
     this.queue = queue
-    this.hint = hints.effective(`${toHex(request.txid)}/${toHex(request.script)}`, request.heightHint, chain.height)
+    this.searchFrom = hints.effective(
+      `${toHex(request.txid)}/${toHex(request.script)}`,
+      request.heightHint,
+      chain.height,
+    )
     this.search()
     this.tell()
   }
 
   onChange(change: ChainChange): void {
+    this.searchFrom = Math.min(this.searchFrom, ...change.connected.map((block) => block.height))
     const { found } = this
     if (found !== undefined && change.disconnected.some((block) => block.hash === found.block.hash)) {
       this.found = undefined
@@ -79,10 +85,10 @@ export class ConfirmationWatch {
     return paying.toSorted((a, b) => a.height - b.height || a.position - b.position).find((mined) => this.counts(mined))
   }
 
-  /** Pays the script, and not before the height hint: what lies before it is never found. */
+  /** Pays the script, in a block that is looked at: what lies before the height hint is never found. */
   private counts(mined: Mined): boolean {
     const script = toHex(this.request.script)
-    return mined.height >= this.hint && mined.tx.outs.some((out) => toHex(out.script) === script)
+    return mined.height >= this.searchFrom && mined.tx.outs.some((out) => toHex(out.script) === script)
   }
 
   private tell(): void {

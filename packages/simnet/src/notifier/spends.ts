@@ -26,7 +26,8 @@ export class SpendWatch {
   private readonly chain: Chain
   private readonly request: chainrpc.SpendRequest
   private readonly queue: EventQueue<chainrpc.SpendEventInit>
-  private readonly hint: number
+  /** Older blocks are not looked at; new ones always are. */
+  private searchFrom: number
   private told: { readonly spend: Spend; readonly blockHash: string } | undefined
 
   constructor(
@@ -40,11 +41,12 @@ export class SpendWatch {
     this.queue = queue
     const { outpoint } = request
     const name = `spend ${toHex(outpoint?.hash ?? new Uint8Array())}:${outpoint?.index ?? 0}/${toHex(request.script)}`
-    this.hint = hints.effective(name, request.heightHint, chain.height)
+    this.searchFrom = hints.effective(name, request.heightHint, chain.height)
     this.search()
   }
 
   onChange(change: ChainChange): void {
+    this.searchFrom = Math.min(this.searchFrom, ...change.connected.map((block) => block.height))
     const { told } = this
     if (told !== undefined && change.disconnected.some((block) => block.hash === told.blockHash)) {
       this.told = undefined
@@ -57,7 +59,7 @@ export class SpendWatch {
   private search(): void {
     const spend = hasOutpoint(this.request) ? this.byOutpoint() : this.byScript()
     const block = spend === undefined ? undefined : this.chain.blockAt(spend.height)
-    if (spend === undefined || block === undefined || spend.height < this.hint) return
+    if (spend === undefined || block === undefined || spend.height < this.searchFrom) return
     this.told = { spend, blockHash: block.hash }
     const spent = spend.tx.ins[spend.inputIndex]
     const value = {
