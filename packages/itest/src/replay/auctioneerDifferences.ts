@@ -14,7 +14,8 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
     kind: 'field',
     what: 'Terms',
     path: /^(max_order_duration_blocks|lease_durations\.)/,
-    reason: 'Two deprecated fields, which the stock daemon does not read, follow from our buckets instead of naming 2016 blocks alone.',
+    reason:
+      'Two deprecated fields, which the stock daemon does not read, follow from our buckets instead of naming 2016 blocks alone.',
   },
   {
     id: 'snapshots-unknown-start',
@@ -40,7 +41,7 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
     path: /^(accepted|invalid_order)$/,
     files: ['05-orders'],
     reason:
-      'Two of the daemon\'s orders are refused: a bid of 150,000 sat, which is no whole number of units, and one for a duration whose market is closed.',
+      "Two of the daemon's orders are refused: a bid of 150,000 sat, which is no whole number of units, and one for a duration whose market is closed.",
   },
   {
     id: 'refused-orders-unknown',
@@ -49,14 +50,16 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
     path: '',
     files: ['05-orders'],
     values: (_, ours) => ours === 'ORDER_NOT_FOUND',
-    reason: 'Those two orders are unknown afterwards, so asking for them and canceling them fails with "no order found".',
+    reason:
+      'Those two orders are unknown afterwards, so asking for them and canceling them fails with "no order found".',
   },
   {
     id: 'terms-fee-rate',
     kind: 'field',
     what: 'Terms',
     path: 'next_batch_fee_rate_sat_per_kw',
-    reason: 'The recorded auctioneer always names 253 sat/kw; ours names its latest estimate, after a batch the rate of that batch.',
+    reason:
+      'The recorded auctioneer always names 253 sat/kw; ours names its latest estimate, after a batch the rate of that batch.',
   },
   {
     id: 'snapshot-first-previous',
@@ -64,7 +67,8 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
     what: 'BatchSnapshots',
     path: 'batches[].prev_batch_id',
     files: ['20-batch-v0'],
-    reason: 'Before the very first batch the recorded auctioneer names 33 zero bytes, ours the batch key one step back.',
+    reason:
+      'Before the very first batch the recorded auctioneer names 33 zero bytes, ours the batch key one step back.',
   },
   {
     id: 'snapshot-deprecated-fields',

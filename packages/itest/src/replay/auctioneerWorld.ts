@@ -86,7 +86,10 @@ export class AuctioneerWorld {
   /** What the recordings do not show: accounts opened before, and the auctioneer's own output. */
   async seed(accounts: readonly AccountRecord[], auction: AuctionRecord): Promise<void> {
     const store = await this.#table()
-    await store.commit([{ kind: 'auction', auction }, ...accounts.map((record) => ({ kind: 'account', record }) as const)])
+    await store.commit([
+      { kind: 'auction', auction },
+      ...accounts.map((record) => ({ kind: 'account', record }) as const),
+    ])
   }
 
   async start(maxFeeRate = 100_000): Promise<void> {
@@ -127,8 +130,9 @@ export class AuctioneerWorld {
   }
 
   get #logger(): Logger {
-    const complain = (message: string, fields?: unknown): void => {
-      this.complaints.push(`${message} ${String((fields as { readonly error?: unknown } | undefined)?.error ?? '')}`)
+    const complain = (message: string, fields?: object): void => {
+      const { error } = (fields ?? {}) as { readonly error?: unknown }
+      this.complaints.push(error instanceof Error ? `${message}: ${error.message}` : message)
     }
     return { debug: () => undefined, info: () => undefined, warn: complain, error: complain }
   }
@@ -216,4 +220,3 @@ export function auctionBefore(batch: RecordedBatch): AuctionRecord {
 
 export const keysOf = (notes: readonly BatchAccountNote[], trader: string): readonly AccountKey[] =>
   notes.filter((note) => note.trader === trader).map((note) => note.key)
-

@@ -44,6 +44,7 @@ export function fieldDifferences(
 /** Lists whose order means nothing, with what tells their members apart. */
 const UNORDERED: Readonly<Record<string, (member: JsonValue) => string>> = {
   charged_accounts: (member) => textAt(member, 'trader_key'),
+  events: (member) => `${textAt(member, 'event_str')} ${textAt(member, 'matched', 'matched_order')}`,
   matched_asks: (member) => textAt(member, 'ask', 'details', 'order_nonce'),
   matched_bids: (member) => textAt(member, 'bid', 'details', 'order_nonce'),
 }

@@ -51,7 +51,9 @@ export function challengesOf(recording: Recording): ReadonlyMap<string, Uint8Arr
 }
 
 /** Signatures of every kind by the stock client's lnd, by account. */
-export function signaturesOf(recording: Recording): readonly { readonly key: AccountKey; readonly signature: Uint8Array }[] {
+export function signaturesOf(
+  recording: Recording,
+): readonly { readonly key: AccountKey; readonly signature: Uint8Array }[] {
   return streamOf(recording).flatMap((message) => {
     if (message.from !== 'trader') return []
     const { msg } = clientMessage(message)
@@ -85,7 +87,10 @@ function noteOf(data: Fields): BatchNote {
     feeRate: numberIn(data, 'fee_rate_sat_per_kw'),
     heightHint: numberIn(data, 'height_hint'),
     inputs: textsIn(data, 'inputs'),
-    orders: listIn(data, 'matches').flatMap((match) => [textIn(fieldsOf(match), 'ask'), textIn(fieldsOf(match), 'bid')]),
+    orders: listIn(data, 'matches').flatMap((match) => [
+      textIn(fieldsOf(match), 'ask'),
+      textIn(fieldsOf(match), 'bid'),
+    ]),
     accounts: listIn(data, 'accounts').map((value) => {
       const account = fieldsOf(value)
       return {

@@ -74,7 +74,9 @@ describe.each(BATCH_FILES.map((files) => ({ files })))('batches from $files.0 on
   it.each(recordings)('$file', async ({ file, recording, batch }) => {
     world.chain.mineTo(batch.heightHint)
     await world.start(batch.feeRate)
-    await world.keepOrders(new Set(recordings.slice(recordings.findIndex((one) => one.file === file)).flatMap((one) => one.batch.orders)))
+    await world.keepOrders(
+      new Set(recordings.slice(recordings.findIndex((one) => one.file === file)).flatMap((one) => one.batch.orders)),
+    )
     const traders = new RecordedTraders(world)
     for (const trader of ['alice', 'bob']) await traders.subscribed(trader, keysOf(batch.accounts, trader))
     expectExplained(await traders.play(recording, batch))
@@ -92,6 +94,7 @@ it('needs every explanation', () => {
 /** Every account as the first batch that spends it finds it. */
 function accountsOf(batches: readonly RecordedBatch[]): readonly ReturnType<typeof accountBefore>[] {
   const seen = new Map<string, readonly [BatchAccountNote, RecordedBatch]>()
-  for (const batch of batches) for (const note of batch.accounts) if (!seen.has(note.key)) seen.set(note.key, [note, batch])
+  for (const batch of batches)
+    for (const note of batch.accounts) if (!seen.has(note.key)) seen.set(note.key, [note, batch])
   return [...seen.values()].map(([note, batch]) => accountBefore(note, batch))
 }

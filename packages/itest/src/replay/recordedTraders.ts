@@ -69,7 +69,11 @@ export class RecordedTraders {
         }
         return
       case 'note':
-        if (event.note === 'batch') return this.#runAuction(batch)
+        return event.note === 'batch' ? this.#runAuction(batch) : undefined
+      case 'command':
+      case 'daemon':
+      case 'other':
+        return
     }
   }
 

@@ -26,6 +26,8 @@ export interface RecordedCommand extends At {
   /** Arguments of `pool`. */
   readonly args: readonly string[]
   readonly exit: number
+  /** What it printed, null unless that is JSON. */
+  readonly stdout: JsonValue
   /** When it was started; the event itself stands where it ended. */
   readonly startedAt: number
 }
@@ -74,7 +76,10 @@ function readEvent(fields: Fields, index: number): RecordedEvent {
   const trader = textIn(fields, 'trader')
   if ('cli' in fields) {
     const startedAt = at.at - numberIn(fields, 'took_ms')
-    return { ...at, kind: 'command', trader, args: textsIn(fields, 'cli'), exit: numberIn(fields, 'exit'), startedAt }
+    const { stdout = null } = fields
+    const printed = typeof stdout === 'string' ? null : stdout
+    const args = textsIn(fields, 'cli')
+    return { ...at, kind: 'command', trader, args, exit: numberIn(fields, 'exit'), stdout: printed, startedAt }
   }
   if ('poold' in fields) return { ...at, kind: 'daemon', trader, what: textIn(fields, 'poold') }
   if ('opened' in fields || 'closed' in fields) {

@@ -1,0 +1,239 @@
+import { toHex } from '@tidepool/crypto'
+import { fillMessage } from '@tidepool/rpc'
+import type { BidiStream, Client, InitOf, JsonValue, MessageName, MessageOf, poolrpc } from '@tidepool/rpc'
+import { fieldDifferences } from './difference.ts'
+import type { Difference } from './difference.ts'
+import { clientMessage, decoded, messageName, methodOf, ownJson, recordedJson, serverMessage } from './messages.ts'
+import type { Method } from './messages.ts'
+import type { RecordedMessage, Recording } from './recording.ts'
+
+type ServerInit = poolrpc.ClientAuctionMessageInit
+type Sent = poolrpc.ServerAuctionMessage
+
+/** A call of the recorded trader with the answer it got. */
+interface Pair {
+  readonly request: RecordedMessage
+  readonly response: RecordedMessage
+}
+
+/**
+ * The recorded auctioneer as one trader's client sees it. Every call of ours is compared with the recorded call that is
+ * most like it, and answered with the recorded answer; handshakes are answered by their commitment.
+ */
+export class RecordedServer {
+  readonly differences: Difference[] = []
+  /** Of the open stream: batch messages of ours that nobody has compared yet. */
+  readonly outbox: ServerInit[] = []
+  /** Answers for handshakes that no recording shows. */
+  lenient = false
+  /** In place of what the recorded Terms say. */
+  termsInstead: Partial<MessageOf<'poolrpc.TermsResponse'>> = {}
+  readonly #trader: string
+  #file = ''
+  #pairs: Pair[] = []
+  #handshake: readonly RecordedMessage[] = []
+  readonly #handshaken = new Set<RecordedMessage>()
+  #terms: MessageOf<'poolrpc.TermsResponse'> | undefined
+  #stream: ServerEnd | undefined
+
+  constructor(trader: string) {
+    this.#trader = trader
+  }
+
+  /** Takes up the calls of one recording. */
+  load({ file, events }: Recording): void {
+    this.#file = file
+    const own = events.filter((event) => event.kind === 'message').filter(({ trader }) => trader === this.#trader)
+    this.#handshake = own.filter(({ rpc }) => rpc === 'SubscribeBatchAuction')
+    this.#pairs = pairsOf(own.filter(({ rpc }) => rpc !== 'SubscribeBatchAuction'))
+    const terms = this.#pairs.find(({ request }) => request.rpc === 'Terms')
+    if (terms !== undefined) this.#terms = decoded(terms.response) as MessageOf<'poolrpc.TermsResponse'>
+  }
+
+  /** What the recording asked for and ours did not, and what ours sent beyond it. */
+  finish(): readonly Difference[] {
+    for (const { request } of this.#pairs.splice(0)) {
+      if (request.rpc !== 'Terms') this.#report('missing', request.rpc, recordedJson(request), null)
+    }
+    for (const message of this.#handshake.filter(({ from }) => from === 'trader')) {
+      const what = clientMessage(message).msg?.case ?? ''
+      const due = what === 'commit' || what === 'subscribe'
+      if (due && !this.#handshaken.has(message)) this.#report('missing', what, recordedJson(message), null)
+    }
+    this.#handshake = []
+    for (const { msg } of this.outbox.splice(0)) this.#report('extra', msg?.case ?? '', null, null)
+    return this.differences.splice(0)
+  }
+
+  /** Only what the session and the queries call. */
+  client(): Client<poolrpc.ChannelAuctioneer_Service> {
+    const unary = <M extends Method>(method: M) => ((init: InitOf<MessageName>) => this.#call(method, init)) as never
+    return {
+      reserveAccount: unary('reserveAccount'),
+      initAccount: unary('initAccount'),
+      modifyAccount: unary('modifyAccount'),
+      submitOrder: unary('submitOrder'),
+      cancelOrder: unary('cancelOrder'),
+      orderState: unary('orderState'),
+      terms: unary('terms'),
+      relevantBatchSnapshot: unary('relevantBatchSnapshot'),
+      batchSnapshot: unary('batchSnapshot'),
+      nodeRating: unary('nodeRating'),
+      batchSnapshots: unary('batchSnapshots'),
+      marketInfo: unary('marketInfo'),
+      subscribeBatchAuction: () => this.#open(),
+      subscribeSidecar: () => this.#open(),
+    }
+  }
+
+  /** A recorded message of the batch reaches our stream. */
+  push(message: RecordedMessage): void {
+    this.#stream?.push(serverMessage(message))
+  }
+
+  /** Compares our next batch message with the recorded one. */
+  compareNext(message: RecordedMessage): void {
+    const what = clientMessage(message).msg?.case ?? ''
+    const own = this.outbox.shift()
+    if (own === undefined) this.#report('missing', what, recordedJson(message), null)
+    else this.#compare(what, message, own)
+  }
+
+  #call(method: Method, init: InitOf<MessageName>): Promise<unknown> {
+    const candidates = this.#pairs.filter(({ request }) => methodOf(request.rpc) === method)
+    const [first] = candidates
+    if (method === 'terms') {
+      if (first !== undefined) this.#pairs.splice(this.#pairs.indexOf(first), 1)
+      return this.#terms === undefined
+        ? Promise.reject(new Error('no terms were recorded'))
+        : Promise.resolve({ ...this.#terms, ...this.termsInstead })
+    }
+    if (first === undefined) {
+      this.#report('extra', method, null, null)
+      return Promise.reject(new Error(`the recording has no more ${method}`))
+    }
+    const ours = JSON.stringify(ownJson(messageName(first.request), init))
+    const pair = candidates.find(({ request }) => JSON.stringify(recordedJson(request)) === ours) ?? first
+    this.#pairs.splice(this.#pairs.indexOf(pair), 1)
+    this.#compare(pair.request.rpc, pair.request, init)
+    return Promise.resolve(decoded(pair.response))
+  }
+
+  #open(): BidiStream<ServerInit, Sent> {
+    const stream = new ServerEnd((message) => this.#receive(message))
+    this.#stream = stream
+    return stream
+  }
+
+  #receive(message: ServerInit): void {
+    const { msg } = message
+    if (msg?.case === 'commit') return this.#challenge(message, toHex(msg.value.commitHash ?? new Uint8Array()))
+    if (msg?.case === 'subscribe') return this.#confirm(message, toHex(msg.value.traderKey ?? new Uint8Array()))
+    this.outbox.push(message)
+  }
+
+  #challenge(message: ServerInit, commitHash: string): void {
+    const asked = this.#handshake.find((one) => one.from === 'trader' && commitOf(one) === commitHash)
+    const answer = this.#handshake.find((one) => one.from === 'auctioneer' && challengedBy(one) === commitHash)
+    if (asked !== undefined && answer !== undefined) {
+      this.#compare('commit', asked, message)
+      this.push(answer)
+      return
+    }
+    if (!this.lenient) this.#report('extra', 'commit', null, commitHash)
+    const challenge = { challenge: new Uint8Array(32), commitHash: Buffer.from(commitHash, 'hex') }
+    this.#stream?.push({ msg: { case: 'challenge', value: challenge } })
+  }
+
+  #confirm(message: ServerInit, traderKey: string): void {
+    const asked = this.#handshake.find((one) => one.from === 'trader' && subscribedBy(one) === traderKey)
+    if (asked !== undefined) this.#compare('subscribe', asked, message)
+    else if (!this.lenient) this.#report('extra', 'subscribe', null, traderKey)
+    const success = fillMessage('poolrpc.ServerAuctionMessage', {
+      msg: { case: 'success', value: { traderKey: Buffer.from(traderKey, 'hex') } },
+    })
+    this.#stream?.push(success)
+  }
+
+  #compare(what: string, message: RecordedMessage, own: InitOf<MessageName>): void {
+    this.#handshaken.add(message)
+    const ours = ownJson(messageName(message), own)
+    this.differences.push(...fieldDifferences(this.#file, what, recordedJson(message), ours))
+  }
+
+  #report(kind: Difference['kind'], what: string, recorded: JsonValue, ours: JsonValue): void {
+    this.differences.push({ file: this.#file, kind, what, path: '', recorded, ours })
+  }
+}
+
+/** The trader's end of the stream, without a network. */
+class ServerEnd implements BidiStream<ServerInit, Sent> {
+  readonly #receive: (message: ServerInit) => void
+  readonly #inbox: Sent[] = []
+  #ended = false
+  #wake: () => void = () => undefined
+
+  constructor(receive: (message: ServerInit) => void) {
+    this.#receive = receive
+  }
+
+  send(message: ServerInit): Promise<void> {
+    this.#receive(message)
+    return Promise.resolve()
+  }
+
+  end(): void {
+    this.cancel()
+  }
+
+  cancel(): void {
+    this.#ended = true
+    this.#wake()
+  }
+
+  push(message: Sent): void {
+    this.#inbox.push(message)
+    this.#wake()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Sent, undefined> {
+    for (;;) {
+      const next = this.#inbox.shift()
+      if (next !== undefined) yield next
+      else if (this.#ended) return undefined
+      else
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+    }
+  }
+}
+
+/** Each request with the next response of the same method. */
+function pairsOf(messages: readonly RecordedMessage[]): Pair[] {
+  const open: RecordedMessage[] = []
+  return messages.flatMap((message) => {
+    if (message.from === 'trader') {
+      open.push(message)
+      return []
+    }
+    const index = open.findIndex(({ rpc }) => rpc === message.rpc)
+    const [request] = index === -1 ? [] : open.splice(index, 1)
+    return request === undefined ? [] : [{ request, response: message }]
+  })
+}
+
+function commitOf(message: RecordedMessage): string | undefined {
+  const { msg } = clientMessage(message)
+  return msg?.case === 'commit' ? toHex(msg.value.commitHash) : undefined
+}
+
+function subscribedBy(message: RecordedMessage): string | undefined {
+  const { msg } = clientMessage(message)
+  return msg?.case === 'subscribe' ? toHex(msg.value.traderKey) : undefined
+}
+
+function challengedBy(message: RecordedMessage): string | undefined {
+  const { msg } = serverMessage(message)
+  return msg?.case === 'challenge' ? toHex(msg.value.commitHash) : undefined
+}

@@ -1,0 +1,176 @@
+import type { JsonValue } from '@tidepool/rpc'
+import type { Explanation } from './difference.ts'
+
+/** Orders of file 05 that the rules of the market forbid. */
+const FORBIDDEN = ['fddfcba65bcd2283', '30c70e9e3718383d']
+const FORBIDDEN_PREIMAGES = ['a3018bff02ff3168', 'ad6b3f23f9f3185f']
+
+const BATCHES_AFTER_TAPROOT = [
+  '23-batch-simple-taproot',
+  '24-batch-outbound',
+  '25-batch-two-matches',
+  '26-batch-account-used-up',
+]
+
+const MODIFICATIONS = ['06-account-modify-v0', '07-account-modify-v2', '09-account-modify-v1', '08-account-expiry']
+
+const mentions = (value: JsonValue, words: readonly string[]): boolean =>
+  words.some((word) => JSON.stringify(value).includes(word))
+
+/** Where our trader sends otherwise to the recorded auctioneer than the recorded trader did. */
+export const TRADER_DIFFERENCES: readonly Explanation[] = [
+  {
+    id: 'user-agent',
+    kind: 'field',
+    what: /^(InitAccount|SubmitOrder)$/,
+    path: 'user_agent',
+    values: (_, ours) => ours === 'poold/v0.1.0,initiator=pool-cli',
+    reason: 'Our daemon names its own version and no commit.',
+  },
+  {
+    id: 'funding-txid',
+    kind: 'field',
+    what: 'InitAccount',
+    path: 'account_point.txid',
+    reason:
+      "The funding transaction is the wallet's, and the recorded one was not recorded; value, script and output index are compared.",
+  },
+  {
+    id: 'version-shown',
+    kind: 'field',
+    what: 'getinfo',
+    path: 'version',
+    reason: 'Our daemon has its own version.',
+  },
+  {
+    id: 'funding-txid-shown',
+    kind: 'field',
+    what: /^accounts (new|list)$/,
+    path: /^(accounts\[\]\.)?(outpoint|latest_txid)$/,
+    reason: 'The same funding transactions, in what the user is shown.',
+  },
+  {
+    id: 'times-shown',
+    kind: 'field',
+    what: 'orders list',
+    path: /timestamp_ns$/,
+    reason: 'Orders and their events carry the time at which they happened.',
+  },
+  {
+    id: 'refused-orders-not-listed',
+    kind: 'field',
+    what: 'orders list',
+    path: 'bids',
+    files: ['05-orders'],
+    reason: 'Orders refused here are not in the list.',
+  },
+  {
+    id: 'refused-orders-not-reserved',
+    kind: 'field',
+    what: 'accounts list',
+    path: 'accounts[].available_balance',
+    files: ['05-orders'],
+    reason: 'Orders refused here reserve nothing.',
+  },
+  {
+    id: 'modifications-not-shown',
+    kind: 'field',
+    what: 'accounts list',
+    path: /^accounts/,
+    files: MODIFICATIONS,
+    reason: 'Accounts that could not be changed or closed are listed as they were.',
+  },
+  {
+    id: 'lease-expiry-shown',
+    kind: 'field',
+    what: 'auction leases',
+    path: 'leases[].channel_lease_expiry',
+    reason:
+      'The end of a script-enforced lease is known when it is agreed; the stock daemon shows none until the channel is open, and on young chains adds the height of the funding to it.',
+  },
+  {
+    id: 'lease-chain-fee-shown',
+    kind: 'field',
+    what: 'auction leases',
+    path: /^(leases\[\]\.chain_fee_sat|total_amt_paid_sat)$/,
+    reason:
+      'Ours lists the chain fee that the account paid; the stock daemon lists that of a version 0 account for every version.',
+  },
+  {
+    id: 'listauth',
+    kind: 'outcome',
+    what: 'listauth',
+    path: '',
+    reason: 'There are no L402 tokens yet, so there is no command to list them.',
+  },
+  {
+    id: 'no-empty-ratings',
+    kind: 'missing',
+    what: 'NodeRating',
+    path: '',
+    files: ['01-start-and-queries'],
+    reason:
+      'Without leases there are no peers, so their ratings are not asked for; the stock daemon sends an empty question.',
+  },
+  {
+    id: 'modifications',
+    kind: 'outcome',
+    what: /^accounts (deposit|withdraw|renew|bumpfee|close)$/,
+    path: '',
+    reason: 'Deposits, withdrawals, renewals, fee bumps and closes are not offered yet.',
+  },
+  {
+    id: 'modify-account',
+    kind: 'missing',
+    what: 'ModifyAccount',
+    path: '',
+    reason: 'Deposits, withdrawals, renewals and closes are not offered yet, so nothing is asked to be signed.',
+  },
+  {
+    id: 'orders-refused-here',
+    kind: 'outcome',
+    what: 'orders submit bid',
+    path: '',
+    files: ['05-orders'],
+    values: (_, ours) =>
+      mentions(ours, ['positive multiple of 100000', 'the market for leases of 1008 blocks is closed']),
+    reason:
+      'An amount that is no whole number of units, and a duration whose market is closed, are refused before anything is sent; the stock daemon sends both.',
+  },
+  {
+    id: 'orders-never-sent',
+    kind: 'missing',
+    what: /^(SubmitOrder|CancelOrder)$/,
+    path: '',
+    files: ['05-orders'],
+    values: (recorded) => mentions(recorded, [...FORBIDDEN, ...FORBIDDEN_PREIMAGES]),
+    reason: 'Orders refused by our daemon are neither sent nor canceled.',
+  },
+  {
+    id: 'orders-nothing-to-cancel',
+    kind: 'outcome',
+    what: /^orders cancel /,
+    path: '',
+    files: ['05-orders'],
+    values: (_, ours) => mentions(ours, ['no order found']),
+    reason: 'Canceling an order that was refused here fails.',
+  },
+  {
+    id: 'order-states-before-close',
+    kind: 'missing',
+    what: 'OrderState',
+    path: '',
+    files: ['05-orders'],
+    reason:
+      'The stock daemon asks for the state of every open order before it closes an account; closing is not offered yet.',
+  },
+  {
+    id: 'leases-with-taproot',
+    kind: 'outcome',
+    what: 'auction leases',
+    path: '',
+    files: BATCHES_AFTER_TAPROOT,
+    values: (recorded, ours) => recorded === 1 && ours === '',
+    reason: 'The stock daemon cannot list leases any more once one of them is a simple taproot channel; ours can.',
+  },
+]

@@ -1,0 +1,183 @@
+import { blockCount, blockHeight } from '@tidepool/crypto'
+import type { AccountKey, BlockHeight, Txid } from '@tidepool/crypto'
+import { openStore } from '@tidepool/store'
+import { AuctioneerClient, Ledger, StoreAdapter, runTrader, traderHandlers } from '@tidepool/trader'
+import type { Chain, Clock, Logger, RunningTrader, StoreChange, TraderHandlers } from '@tidepool/trader'
+import { RecordedChannels } from './recordedChannels.ts'
+import type { RecordedChain } from './recordedChain.ts'
+import { RecordedLnd } from './recordedLnd.ts'
+import { RecordedServer } from './recordedServer.ts'
+import type { TraderFacts } from './traderFacts.ts'
+
+/** Time stands still: nothing in a recording waits for a timer. */
+const STILL: Clock = {
+  now: () => 0n,
+  sleep: (_ms, signal) => untilAborted(signal).then(() => undefined),
+}
+
+function untilAborted(signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) resolve()
+    else signal?.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** Feature bits of the recorded nodes that matter: wumbo, aliases, zero-conf, taproot channels. */
+const FEATURES = new Set([19, 47, 51, 181])
+
+/** Our trader with a recorded trader's lnd and the recorded auctioneer. */
+export class TraderWorld {
+  readonly lnd: RecordedLnd
+  readonly server: RecordedServer
+  /** Warnings and errors it logged. */
+  readonly complaints: string[] = []
+  /** Preimages of the orders to come; an order without one gets its recorded nonce from the caller. */
+  readonly preimages: Uint8Array[] = []
+  /** The user's command is being served. */
+  inCommand = false
+  readonly #channels: RecordedChannels
+  readonly #chain: RecordedChain
+  readonly #facts: TraderFacts
+  readonly #handshakeNonces: Uint8Array[]
+  #store: StoreAdapter | undefined
+  #running: RunningTrader | undefined
+
+  constructor(trader: string, facts: TraderFacts, chain: RecordedChain, seeded: readonly AccountKey[] = []) {
+    this.#facts = facts
+    this.#chain = chain
+    this.#channels = new RecordedChannels(facts, chain)
+    this.lnd = new RecordedLnd(facts, chain, seeded, (locator) => this.#channels.keyAt(locator))
+    this.server = new RecordedServer(trader)
+    this.#handshakeNonces = [...facts.handshakeNonces]
+  }
+
+  get running(): RunningTrader {
+    if (this.#running === undefined) throw new Error('the trader is not started')
+    return this.#running
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined
+  }
+
+  get handlers(): TraderHandlers {
+    const { trader } = this.running
+    return traderHandlers({
+      trader: () => trader,
+      queries: this.server.client(),
+      version: '0.1.0',
+      newNodesOnly: false,
+      stop: () => undefined,
+    })
+  }
+
+  /** Accounts opened before the recordings begin. */
+  async seed(changes: readonly StoreChange[]): Promise<void> {
+    await (await this.#table()).commit(changes)
+  }
+
+  async start(): Promise<void> {
+    const { lnd: wallet, server } = this
+    this.#running = await runTrader(
+      {
+        batchVersion: undefined,
+        maxExpiryAhead: blockCount(52_560),
+        newNodesOnly: false,
+        labelPrefix: '',
+        userAgent: 'tidepool',
+        minBackoffMs: 1000,
+        maxBackoffMs: 5000,
+      },
+      {
+        ledger: await Ledger.open(await this.#table()),
+        auctioneer: new AuctioneerClient(server.client(), 'recorded'),
+        ...{ wallet, signer: wallet, channels: this.#channels, chain: chainOf(this.#chain) },
+        node: {
+          nodeKey: this.#facts.nodeKey,
+          addresses: [this.#facts.nodeAddress],
+          version: { major: 0, minor: 20, patch: 1 },
+          features: FEATURES,
+        },
+        clock: STILL,
+        random: (length) => this.#random(length),
+        logger: this.#logger,
+        crash: () => undefined,
+      },
+    )
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.stop()
+    this.#running = undefined
+  }
+
+  /** Preimages while the user is at work, nonces of handshakes otherwise. */
+  #random(length: number): Uint8Array {
+    const known = this.inCommand ? this.preimages.shift() : this.#handshakeNonces.shift()
+    return known ?? new Uint8Array(length)
+  }
+
+  async #table(): Promise<StoreAdapter> {
+    this.#store ??= new StoreAdapter(await openStore({ engine: 'memory' }))
+    return this.#store
+  }
+
+  get #logger(): Logger {
+    const complain = (message: string, fields?: object): void => {
+      const { reason = '', codes = '' } = (fields ?? {}) as { readonly reason?: string; readonly codes?: unknown }
+      this.complaints.push([message, reason, String(codes)].join(' ').trim())
+    }
+    return { debug: () => undefined, info: () => undefined, warn: complain, error: complain }
+  }
+}
+
+/** The chain as the trader watches it. */
+function chainOf(chain: RecordedChain): Chain {
+  const wait = <T>(signal: AbortSignal, find: () => T | undefined): Promise<T | undefined> =>
+    new Promise((resolve) => {
+      const end = (found: T | undefined): void => {
+        stop()
+        resolve(found)
+      }
+      const look = (): void => {
+        const found = find()
+        if (found !== undefined) end(found)
+      }
+      const stop = chain.onBlock(look)
+      signal.addEventListener('abort', () => end(undefined), { once: true })
+      look()
+    })
+  return {
+    confirmation: ({ txid, confirmations }, signal) => wait(signal, () => found(chain, txid, confirmations)),
+    spend: ({ outpoint }, signal) =>
+      wait(signal, () => {
+        const spend = chain.spender(outpoint)
+        return spend && { tx: spend.transaction, height: spend.height, inputIndex: spend.inputIndex }
+      }),
+    blocks: (signal) => heights(chain, signal),
+  }
+}
+
+function found(chain: RecordedChain, id: Txid, confirmations: number) {
+  const block = chain.confirmed(id, confirmations)
+  return block && { tx: block.transaction, height: block.height }
+}
+
+async function* heights(chain: RecordedChain, signal: AbortSignal): AsyncGenerator<BlockHeight, void> {
+  let wake = (): void => undefined
+  const stop = chain.onBlock(() => wake())
+  signal.addEventListener('abort', () => wake(), { once: true })
+  try {
+    for (let told = -1; !signal.aborted;) {
+      if (chain.height !== told) {
+        told = chain.height
+        yield blockHeight(told)
+      } else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+  } finally {
+    stop()
+  }
+}
