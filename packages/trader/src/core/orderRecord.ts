@@ -1,5 +1,5 @@
 import type { OrderNonce } from '@tidepool/crypto'
-import { isArchived, supplyUnits } from '@tidepool/market'
+import { isArchived, supplyUnits, unitsOf } from '@tidepool/market'
 import type { FeeSchedule, Order, OrderState, SupplyUnits } from '@tidepool/market'
 
 /** lnd key family of channel funding keys. */
@@ -22,6 +22,7 @@ export type OrderEvent =
       readonly at: bigint
       readonly from: OrderState
       readonly to: OrderState
+      /** In all batches up to now. */
       readonly unitsFilled: SupplyUnits
     }
   | {
@@ -59,6 +60,6 @@ export function withEvent(record: OrderRecord, event: OrderEvent): OrderRecord {
 /** The record in another state, the change noted. */
 export function inState(record: OrderRecord, state: OrderState, at: bigint): OrderRecord {
   if (record.state === state) return record
-  const unitsFilled = supplyUnits(0)
+  const unitsFilled = supplyUnits(unitsOf(record.order.amount) - record.unitsUnfulfilled)
   return withEvent({ ...record, state }, { kind: 'stateChange', at, from: record.state, to: state, unitsFilled })
 }

@@ -1,9 +1,14 @@
 import { accountKey, blockCount, nodeKey, orderNonce, satPerKWeight, satoshi } from '@tidepool/crypto'
 import { nodeFilter, orderVersion, ratePpb, supplyUnits } from '@tidepool/market'
+import {
+  ANNOUNCEMENT_FROM_WIRE,
+  AUCTION_TYPE_FROM_WIRE,
+  CHANNEL_TYPE_FROM_WIRE,
+  CONFIRMATION_FROM_WIRE,
+} from '@tidepool/rpc'
 import type { poolrpc } from '@tidepool/rpc'
 import { invalid } from '../../core/errors.ts'
 import type { OrderDraft } from '../../core/orderDraft.ts'
-import { ANNOUNCEMENT, AUCTION_TYPE, CHANNEL_TYPE, CONFIRMATION, fromTable } from './wireOrderEnums.ts'
 
 /** An order as the caller words it. @throws TraderError REQUEST_INVALID, OrderError, IdError, UnitsError */
 export function draftFromWire(details: poolrpc.SubmitOrderRequest['details']): OrderDraft {
@@ -21,29 +26,23 @@ function commonFromWire(order: poolrpc.Order, leaseDuration: number, version: nu
     ...(order.orderNonce.length > 0 && { nonce: orderNonce(order.orderNonce) }),
     version: orderVersion(version),
     accountKey: accountKey(order.traderKey),
-    auctionType: known('auction_type', fromTable(AUCTION_TYPE, order.auctionType)),
+    auctionType: known('auction_type', AUCTION_TYPE_FROM_WIRE, order.auctionType),
     rate: ratePpb(order.rateFixed),
     amount: satoshi(order.amt),
     minUnitsMatch: supplyUnits(order.minUnitsMatch),
     leaseDuration: blockCount(leaseDuration),
     maxBatchFeeRate: satPerKWeight(order.maxBatchFeeRateSatPerKw),
-    channelType: channelTypeFromWire(order.channelType),
+    channelType: known('channel_type', CHANNEL_TYPE_FROM_WIRE, order.channelType),
     nodeFilter: nodeFilter(order.allowedNodeIds.map(nodeKey), order.notAllowedNodeIds.map(nodeKey)),
     isPublic: order.isPublic,
   } as const
 }
 
-/** Value 0 leaves the type to the peers, as in the stock daemon. */
-function channelTypeFromWire(type: poolrpc.Order['channelType']) {
-  if (type === 'ORDER_CHANNEL_TYPE_UNKNOWN') return 'peerDependent'
-  return known('channel_type', fromTable(CHANNEL_TYPE, type))
-}
-
 function askFromWire(ask: poolrpc.Ask) {
   return {
     kind: 'ask',
-    announcement: known('announcement_constraints', fromTable(ANNOUNCEMENT, ask.announcementConstraints)),
-    confirmation: known('confirmation_constraints', fromTable(CONFIRMATION, ask.confirmationConstraints)),
+    announcement: known('announcement_constraints', ANNOUNCEMENT_FROM_WIRE, ask.announcementConstraints),
+    confirmation: known('confirmation_constraints', CONFIRMATION_FROM_WIRE, ask.confirmationConstraints),
   } as const
 }
 
@@ -66,7 +65,8 @@ function tierFromWire(tier: poolrpc.Bid['minNodeTier']): 'tier0' | 'tier1' {
   throw invalid('min_node_tier', 'unknown tier')
 }
 
-function known<T>(field: string, value: T | undefined): T {
+function known<D>(field: string, table: Readonly<Record<string, D>>, name: string): D {
+  const value = Object.hasOwn(table, name) ? table[name] : undefined
   if (value === undefined) throw invalid(field, 'unknown value')
   return value
 }

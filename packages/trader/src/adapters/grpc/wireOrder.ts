@@ -1,18 +1,17 @@
 import { idToBytes } from '@tidepool/crypto'
 import { unitsOf } from '@tidepool/market'
 import type { NodeFilter } from '@tidepool/market'
+import {
+  ANNOUNCEMENT_TO_WIRE,
+  AUCTION_TYPE_TO_WIRE,
+  CHANNEL_TYPE_TO_WIRE,
+  CONFIRMATION_TO_WIRE,
+  MIN_TIER_TO_WIRE,
+  ORDER_STATE_TO_WIRE,
+} from '@tidepool/rpc'
 import type { poolrpc } from '@tidepool/rpc'
 import type { OrderEvent, OrderRecord } from '../../core/orderRecord.ts'
-import {
-  ANNOUNCEMENT,
-  AUCTION_TYPE,
-  CHANNEL_TYPE,
-  CONFIRMATION,
-  MATCH_STATE,
-  NODE_TIER,
-  ORDER_STATE,
-  REJECT_REASON,
-} from './wireOrderEnums.ts'
+import { MATCH_STATE, REJECT_REASON } from './wireOrderEnums.ts'
 
 export interface OrderView {
   readonly record: OrderRecord
@@ -27,8 +26,8 @@ export function askToWire(view: OrderView): poolrpc.AskInit {
     leaseDurationBlocks: order.leaseDuration,
     version: order.version,
     ...(order.kind === 'ask' && {
-      announcementConstraints: ANNOUNCEMENT[order.announcement],
-      confirmationConstraints: CONFIRMATION[order.confirmation],
+      announcementConstraints: ANNOUNCEMENT_TO_WIRE[order.announcement],
+      confirmationConstraints: CONFIRMATION_TO_WIRE[order.confirmation],
     }),
   }
 }
@@ -40,7 +39,7 @@ export function bidToWire(view: OrderView): poolrpc.BidInit {
     leaseDurationBlocks: order.leaseDuration,
     version: order.version,
     ...(order.kind === 'bid' && {
-      minNodeTier: NODE_TIER[order.minNodeTier],
+      minNodeTier: MIN_TIER_TO_WIRE[order.minNodeTier],
       selfChanBalance: order.selfChannelBalance,
       unannouncedChannel: order.unannounced,
       zeroConfChannel: order.zeroConf,
@@ -56,16 +55,16 @@ function detailsToWire({ record, reservedValue, withEvents }: OrderView): poolrp
     amt: order.amount,
     maxBatchFeeRateSatPerKw: order.maxBatchFeeRate,
     orderNonce: idToBytes(order.nonce),
-    state: ORDER_STATE[state],
+    state: ORDER_STATE_TO_WIRE[state],
     units: unitsOf(order.amount),
     unitsUnfulfilled,
     reservedValueSat: reservedValue,
     creationTimestampNs: events[0]?.at ?? 0n,
     events: withEvents ? events.map(eventToWire) : [],
     minUnitsMatch: order.minUnitsMatch,
-    channelType: CHANNEL_TYPE[order.channelType],
+    channelType: CHANNEL_TYPE_TO_WIRE[order.channelType],
     ...listsToWire(order.nodeFilter),
-    auctionType: AUCTION_TYPE[order.auctionType],
+    auctionType: AUCTION_TYPE_TO_WIRE[order.auctionType],
     isPublic: order.isPublic,
   }
 }
@@ -82,8 +81,8 @@ function eventToWire(event: OrderEvent): poolrpc.OrderEventInit {
       return { timestampNs, eventStr: 'OrderCreated' }
     case 'stateChange': {
       const value = {
-        previousState: ORDER_STATE[event.from],
-        newState: ORDER_STATE[event.to],
+        previousState: ORDER_STATE_TO_WIRE[event.from],
+        newState: ORDER_STATE_TO_WIRE[event.to],
         unitsFilled: event.unitsFilled,
       }
       const state = value.newState.replace('ORDER_', '').toLowerCase()
