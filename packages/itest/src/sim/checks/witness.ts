@@ -1,0 +1,98 @@
+import { encodeTx, formatOutPoint, toHex, txidOf } from '@tidepool/crypto'
+import type { AccountKey, BatchId, Transaction, Txid } from '@tidepool/crypto'
+import type { BatchProposal } from '@tidepool/market'
+
+interface TraderMemory {
+  /** Transactions of proposals that the verifier took, by the trader's own accept. */
+  readonly accepted: Set<Txid>
+  /** Of the proposal that came last. */
+  proposed: BatchProposal | undefined
+}
+
+/**
+ * Sees every signature, nonce, commit and broadcast at the moment it takes effect, and notes what must never happen.
+ * It knows nothing of why.
+ */
+export class Witness {
+  readonly violations: string[] = []
+  readonly #traders = new Map<string, TraderMemory>()
+  readonly #nonces = new Map<string, string>()
+  readonly #usedNonces = new Map<string, string>()
+  readonly #committed = new Map<Txid, string>()
+  readonly #signatures: string[] = []
+
+  /** Account signatures of traders so far, as `trader txid`. */
+  get signatures(): readonly string[] {
+    return this.#signatures
+  }
+
+  /** A proposal reached a trader. */
+  proposed(trader: string, proposal: BatchProposal): void {
+    this.#memory(trader).proposed = proposal
+  }
+
+  /** A trader answered its last proposal with Accept; `isSound` is its verifier, asked once more. */
+  accepted(trader: string, batchId: BatchId, isSound: (proposal: BatchProposal) => boolean): void {
+    const { proposed, accepted } = this.#memory(trader)
+    if (proposed === undefined || proposed.batchId !== batchId) this.#note(`${trader} accepted what nobody proposed`)
+    else if (!isSound(proposed)) this.#note(`${trader} accepted a batch that breaks its rules`)
+    else accepted.add(txidOf(proposed.transaction))
+  }
+
+  /** A trader's process ended: what it had accepted counts no more. */
+  forgot(trader: string): void {
+    this.#traders.delete(trader)
+  }
+
+  signed(trader: string, key: AccountKey, transaction: Transaction): void {
+    const txid = txidOf(transaction)
+    const { accepted, proposed } = this.#memory(trader)
+    if (!accepted.has(txid)) this.#note(`${trader} signed ${txid} for ${key} without having accepted it`)
+    if (proposed === undefined || txidOf(proposed.transaction) !== txid)
+      this.#note(`${trader} signed ${txid}, which is not its last proposal`)
+    this.#signatures.push(`${trader} ${txid}`)
+  }
+
+  nonceMade(owner: string, publicNonce: Uint8Array): void {
+    const nonce = toHex(publicNonce)
+    const other = this.#nonces.get(nonce)
+    if (other !== undefined) this.#note(`${owner} made a nonce that ${other} had made`)
+    this.#nonces.set(nonce, owner)
+  }
+
+  nonceUsed(owner: string, publicNonce: Uint8Array, digest: Uint8Array): void {
+    const nonce = toHex(publicNonce)
+    if (this.#usedNonces.has(nonce)) this.#note(`${owner} signed twice with one nonce`)
+    this.#usedNonces.set(nonce, toHex(digest))
+  }
+
+  committed(txid: Txid, transaction: Uint8Array): void {
+    const text = toHex(transaction)
+    if ((this.#committed.get(txid) ?? text) !== text) this.#note(`batch ${txid} was stored with other witnesses`)
+    this.#committed.set(txid, text)
+  }
+
+  /** The auctioneer offers a transaction to the network. */
+  published(transaction: Transaction): void {
+    const text = toHex(encodeTx(transaction, { witness: true }))
+    if (this.#committed.get(txidOf(transaction)) === text) return
+    const inputs = transaction.inputs.map(({ prevout }) => formatOutPoint(prevout)).join(' ')
+    this.#note(`published a transaction that is not stored, spending ${inputs}`)
+  }
+
+  note(violation: string): void {
+    this.#note(violation)
+  }
+
+  #note(violation: string): void {
+    this.violations.push(violation)
+  }
+
+  #memory(trader: string): TraderMemory {
+    const known = this.#traders.get(trader)
+    if (known !== undefined) return known
+    const memory: TraderMemory = { accepted: new Set(), proposed: undefined }
+    this.#traders.set(trader, memory)
+    return memory
+  }
+}

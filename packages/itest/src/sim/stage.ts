@@ -1,0 +1,22 @@
+import type { SatPerKWeight } from '@tidepool/crypto'
+import type { Chain } from '@tidepool/simnet'
+import type { Witness } from './checks/witness.ts'
+import type { Scheduler } from './kernel/scheduler.ts'
+import type { Trace } from './kernel/trace.ts'
+import type { LightningNetwork } from './outside/lightning.ts'
+import type { Postman } from './ports/stream.ts'
+
+/** What all processes of a world share. */
+export interface Stage {
+  readonly seed: string
+  readonly scheduler: Scheduler
+  readonly trace: Trace
+  readonly witness: Witness
+  readonly chain: Chain
+  readonly network: LightningNetwork
+  /** What every node estimates. */
+  readonly market: { feeRate: SatPerKWeight }
+  /** Errors the daemons logged. */
+  readonly complaints: string[]
+  readonly postman: Postman
+}
