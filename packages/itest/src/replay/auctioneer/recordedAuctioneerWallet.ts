@@ -18,9 +18,9 @@ import type { AccountKey, TxOutput } from '@tidepool/crypto'
 import { ACCOUNT_KEY_LOCATOR, MASTER_KEY_LOCATOR } from '@tidepool/auctioneer'
 import type { KeyLocator, LocatedKey, MuSig2Session, Signer, Wallet } from '@tidepool/auctioneer'
 import { impliedHalf } from './impliedHalf.ts'
-import { ACCOUNT_KEY, ACCOUNT_SECRET, MASTER_KEY, MASTER_SECRET } from './keys.ts'
-import type { RecordedChain } from './recordedChain.ts'
-import type { RecordedBatch } from './recordedFacts.ts'
+import { ACCOUNT_KEY, ACCOUNT_SECRET, MASTER_KEY, MASTER_SECRET } from '../recording/keys.ts'
+import type { RecordedChain } from '../recordedChain.ts'
+import type { RecordedBatch } from '../recording/batchFacts.ts'
 
 type MuSig2Request = Parameters<Signer['beginMuSig2']>[0]
 

@@ -1,4 +1,4 @@
-import type { Explanation } from './difference.ts'
+import type { Explanation } from '../difference.ts'
 
 /** Where our auctioneer answers the recorded traders otherwise than the recorded auctioneer did. */
 export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@tidepool/rpc'
-import type { Explanation } from './difference.ts'
+import type { Explanation } from '../difference.ts'
 
 /** Orders of file 05 that the rules of the market forbid. */
 const FORBIDDEN = ['fddfcba65bcd2283', '30c70e9e3718383d']

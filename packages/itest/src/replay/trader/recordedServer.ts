@@ -1,14 +1,21 @@
 import { toHex } from '@tidepool/crypto'
 import { fillMessage } from '@tidepool/rpc'
 import type { BidiStream, Client, InitOf, JsonValue, MessageName, MessageOf, poolrpc } from '@tidepool/rpc'
-import { fieldDifferences } from './difference.ts'
-import type { Difference } from './difference.ts'
-import { clientMessage, decoded, messageName, methodOf, ownJson, recordedJson, serverMessage } from './messages.ts'
-import type { Method } from './messages.ts'
-import type { RecordedMessage, Recording } from './recording.ts'
-
-type ServerInit = poolrpc.ClientAuctionMessageInit
-type Sent = poolrpc.ServerAuctionMessage
+import { ClientStream } from './clientStream.ts'
+import type { ClientInit, ServerSent } from './clientStream.ts'
+import { fieldDifferences } from '../difference.ts'
+import type { Difference } from '../difference.ts'
+import {
+  clientMessage,
+  decoded,
+  messageName,
+  methodOf,
+  ownJson,
+  recordedJson,
+  serverMessage,
+} from '../recording/messages.ts'
+import type { Method } from '../recording/messages.ts'
+import type { RecordedMessage, Recording } from '../recording/recording.ts'
 
 /** A call of the recorded trader with the answer it got. */
 interface Pair {
@@ -23,7 +30,7 @@ interface Pair {
 export class RecordedServer {
   readonly differences: Difference[] = []
   /** Of the open stream: batch messages of ours that nobody has compared yet. */
-  readonly outbox: ServerInit[] = []
+  readonly outbox: ClientInit[] = []
   /** Answers for handshakes that no recording shows. */
   lenient = false
   /** In place of what the recorded Terms say. */
@@ -34,7 +41,7 @@ export class RecordedServer {
   #handshake: readonly RecordedMessage[] = []
   readonly #handshaken = new Set<RecordedMessage>()
   #terms: MessageOf<'poolrpc.TermsResponse'> | undefined
-  #stream: ServerEnd | undefined
+  #stream: ClientStream | undefined
 
   constructor(trader: string) {
     this.#trader = trader
@@ -119,20 +126,20 @@ export class RecordedServer {
     return Promise.resolve(decoded(pair.response))
   }
 
-  #open(): BidiStream<ServerInit, Sent> {
-    const stream = new ServerEnd((message) => this.#receive(message))
+  #open(): BidiStream<ClientInit, ServerSent> {
+    const stream = new ClientStream((message) => this.#receive(message))
     this.#stream = stream
     return stream
   }
 
-  #receive(message: ServerInit): void {
+  #receive(message: ClientInit): void {
     const { msg } = message
     if (msg?.case === 'commit') return this.#challenge(message, toHex(msg.value.commitHash ?? new Uint8Array()))
     if (msg?.case === 'subscribe') return this.#confirm(message, toHex(msg.value.traderKey ?? new Uint8Array()))
     this.outbox.push(message)
   }
 
-  #challenge(message: ServerInit, commitHash: string): void {
+  #challenge(message: ClientInit, commitHash: string): void {
     const asked = this.#handshake.find((one) => one.from === 'trader' && commitOf(one) === commitHash)
     const answer = this.#handshake.find((one) => one.from === 'auctioneer' && challengedBy(one) === commitHash)
     if (asked !== undefined && answer !== undefined) {
@@ -145,7 +152,7 @@ export class RecordedServer {
     this.#stream?.push({ msg: { case: 'challenge', value: challenge } })
   }
 
-  #confirm(message: ServerInit, traderKey: string): void {
+  #confirm(message: ClientInit, traderKey: string): void {
     const asked = this.#handshake.find((one) => one.from === 'trader' && subscribedBy(one) === traderKey)
     if (asked !== undefined) this.#compare('subscribe', asked, message)
     else if (!this.lenient) this.#report('extra', 'subscribe', null, traderKey)
@@ -163,49 +170,6 @@ export class RecordedServer {
 
   #report(kind: Difference['kind'], what: string, recorded: JsonValue, ours: JsonValue): void {
     this.differences.push({ file: this.#file, kind, what, path: '', recorded, ours })
-  }
-}
-
-/** The trader's end of the stream, without a network. */
-class ServerEnd implements BidiStream<ServerInit, Sent> {
-  readonly #receive: (message: ServerInit) => void
-  readonly #inbox: Sent[] = []
-  #ended = false
-  #wake: () => void = () => undefined
-
-  constructor(receive: (message: ServerInit) => void) {
-    this.#receive = receive
-  }
-
-  send(message: ServerInit): Promise<void> {
-    this.#receive(message)
-    return Promise.resolve()
-  }
-
-  end(): void {
-    this.cancel()
-  }
-
-  cancel(): void {
-    this.#ended = true
-    this.#wake()
-  }
-
-  push(message: Sent): void {
-    this.#inbox.push(message)
-    this.#wake()
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Sent, undefined> {
-    for (;;) {
-      const next = this.#inbox.shift()
-      if (next !== undefined) yield next
-      else if (this.#ended) return undefined
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-    }
   }
 }
 

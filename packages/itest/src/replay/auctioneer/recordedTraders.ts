@@ -5,13 +5,21 @@ import { decodeMessage } from '@tidepool/rpc'
 import type { CallContext, InitOf, MessageName } from '@tidepool/rpc'
 import type { RunRecord } from '@tidepool/auctioneer'
 import type { AuctioneerWorld } from './auctioneerWorld.ts'
-import { fieldDifferences } from './difference.ts'
-import type { Difference } from './difference.ts'
-import { clientMessage, decoded, messageName, methodOf, ownJson, recordedJson, serverMessage } from './messages.ts'
-import type { RecordedEvent, RecordedMessage, Recording } from './recording.ts'
-import type { RecordedBatch } from './recordedFacts.ts'
+import { fieldDifferences } from '../difference.ts'
+import type { Difference } from '../difference.ts'
+import {
+  clientMessage,
+  decoded,
+  messageName,
+  methodOf,
+  ownJson,
+  recordedJson,
+  serverMessage,
+} from '../recording/messages.ts'
+import type { RecordedEvent, RecordedMessage, Recording } from '../recording/recording.ts'
+import type { RecordedBatch } from '../recording/batchFacts.ts'
 import { ServerStream } from './serverStream.ts'
-import { settle, soon } from './settle.ts'
+import { settle, soon } from '../settle.ts'
 
 /** What every recorded daemon announced. */
 const RECORDED_BATCH_VERSION = 58

@@ -1,22 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { encodeTx, toHex } from '@tidepool/crypto'
-import { AuctioneerWorld, accountBefore, auctionBefore, keysOf } from './auctioneerWorld.ts'
-import { explanationOf, lineOf } from './difference.ts'
-import type { Difference } from './difference.ts'
+import { AuctioneerWorld } from './auctioneerWorld.ts'
+import { accountBefore, auctionBefore, keysOf } from './batchSeeds.ts'
+import { explanationOf, lineOf } from '../difference.ts'
+import type { Difference } from '../difference.ts'
 import { AUCTIONEER_DIFFERENCES } from './auctioneerDifferences.ts'
-import { BATCH_FILES, OPENING_FILES } from './files.ts'
-import { RecordedChain } from './recordedChain.ts'
-import { batchOf, challengesOf, changesOf } from './recordedFacts.ts'
-import type { BatchAccountNote, RecordedBatch } from './recordedFacts.ts'
+import { BATCH_FILES, OPENING_FILES } from '../recording/files.ts'
+import { RecordedChain } from '../recordedChain.ts'
+import { batchOf, challengesOf, changesOf } from '../recording/batchFacts.ts'
+import type { BatchAccountNote, RecordedBatch } from '../recording/batchFacts.ts'
 import { RecordedTraders } from './recordedTraders.ts'
-import { readRecording } from './recording.ts'
+import { readRecording } from '../recording/recording.ts'
 import { changeKey, recorded } from './standIns.ts'
 
 vi.mock('@tidepool/crypto', async (original) => {
   const { cryptoAsRecorded } = await import('./standIns.ts')
   return cryptoAsRecorded(await original())
 })
-vi.mock('../../../market/src/matching/accountChange.ts', async () => {
+vi.mock('../../../../market/src/matching/accountChange.ts', async () => {
   const { recordedChange } = await import('./standIns.ts')
   return { termsChange: recordedChange }
 })

@@ -1,24 +1,11 @@
-import {
-  accountSecret,
-  accountVersion,
-  blockCount,
-  blockHeight,
-  encodeTx,
-  equalBytes,
-  INITIAL_BATCH_KEY,
-  satPerKWeight,
-  satoshi,
-  sha256,
-} from '@tidepool/crypto'
-import type { AccountKey } from '@tidepool/crypto'
+import { blockCount, satPerKWeight, satoshi, sha256 } from '@tidepool/crypto'
 import { Auctioneer, NodeRatings, TableStore, traderHandlers } from '@tidepool/auctioneer'
-import type { AccountRecord, AuctioneerOptions, AuctionRecord, ChainWatcher, Clock, Logger } from '@tidepool/auctioneer'
+import type { AccountRecord, AuctioneerOptions, AuctionRecord, Clock, Logger } from '@tidepool/auctioneer'
 import { DEFAULT_MATCH_RULES } from '@tidepool/market'
 import { openStore } from '@tidepool/store'
-import { ACCOUNT_KEY, ACCOUNT_SECRET } from './keys.ts'
+import type { RecordedChain } from '../recordedChain.ts'
+import { watcherOf } from './chainWatcher.ts'
 import { RecordedAuctioneerWallet } from './recordedAuctioneerWallet.ts'
-import type { RecordedChain } from './recordedChain.ts'
-import type { BatchAccountNote, RecordedBatch } from './recordedFacts.ts'
 
 /** `next_batch_clear_timestamp` of every recorded Terms, in milliseconds. */
 const CLEAR_AT_MS = 1_900_000_000_000
@@ -137,86 +124,3 @@ export class AuctioneerWorld {
     return { debug: () => undefined, info: () => undefined, warn: complain, error: complain }
   }
 }
-
-/** The chain as the auctioneer watches it. */
-function watcherOf(chain: RecordedChain): ChainWatcher {
-  const watch = (found: () => boolean): { cancel(): void } => {
-    let end = (): void => undefined
-    const look = (): void => {
-      if (found()) end()
-    }
-    const stop = chain.onBlock(look)
-    let live = true
-    end = () => {
-      live = false
-      stop()
-    }
-    queueMicrotask(() => {
-      if (live) look()
-    })
-    return { cancel: end }
-  }
-  return {
-    bestHeight: () => chain.height,
-    onBlock: (handler) => ({ cancel: chain.onBlock(() => handler(chain.height)) }),
-    watchConfirmation: ({ txid, script, confirmations }, handler) =>
-      watch(() => {
-        const found = chain.confirmed(txid, confirmations)
-        if (!found?.transaction.outputs.some((output) => equalBytes(output.script, script))) return false
-        handler.confirmed({ transaction: encodeTx(found.transaction, { witness: true }), height: found.height })
-        return true
-      }),
-    watchSpend: ({ outpoint }, handler) =>
-      watch(() => {
-        const found = chain.spender(outpoint)
-        if (found === undefined) return false
-        const { transaction, inputIndex, height } = found
-        handler.spent({ transaction: encodeTx(transaction, { witness: true }), inputIndex, height })
-        return true
-      }),
-  }
-}
-
-/** An open account as the recording's first batch finds it. */
-export function accountBefore(note: BatchAccountNote, batch: RecordedBatch): AccountRecord {
-  const index = batch.inputs.indexOf(note.key)
-  const outpoint = batch.unsigned.inputs[index]?.prevout
-  if (outpoint === undefined) throw new Error(`the batch does not spend ${note.key}`)
-  return {
-    account: {
-      key: note.key,
-      value: satoshi(note.before),
-      expiry: blockHeight(note.expiryAfter),
-      version: accountVersion(note.versionBefore),
-      auctioneerKey: ACCOUNT_KEY,
-      batchKey: note.batchKeyBefore,
-      secret: accountSecret(ACCOUNT_SECRET, note.key),
-      outpoint,
-    },
-    state: { kind: 'open', via: 'funding' },
-    heightHint: blockHeight(0),
-    latestTx: undefined,
-    userAgent: '',
-  }
-}
-
-/** A fresh auction whose own output is the one that the recording's first batch spends. */
-export function auctionBefore(batch: RecordedBatch): AuctionRecord {
-  const index = batch.inputs.indexOf('auctioneer')
-  const outpoint = batch.unsigned.inputs[index]?.prevout
-  const value = batch.prevOutputs[index]?.value
-  if (outpoint === undefined || value === undefined) throw new Error('the batch does not spend the auctioneer')
-  const master = { value: satoshi(value), batchKey: INITIAL_BATCH_KEY, heightHint: blockHeight(0), outpoint }
-  return {
-    accountKey: undefined,
-    batchKey: INITIAL_BATCH_KEY,
-    lastBatchId: undefined,
-    batches: 0,
-    nextArrival: 1,
-    proposals: 0,
-    master: { kind: 'ready', ...master },
-  }
-}
-
-export const keysOf = (notes: readonly BatchAccountNote[], trader: string): readonly AccountKey[] =>
-  notes.filter((note) => note.trader === trader).map((note) => note.key)

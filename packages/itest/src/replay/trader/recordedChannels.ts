@@ -3,8 +3,8 @@ import type { OutPoint, OutPointText, PubKey } from '@tidepool/crypto'
 import { KeyRing, exportBackup } from '@tidepool/simnet'
 import type { Channel } from '@tidepool/simnet'
 import type { Channels, KnownChannel, Wallet } from '@tidepool/trader'
-import type { RecordedChain } from './recordedChain.ts'
-import type { ChannelFact, TraderFacts } from './traderFacts.ts'
+import type { RecordedChain } from '../recordedChain.ts'
+import type { ChannelFact, TraderFacts } from '../recording/traderFacts.ts'
 
 type Shim = Parameters<Channels['registerShim']>[0]
 type Expected = Shim & { readonly initiator: boolean }

@@ -56,7 +56,7 @@ export interface Recording {
 
 export type Fields = Readonly<Record<string, JsonValue>>
 
-const FOLDER = new URL('../../test/vectors/poold/', import.meta.url)
+const FOLDER = new URL('../../../test/vectors/poold/', import.meta.url)
 
 export function readRecording(file: string): Recording {
   const { about, events } = JSON.parse(readFileSync(new URL(`${file}.json`, FOLDER), 'utf8')) as {

@@ -1,13 +1,14 @@
-import { blockCount, blockHeight } from '@tidepool/crypto'
-import type { AccountKey, BlockHeight, Txid } from '@tidepool/crypto'
+import { blockCount } from '@tidepool/crypto'
+import type { AccountKey } from '@tidepool/crypto'
 import { openStore } from '@tidepool/store'
 import { AuctioneerClient, Ledger, StoreAdapter, runTrader, traderHandlers } from '@tidepool/trader'
-import type { Chain, Clock, Logger, RunningTrader, StoreChange, TraderHandlers } from '@tidepool/trader'
+import type { Clock, Logger, RunningTrader, StoreChange, TraderHandlers } from '@tidepool/trader'
 import { RecordedChannels } from './recordedChannels.ts'
-import type { RecordedChain } from './recordedChain.ts'
+import type { RecordedChain } from '../recordedChain.ts'
 import { RecordedLnd } from './recordedLnd.ts'
 import { RecordedServer } from './recordedServer.ts'
-import type { TraderFacts } from './traderFacts.ts'
+import { chainOf } from './traderChain.ts'
+import type { TraderFacts } from '../recording/traderFacts.ts'
 
 /** Time stands still: nothing in a recording waits for a timer. */
 const STILL: Clock = {
@@ -128,56 +129,5 @@ export class TraderWorld {
       this.complaints.push([message, reason, String(codes)].join(' ').trim())
     }
     return { debug: () => undefined, info: () => undefined, warn: complain, error: complain }
-  }
-}
-
-/** The chain as the trader watches it. */
-function chainOf(chain: RecordedChain): Chain {
-  const wait = <T>(signal: AbortSignal, find: () => T | undefined): Promise<T | undefined> =>
-    new Promise((resolve) => {
-      const end = (found: T | undefined): void => {
-        stop()
-        resolve(found)
-      }
-      const look = (): void => {
-        const found = find()
-        if (found !== undefined) end(found)
-      }
-      const stop = chain.onBlock(look)
-      signal.addEventListener('abort', () => end(undefined), { once: true })
-      look()
-    })
-  return {
-    confirmation: ({ txid, confirmations }, signal) => wait(signal, () => found(chain, txid, confirmations)),
-    spend: ({ outpoint }, signal) =>
-      wait(signal, () => {
-        const spend = chain.spender(outpoint)
-        return spend && { tx: spend.transaction, height: spend.height, inputIndex: spend.inputIndex }
-      }),
-    blocks: (signal) => heights(chain, signal),
-  }
-}
-
-function found(chain: RecordedChain, id: Txid, confirmations: number) {
-  const block = chain.confirmed(id, confirmations)
-  return block && { tx: block.transaction, height: block.height }
-}
-
-async function* heights(chain: RecordedChain, signal: AbortSignal): AsyncGenerator<BlockHeight, void> {
-  let wake = (): void => undefined
-  const stop = chain.onBlock(() => wake())
-  signal.addEventListener('abort', () => wake(), { once: true })
-  try {
-    for (let told = -1; !signal.aborted;) {
-      if (chain.height !== told) {
-        told = chain.height
-        yield blockHeight(told)
-      } else
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-    }
-  } finally {
-    stop()
   }
 }

@@ -13,9 +13,9 @@ import {
 } from '@tidepool/crypto'
 import type { AccountKey, PubKey, Transaction } from '@tidepool/crypto'
 import type { SignInput, SignResult, SignTask, Signer, Wallet, WalletTransaction } from '@tidepool/trader'
-import { ACCOUNT_SECRET } from './keys.ts'
-import type { RecordedChain } from './recordedChain.ts'
-import type { TraderFacts } from './traderFacts.ts'
+import { ACCOUNT_SECRET } from '../recording/keys.ts'
+import type { RecordedChain } from '../recordedChain.ts'
+import type { TraderFacts } from '../recording/traderFacts.ts'
 
 type Locator = Parameters<Wallet['keyAt']>[0]
 const ACCOUNT_FAMILY = 220
