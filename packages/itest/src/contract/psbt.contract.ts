@@ -35,23 +35,23 @@ function accountPsbt(funded: FundedAccount, change: Change = {}): { psbt: Psbt; 
   const path = change.path ?? `m/1017'/1'/220'/0/${funded.traderLocator.keyIndex ?? 0}`
   const pubkey = change.pubkey ?? funded.traderKey
   const { without } = change
-  if (without !== 'witnessUtxo') psbt.updateInput(0, { witnessUtxo: { script: spent.script, value: spent.value } })
-  if (output.kind === 'p2wsh') psbt.updateInput(0, { sighashType: 1 })
+  if (without !== 'witnessUtxo') psbt.data.updateInput(0, { witnessUtxo: { script: spent.script, value: spent.value } })
+  if (output.kind === 'p2wsh') psbt.data.updateInput(0, { sighashType: 1 })
   if (without !== 'derivation') {
-    psbt.updateInput(0, { bip32Derivation: [{ masterFingerprint: FINGERPRINT, pubkey, path }] })
+    psbt.data.updateInput(0, { bip32Derivation: [{ masterFingerprint: FINGERPRINT, pubkey, path }] })
   }
-  if (without !== 'tweak') psbt.addUnknownKeyValToInput(0, { key: SINGLE_TWEAK, value: output.traderTweak })
+  if (without !== 'tweak') psbt.data.addUnknownKeyValToInput(0, { key: SINGLE_TWEAK, value: output.traderTweak })
   if (output.kind === 'p2wsh') {
-    if (without !== 'witnessScript') psbt.updateInput(0, { witnessScript: output.witnessScript })
+    if (without !== 'witnessScript') psbt.data.updateInput(0, { witnessScript: output.witnessScript })
     return { psbt, bytes: psbt.toBuffer() }
   }
   if (without !== 'leaf') {
     const { controlBlock, leafScript: script } = output
-    psbt.updateInput(0, { tapLeafScript: [{ controlBlock, script, leafVersion: 0xc0 }] })
+    psbt.data.updateInput(0, { tapLeafScript: [{ controlBlock, script, leafVersion: 0xc0 }] })
   }
   if (without !== 'tapDerivation') {
     const entry = { masterFingerprint: FINGERPRINT, pubkey: pubkey.subarray(1), path }
-    psbt.updateInput(0, { tapBip32Derivation: [{ ...entry, leafHashes: [output.merkleRoot] }] })
+    psbt.data.updateInput(0, { tapBip32Derivation: [{ ...entry, leafHashes: [output.merkleRoot] }] })
   }
   return { psbt, bytes: psbt.toBuffer() }
 }

@@ -25,8 +25,8 @@ export function finalizePsbt(wallet: Wallet, psbt: Psbt): Transaction {
     const signed = signWalletInput({ book: wallet.book, key, tx, index, spent })
     tx.setWitness(index, signed.witness)
     if (signed.scriptSig.length > 0) tx.setInputScript(index, signed.scriptSig)
-    psbt.updateInput(index, { finalScriptWitness: encodeWitness(signed.witness) })
-    if (signed.scriptSig.length > 0) psbt.updateInput(index, { finalScriptSig: signed.scriptSig })
+    psbt.data.updateInput(index, { finalScriptWitness: encodeWitness(signed.witness) })
+    if (signed.scriptSig.length > 0) psbt.data.updateInput(index, { finalScriptSig: signed.scriptSig })
   }
   return tx
 }

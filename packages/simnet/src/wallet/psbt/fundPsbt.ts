@@ -156,16 +156,16 @@ function addCoin(psbt: Psbt, chain: Chain, wallet: Wallet, coin: Coin): void {
   const previous = chain.transaction(coin.txid)?.tx
   const index = psbt.inputCount
   psbt.addInput({ hash: coin.txid, index: coin.index, sequence: FINAL, witnessUtxo: { script, value } })
-  if (previous !== undefined) psbt.updateInput(index, { nonWitnessUtxo: fromHex(previous.toHex()) })
+  if (previous !== undefined) psbt.data.updateInput(index, { nonWitnessUtxo: fromHex(previous.toHex()) })
   if (key === undefined) return
   const path = formatPath(key.path)
-  psbt.updateInput(index, {
+  psbt.data.updateInput(index, {
     bip32Derivation: [{ masterFingerprint: FINGERPRINT, pubkey: key.publicKey, path }],
   })
-  if (key.kind !== 'p2tr') return void psbt.updateInput(index, { sighashType: SIGHASH_ALL })
+  if (key.kind !== 'p2tr') return void psbt.data.updateInput(index, { sighashType: SIGHASH_ALL })
   const pubkey = key.publicKey.subarray(1)
   const derivation = { masterFingerprint: FINGERPRINT, pubkey, path, leafHashes: [] }
-  psbt.updateInput(index, { tapInternalKey: pubkey, tapBip32Derivation: [derivation] })
+  psbt.data.updateInput(index, { tapInternalKey: pubkey, tapBip32Derivation: [derivation] })
 }
 
 function byValueThenScript(a: SpentOutput, b: SpentOutput): number {

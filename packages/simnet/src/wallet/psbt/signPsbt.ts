@@ -81,7 +81,7 @@ function signV0({ psbt, tx, index, input, spent, secret }: Signing): void {
   const hashType = input.sighashType ?? 0
   const digest = tx.hashForWitnessV0(index, code, output?.value ?? 0n, hashType)
   const signature = concatBytes(derEncode(signEcdsa(digest, secret)), Uint8Array.of(hashType))
-  psbt.updateInput(index, { partialSig: [{ pubkey: pointFromSecret(secret), signature }] })
+  psbt.data.updateInput(index, { partialSig: [{ pubkey: pointFromSecret(secret), signature }] })
 }
 
 const keyHashCode = (script: Uint8Array): Uint8Array =>
@@ -100,7 +100,7 @@ function signTaproot({ psbt, tx, index, input, spent, secret }: Signing): void {
   if (derivation.leafHashes.length === 0) {
     const key = taprootSecret(secret, pointFromSecret(secret), input.tapMerkleRoot)
     const tapKeySig = signSchnorr(tx.hashForWitnessV1(index, scripts, values, hashType), key)
-    return void psbt.updateInput(index, { tapKeySig })
+    return void psbt.data.updateInput(index, { tapKeySig })
   }
   const leaf = input.tapLeafScript?.[0]
   if (leaf === undefined) {
@@ -110,7 +110,7 @@ function signTaproot({ psbt, tx, index, input, spent, secret }: Signing): void {
   }
   const leafHash = tapLeafHash(leaf.script)
   const signature = signSchnorr(tx.hashForWitnessV1(index, scripts, values, hashType, leafHash), secret)
-  psbt.updateInput(index, { tapScriptSig: [{ pubkey: derivation.pubkey, leafHash, signature }] })
+  psbt.data.updateInput(index, { tapScriptSig: [{ pubkey: derivation.pubkey, leafHash, signature }] })
 }
 
 /** The transaction inside, without signatures. */
