@@ -2,8 +2,7 @@ import type { BlockHeight } from '@tidepool/crypto'
 import type { Chain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
-import { Backoff } from './backoff.ts'
-import { reasonOf } from '../core/errors.ts'
+import { keepOpen } from './keepOpen.ts'
 
 /** Follows the best height; reconnects for ever. */
 export class HeightWatch {
@@ -34,21 +33,11 @@ export class HeightWatch {
     this.#listeners.add(listener)
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { chain, clock, logger } = this.#modules
-    const backoff = new Backoff({ minMs: 1000, maxMs: 30_000 }, clock)
-    while (!signal.aborted) {
-      try {
-        for await (const height of chain.blocks(signal)) {
-          backoff.reset()
-          this.#seen(height)
-        }
-      } catch (error) {
-        if (signal.aborted) return
-        logger.warn('block stream broke', { reason: reasonOf(error) })
-      }
-      await backoff.wait(signal)
+  run(signal: AbortSignal): Promise<void> {
+    const use = async (): Promise<void> => {
+      for await (const height of this.#modules.chain.blocks(signal)) this.#seen(height)
     }
+    return keepOpen({ what: 'blocks', use, minMs: 1000, maxMs: 10_000 }, this.#modules, signal)
   }
 
   #seen(height: BlockHeight): void {

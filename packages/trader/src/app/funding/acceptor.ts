@@ -2,13 +2,13 @@ import { toHex } from '@tidepool/crypto'
 import { judgeChannel } from '../../core/acceptorRules.ts'
 import type { ChannelAnswer, ChannelQuestion } from '../../core/acceptorRules.ts'
 import type { LeasedChannel } from '../../core/channelShim.ts'
-import { reasonOf } from '../../core/errors.ts'
 import type { Channels } from '../../ports/channels.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { keepOpen } from '../keepOpen.ts'
 
 /** Without an acceptor lnd takes ordinary channels unseen, so the gap must stay short. */
-const RECONNECT_MS = 1000
+const RECONNECT = { minMs: 250, maxMs: 1000 }
 
 /**
  * Answers lnd's question about every incoming channel: those of a batch are compared with what was agreed, all others
@@ -32,16 +32,9 @@ export class Acceptor {
     if (this.#expected.get(id)?.shim.outpoint.txid === channel.shim.outpoint.txid) this.#expected.delete(id)
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { channels, clock, logger } = this.#modules
-    while (!signal.aborted) {
-      try {
-        await channels.acceptChannels((question) => this.#judge(question), signal)
-      } catch (error) {
-        if (!signal.aborted) logger.warn('channel acceptor broke, connecting again', { reason: reasonOf(error) })
-      }
-      await clock.sleep(RECONNECT_MS, signal)
-    }
+  run(signal: AbortSignal): Promise<void> {
+    const use = (): Promise<void> => this.#modules.channels.acceptChannels((question) => this.#judge(question), signal)
+    return keepOpen({ what: 'channel acceptor', use, ...RECONNECT }, this.#modules, signal)
   }
 
   #judge(question: ChannelQuestion): ChannelAnswer {

@@ -1,11 +1,11 @@
 import { formatOutPoint } from '@tidepool/crypto'
 import type { OutPoint, OutPointText } from '@tidepool/crypto'
-import { reasonOf } from '../../core/errors.ts'
 import type { Channels } from '../../ports/channels.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { keepOpen } from '../keepOpen.ts'
 
-const RECONNECT_MS = 500
+const RECONNECT = { minMs: 250, maxMs: 2000 }
 
 export interface PendingWatch {
   /** Stops waiting for one: it is known to be pending, or to have failed. */
@@ -23,18 +23,13 @@ export class PendingChannels {
     this.#modules = modules
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { channels, clock, logger } = this.#modules
-    while (!signal.aborted) {
-      try {
-        const appearing = channels.channelsAppearing(signal)
-        await this.#announceKnown()
-        for await (const outpoint of appearing) this.#announce(outpoint)
-      } catch (error) {
-        if (!signal.aborted) logger.warn('channel events broke, connecting again', { reason: reasonOf(error) })
-      }
-      await clock.sleep(RECONNECT_MS, signal)
+  run(signal: AbortSignal): Promise<void> {
+    const use = async (): Promise<void> => {
+      const appearing = this.#modules.channels.channelsAppearing(signal)
+      await this.#announceKnown()
+      for await (const outpoint of appearing) this.#announce(outpoint)
     }
+    return keepOpen({ what: 'channel events', use, ...RECONNECT }, this.#modules, signal)
   }
 
   /** Watches for channels becoming pending, until all are, or are settled otherwise, or the time is over. */
