@@ -20,6 +20,8 @@ export interface Difference {
 /** Why a difference is right. */
 export interface Explanation {
   readonly id: string
+  /** What of which message or command, for docs/compatibility.md. */
+  readonly where: string
   readonly kind: DifferenceKind
   readonly what: string | RegExp
   readonly path: string | RegExp
@@ -29,6 +31,12 @@ export interface Explanation {
   readonly files?: readonly string[]
   /** Narrower: both values must fit. */
   readonly values?: (recorded: JsonValue, ours: JsonValue) => boolean
+}
+
+/** What a replay takes from the recording because ours would rightly do it otherwise, or because it was not recorded. */
+export interface StandIn {
+  readonly where: string
+  readonly reason: string
 }
 
 /** Every leaf at which two messages differ. */

@@ -1,9 +1,13 @@
 import type { Explanation } from '../difference.ts'
 
+/** Codes at the end of a refusal's text. */
+const REFUSED = ['[ORDER_AMOUNT_NOT_UNITS]', '[ORDER_DURATION_CLOSED]']
+
 /** Where our auctioneer answers the recorded traders otherwise than the recorded auctioneer did. */
 export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
   {
     id: 'market-info-counted',
+    where: 'MarketInfo',
     kind: 'field',
     what: 'MarketInfo',
     path: /^markets\./,
@@ -11,6 +15,7 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'terms-deprecated-fields',
+    where: 'Terms: `lease_durations`, `max_order_duration_blocks`',
     kind: 'field',
     what: 'Terms',
     path: /^(max_order_duration_blocks|lease_durations\.)/,
@@ -19,6 +24,7 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'snapshots-unknown-start',
+    where: 'BatchSnapshots from an unknown batch',
     kind: 'refused',
     what: 'BatchSnapshots',
     path: '',
@@ -28,6 +34,7 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'modify-account',
+    where: 'ModifyAccount',
     kind: 'refused',
     what: 'ModifyAccount',
     path: '',
@@ -35,16 +42,20 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
     reason: 'Deposits, withdrawals, renewals and closes are not offered yet.',
   },
   {
-    id: 'order-amount-not-whole',
+    id: 'orders-refused',
+    where: 'SubmitOrder',
     kind: 'field',
     what: 'SubmitOrder',
     path: /^(accepted|invalid_order)$/,
     files: ['05-orders'],
+    values: (recorded, ours) =>
+      ours === null ? recorded === true : REFUSED.some((code) => JSON.stringify(ours).includes(code)),
     reason:
-      "Two of the daemon's orders are refused: a bid of 150,000 sat, which is no whole number of units, and one for a duration whose market is closed.",
+      'Two of the orders are refused: a bid of 150,000 sat, which is no whole number of units, and one for a duration whose market is closed. The stock daemon sends both.',
   },
   {
     id: 'refused-orders-unknown',
+    where: 'OrderState, CancelOrder',
     kind: 'refused',
     what: /^(OrderState|CancelOrder)$/,
     path: '',
@@ -55,6 +66,7 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'terms-fee-rate',
+    where: 'Terms: `next_batch_fee_rate_sat_per_kw`',
     kind: 'field',
     what: 'Terms',
     path: 'next_batch_fee_rate_sat_per_kw',
@@ -63,6 +75,7 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'snapshot-first-previous',
+    where: 'BatchSnapshots: `prev_batch_id`',
     kind: 'field',
     what: 'BatchSnapshots',
     path: 'batches[].prev_batch_id',
@@ -72,6 +85,7 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'snapshot-deprecated-fields',
+    where: 'BatchSnapshots: `clearing_price_rate`, `matched_orders`',
     kind: 'field',
     what: 'BatchSnapshots',
     path: /^batches\[\]\.(clearing_price_rate|matched_orders)$/,
@@ -80,6 +94,7 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'snapshot-time',
+    where: 'BatchSnapshots: `creation_timestamp_ns`',
     kind: 'field',
     what: 'BatchSnapshots',
     path: 'batches[].creation_timestamp_ns',

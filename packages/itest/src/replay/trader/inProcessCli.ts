@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type * as Rpc from '@tidepool/rpc'
@@ -79,4 +79,10 @@ function credentials(): string {
     for (const name of ['tls.cert', 'pool.macaroon']) writeFileSync(join(folder, 'regtest', name), 'none')
   }
   return folder
+}
+
+/** Removes them again. */
+export function forgetCredentials(): void {
+  if (folder !== undefined) rmSync(folder, { recursive: true })
+  folder = undefined
 }

@@ -3,6 +3,7 @@ import { BatchGroup } from './batchGroup.ts'
 import { explanationOf, lineOf } from '../difference.ts'
 import type { Difference } from '../difference.ts'
 import { BATCH_FILES, OPENING_FILES } from '../recording/files.ts'
+import { forgetCredentials } from './inProcessCli.ts'
 import { RecordedAuctioneer } from './recordedAuctioneer.ts'
 import { RecordedChain } from '../recordedChain.ts'
 import { readRecording } from '../recording/recording.ts'
@@ -19,6 +20,8 @@ vi.mock('@tidepool/rpc', async (original) => {
 const FIRST_HEIGHT = 1057
 
 const used = new Set<string>()
+
+afterAll(forgetCredentials)
 
 function expectExplained(differences: readonly Difference[]): void {
   const explained = differences.map((difference) => explanationOf(difference, TRADER_DIFFERENCES)?.id)

@@ -21,6 +21,7 @@ const mentions = (value: JsonValue, words: readonly string[]): boolean =>
 export const TRADER_DIFFERENCES: readonly Explanation[] = [
   {
     id: 'user-agent',
+    where: 'InitAccount, SubmitOrder: `user_agent`',
     kind: 'field',
     what: /^(InitAccount|SubmitOrder)$/,
     path: 'user_agent',
@@ -29,14 +30,16 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'funding-txid',
+    where: 'InitAccount: `account_point.txid`',
     kind: 'field',
     what: 'InitAccount',
     path: 'account_point.txid',
     reason:
-      "The funding transaction is the wallet's, and the recorded one was not recorded; value, script and output index are compared.",
+      "The funding transaction is the wallet's and was not recorded; value, script and output index are compared.",
   },
   {
     id: 'version-shown',
+    where: '`pool getinfo`: `version`',
     kind: 'field',
     what: 'getinfo',
     path: 'version',
@@ -44,6 +47,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'funding-txid-shown',
+    where: '`pool accounts`: `outpoint`, `latest_txid`',
     kind: 'field',
     what: /^accounts (new|list)$/,
     path: /^(accounts\[\]\.)?(outpoint|latest_txid)$/,
@@ -51,6 +55,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'times-shown',
+    where: '`pool orders list`: timestamps',
     kind: 'field',
     what: 'orders list',
     path: /timestamp_ns$/,
@@ -58,6 +63,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'refused-orders-not-listed',
+    where: '`pool orders list`',
     kind: 'field',
     what: 'orders list',
     path: 'bids',
@@ -66,6 +72,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'refused-orders-not-reserved',
+    where: '`pool accounts list`: `available_balance`',
     kind: 'field',
     what: 'accounts list',
     path: 'accounts[].available_balance',
@@ -74,6 +81,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'modifications-not-shown',
+    where: '`pool accounts list`',
     kind: 'field',
     what: 'accounts list',
     path: /^accounts/,
@@ -82,6 +90,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'lease-expiry-shown',
+    where: '`pool auction leases`: `channel_lease_expiry`',
     kind: 'field',
     what: 'auction leases',
     path: 'leases[].channel_lease_expiry',
@@ -90,6 +99,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'lease-chain-fee-shown',
+    where: '`pool auction leases`: `chain_fee_sat`, `total_amt_paid_sat`',
     kind: 'field',
     what: 'auction leases',
     path: /^(leases\[\]\.chain_fee_sat|total_amt_paid_sat)$/,
@@ -98,6 +108,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'listauth',
+    where: '`pool listauth`',
     kind: 'outcome',
     what: 'listauth',
     path: '',
@@ -105,6 +116,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'no-empty-ratings',
+    where: 'NodeRating',
     kind: 'missing',
     what: 'NodeRating',
     path: '',
@@ -114,6 +126,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'modifications',
+    where: '`pool accounts deposit`, `withdraw`, `renew`, `bumpfee`, `close`',
     kind: 'outcome',
     what: /^accounts (deposit|withdraw|renew|bumpfee|close)$/,
     path: '',
@@ -121,6 +134,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'modify-account',
+    where: 'ModifyAccount',
     kind: 'missing',
     what: 'ModifyAccount',
     path: '',
@@ -128,6 +142,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'orders-refused-here',
+    where: '`pool orders submit`',
     kind: 'outcome',
     what: 'orders submit bid',
     path: '',
@@ -139,6 +154,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'orders-never-sent',
+    where: 'SubmitOrder, CancelOrder',
     kind: 'missing',
     what: /^(SubmitOrder|CancelOrder)$/,
     path: '',
@@ -148,6 +164,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'orders-nothing-to-cancel',
+    where: '`pool orders cancel`',
     kind: 'outcome',
     what: /^orders cancel /,
     path: '',
@@ -157,6 +174,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'order-states-before-close',
+    where: 'OrderState',
     kind: 'missing',
     what: 'OrderState',
     path: '',
@@ -166,6 +184,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
   },
   {
     id: 'leases-with-taproot',
+    where: '`pool auction leases`',
     kind: 'outcome',
     what: 'auction leases',
     path: '',

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { AUCTIONEER_DIFFERENCES } from './auctioneer/auctioneerDifferences.ts'
+import { AUCTIONEER_STAND_INS } from './auctioneer/auctioneerStandIns.ts'
+import type { Explanation, StandIn } from './difference.ts'
+import { TRADER_DIFFERENCES } from './trader/traderDifferences.ts'
+import { TRADER_STAND_INS } from './trader/traderStandIns.ts'
+
+const ABOUT = `# Compatibility with the stock daemon
+
+Written by \`packages/itest/src/replay/compatibility.test.ts\` from the data its neighbours check; do not edit.
+
+Conversations of the stock trader daemon (lightninglabs/pool v0.6.6-beta with lnd v0.20.1-beta) with a scripted auctioneer were
+recorded, keys included: start and queries, opening, orders, account changes, expiry (files 01 to 09) and eleven batches of all
+account versions, channel types and both markets (20 to 26). The recorded traders are played against our auctioneer, message by
+message, and the recorded auctioneer against our trader and its command line. Every value is compared, in both directions. Our
+auctioneer seals the recorded batches to the same transactions, byte for byte; our trader accepts them, and what it asks its lnd to
+sign is what the stock trader signed. What differs stands below; any other difference fails the test, and so does a line that
+nothing needs any more.`
+
+it('docs/compatibility.md tells what the replays know', async () => {
+  const page = [
+    ABOUT,
+    '## Where our auctioneer answers otherwise than the recorded one',
+    table('what', AUCTIONEER_DIFFERENCES),
+    '## Where our trader does otherwise than the stock one',
+    table('what', TRADER_DIFFERENCES),
+    '## What a replay takes from the recording',
+    "Our auctioneer's side:",
+    table('what', AUCTIONEER_STAND_INS),
+    "Our trader's side:",
+    table('what', TRADER_STAND_INS),
+  ]
+  await expect(`${page.join('\n\n')}\n`).toMatchFileSnapshot('../../../../docs/compatibility.md')
+})
+
+function table(title: string, rows: readonly (Explanation | StandIn)[]): string {
+  const lines = rows.map(({ where, reason }) => `| ${where} | ${reason} |`)
+  return [`| ${title} | why |`, '| --- | --- |', ...lines].join('\n')
+}
