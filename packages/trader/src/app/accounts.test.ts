@@ -1,9 +1,9 @@
-import { blockHeight, satPerKWeight, satoshi, txidOf } from '@tidepool/crypto'
+import { blockHeight, incrementBatchKey, satPerKWeight, satoshi, txidOf } from '@tidepool/crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Bench, Crashed } from '../../test/kit/bench.ts'
 import { settle } from '../../test/kit/fakeClock.ts'
 import { FakeWallet } from '../../test/kit/fakeWallet.ts'
-import { isFunded } from '../core/account.ts'
+import { currentScript, isFunded } from '../core/account.ts'
 import type { FundedAccount } from '../core/account.ts'
 import { TraderError } from '../core/errors.ts'
 import type { CrashPoint } from './crashPoints.ts'
@@ -154,6 +154,38 @@ describe('an open account', () => {
     await settle()
     expect(only(run.ledger)).toMatchObject({ kind: 'closed', heightHint: 3001 })
     expect(run.spends).toHaveLength(0)
+  })
+
+  it('moved by a batch that is not on record is followed to its new output', async () => {
+    const run = await opened()
+    const before = only(run.ledger)
+    const next = { ...before, batchKey: incrementBatchKey(before.batchKey) }
+    const input = { prevout: before.outpoint, scriptSig: new Uint8Array(), sequence: 0, witness: [new Uint8Array(64)] }
+    const output = { value: satoshi(800_000), script: currentScript(next) }
+    const tx = { version: 2, lockTime: 0, inputs: [input], outputs: [output] }
+    bench.chain.liveSpends()[0]?.fire({ tx, height: blockHeight(130), inputIndex: 0 })
+    await settle()
+    expect(run.spends).toHaveLength(1)
+    expect(only(run.ledger)).toMatchObject({
+      kind: 'pendingBatch',
+      value: 800_000n,
+      batchKey: next.batchKey,
+      outpoint: { index: 0 },
+    })
+  })
+
+  it('spent together with the auctioneer, without a new output, is closed', async () => {
+    const run = await opened()
+    const input = {
+      prevout: only(run.ledger).outpoint,
+      scriptSig: new Uint8Array(),
+      sequence: 0,
+      witness: [new Uint8Array(64)],
+    }
+    const tx = { version: 2, lockTime: 0, inputs: [input], outputs: [] }
+    bench.chain.liveSpends()[0]?.fire({ tx, height: blockHeight(130), inputIndex: 0 })
+    await settle()
+    expect(only(run.ledger).kind).toBe('closed')
   })
 
   it('spent in an unknown way stays as it is', async () => {
