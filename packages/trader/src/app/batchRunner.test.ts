@@ -92,6 +92,16 @@ describe('a batch that does not go well', () => {
     expect(run.stream.sent).toMatchObject([{ kind: 'reject', reject: { code: 'unknown', reason: cause.message } }])
   })
 
+  it('that is signed survives a message that cannot be read', async () => {
+    await signed(bench, run)
+    const { batchId } = bench.proposal
+    await run.runner.handle({ kind: 'unreadable', what: 'prepare', batchId, cause: new Error('cut off') }, run.stream)
+    expect(sentKinds(run)).toEqual(['accept', 'sign', 'reject'])
+    expect(run.runner.state).toBe('signed')
+    await finalize()
+    expectAfter(bench, run.ledger)
+  })
+
   it('names the pair whose peer does not come', async () => {
     const prepared = run.prepare()
     await settle()

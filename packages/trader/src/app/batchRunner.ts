@@ -1,7 +1,7 @@
 import { formatOutPoint, txidOf } from '@tidepool/crypto'
 import type { AccountKey, Transaction } from '@tidepool/crypto'
 import { InvalidTransition } from '@tidepool/market'
-import type { BatchProposal, SignRequest } from '@tidepool/market'
+import type { BatchProposal, BatchReject, SignRequest } from '@tidepool/market'
 import { stagedBatch, verifiedBatch } from '../core/batch.ts'
 import type { StagedBatch, VerifiedBatch } from '../core/batch.ts'
 import { step } from '../core/batchSession.ts'
@@ -121,10 +121,11 @@ export class BatchRunner implements BatchHandler {
     }
   }
 
-  /** Sign requests come only while a batch waits for them; a broken one ends it. */
-  async #unreadable(what: 'prepare' | 'signBegin', reject: ReturnType<typeof fullReject>): Promise<void> {
+  /** Answered like a wrong one; but what is signed stays, for nobody can say what the message was meant to replace. */
+  async #unreadable(what: 'prepare' | 'signBegin', reject: BatchReject): Promise<void> {
     if (what === 'signBegin' && this.#state.kind !== 'accepted') return
-    await this.#dispatch({ kind: 'refused', reject })
+    if (this.#state.kind === 'signed') await this.#send({ kind: 'reject', reject })
+    else await this.#dispatch({ kind: 'refused', reject })
   }
 
   /** A staged batch of another id may be final by now: ask before its channels are touched. */
