@@ -8,8 +8,9 @@ import {
   type verrpc,
   type walletrpc,
 } from '@tidepool/rpc'
+import { beforeAll } from 'vitest'
 import type { Chain } from '../harness/chain/chain.ts'
-import type { Stack, StackNode } from '../harness/stack.ts'
+import { DEFAULT_COINS, DEFAULT_FUNDING, type Stack, type StackNode } from '../harness/stack.ts'
 import { useStack } from '../harness/useStack.ts'
 
 /** Every service of a node that our daemons use. */
@@ -24,9 +25,9 @@ export interface Lnd {
   readonly chainKit: Client<chainrpc.ChainKit_Service>
 }
 
-type Names = 'maker' | 'taker'
+type Names = 'maker' | 'taker' | 'poor'
 
-/** Two nodes on one chain, real or simulated: all that the assertions may use. */
+/** Three nodes on one chain, real or simulated: all that the assertions may use. */
 export interface Contract {
   readonly stack: Stack<Names>
   readonly chain: Chain
@@ -34,6 +35,8 @@ export interface Contract {
   readonly maker: Lnd
   /** Accepts channels, stands in for the trader. */
   readonly taker: Lnd
+  /** Has no coins. */
+  readonly poor: Lnd
 }
 
 function clientsOf(node: StackNode): Lnd {
@@ -52,9 +55,18 @@ function clientsOf(node: StackNode): Lnd {
 
 /** The nodes of one test file. Clients are made anew on each use, because a restarted node has another connection. */
 export function useContract(kind: Stack['kind']): () => Contract {
-  const stack = useStack<Names>(kind, { nodes: ['maker', 'taker'] })
+  const stack = useStack<Names>(kind, { nodes: ['maker', 'taker', 'poor'], funding: 0n })
+  beforeAll(async () => {
+    for (const name of ['maker', 'taker'] as const) await stack().fund(name, DEFAULT_FUNDING, DEFAULT_COINS)
+  }, 120_000)
   return () => {
     const { nodes, chain } = stack()
-    return { stack: stack(), chain, maker: clientsOf(nodes.maker), taker: clientsOf(nodes.taker) }
+    return {
+      stack: stack(),
+      chain,
+      maker: clientsOf(nodes.maker),
+      taker: clientsOf(nodes.taker),
+      poor: clientsOf(nodes.poor),
+    }
   }
 }

@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import type { Stack } from '../harness/stack.ts'
 import { accountsContract } from './accounts.contract.ts'
 import { backupsContract } from './backups.contract.ts'
+import { channelLimitsContract } from './channelLimits.contract.ts'
 import { channelRefusalsContract } from './channelRefusals.contract.ts'
 import { channelTrapsContract } from './channelTraps.contract.ts'
 import { useContract } from './contract.ts'
@@ -34,5 +35,6 @@ export function everyContract(kind: Stack['kind']): void {
     backupsContract(nodes)
     channelRefusalsContract(nodes)
     channelTrapsContract(nodes)
+    channelLimitsContract(nodes)
   })
 }

@@ -131,9 +131,10 @@ export function acceptChannels(
   return { questions, stop: () => stream.cancel() }
 }
 
-/** The maker connects, unless they are already. */
-export async function connect(nodes: Contract): Promise<void> {
-  const { maker, taker } = nodes
+/** The maker, or another node, connects to the taker, unless they are already. */
+export async function connect(nodes: Contract, from: 'maker' | 'poor' = 'maker'): Promise<void> {
+  const { taker } = nodes
+  const maker = nodes[from]
   const { peers } = await maker.lightning.listPeers({})
   if (peers.some((peer) => peer.pubKey === taker.node.nodeKey)) return
   const events = record(maker.lightning.subscribePeerEvents({}))

@@ -11,6 +11,7 @@ import {
   type Transaction,
 } from '@tidepool/crypto'
 import type { chainrpc } from '@tidepool/rpc'
+import { until } from '../harness/until.ts'
 import type { Contract } from './contract.ts'
 import { planPayment, signWalletInput } from './money.ts'
 import { random32, record, refused, settle, streamRefused } from './words.ts'
@@ -113,6 +114,17 @@ export function notificationsContract(nodes: () => Contract): void {
       // Trap 18: heights repeat, and only the new blocks are told.
       expect(blocks.events.filter((block) => block.height === before).length).toBeGreaterThanOrEqual(2)
       for (const each of [stream, blocks]) each.cancel()
+    })
+
+    it('end by themselves 144 blocks later (trap 17)', async () => {
+      const { payment, script } = await pay()
+      const request = { txid: txidToBytes(payment.txid), script, numConfs: 1, heightHint: await hint() }
+      const stream = record(nodes().maker.notifier.registerConfirmationsNtfn(request))
+      await payment.publish()
+      await nodes().stack.mine(1)
+      await stream.next('conf', isConf)
+      await nodes().stack.mine(146)
+      await until('the stream has ended well', () => stream.ended() === null)
     })
 
     it('are refused without script, hint, or a sane depth', async () => {

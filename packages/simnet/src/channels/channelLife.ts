@@ -1,7 +1,7 @@
 import { equalBytes } from '@tidepool/crypto'
 import type { lnrpc } from '@tidepool/rpc'
 import type { Chain } from '../chain/chain.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import { Topic, type EventQueue } from '../util/eventQueue.ts'
 import { balancesOf } from './balances.ts'
 import type { Channel, ChannelPointText, ClosedChannel } from './channel.ts'
@@ -65,18 +65,18 @@ export class ChannelLife {
     }
   }
 
-  /** @throws LndError in lnd's words */
+  /** @throws LndRefusal in lnd's words */
   abandon(point: ChannelPointText, flags: AbandonFlags): void {
     if (!flags.pendingFundingShimOnly && !flags.iKnowWhatIAmDoing) {
-      throw new LndError('AbandonChannel RPC call only available in dev builds')
+      throw new LndRefusal('AbandonChannel RPC call only available in dev builds')
     }
     const gone = this.store.getClosed(point)
     if (gone !== undefined) return this.publishClosed(gone)
     const channel = this.store.get(point)
-    if (channel === undefined) throw new LndError('unable to find closed channel summary')
+    if (channel === undefined) throw new LndRefusal('unable to find closed channel summary')
     const shimPending = channel.state === 'pending' && channel.thawHeight > 0
     if (!flags.iKnowWhatIAmDoing && !shimPending) {
-      throw new LndError(`channel ${point} is not externally funded or not pending`)
+      throw new LndRefusal(`channel ${point} is not externally funded or not pending`)
     }
     this.close(channel, 'ABANDONED', NO_TXID, true)
   }

@@ -2,7 +2,7 @@ import { equalBytes, isPoint, toHex } from '@tidepool/crypto'
 import type { lnrpc } from '@tidepool/rpc'
 import { hashText } from '../chain/block.ts'
 import type { KeyLocator, KeyRing } from '../keys/keyRing.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 
 /** What a chan-point shim says. */
 export interface Intent {
@@ -30,10 +30,10 @@ export class Intents {
     return this.byId.get(pendingId)
   }
 
-  /** @throws LndError when the id has one already, even an equal one */
+  /** @throws LndRefusal when the id has one already, even an equal one */
   register(pendingId: string, intent: Intent): void {
     if (this.byId.has(pendingId)) {
-      throw new LndError(`duplicate pending channel ID: already has intent registered: ${pendingId}`)
+      throw new LndRefusal(`duplicate pending channel ID: already has intent registered: ${pendingId}`)
     }
     this.byId.set(pendingId, intent)
   }
@@ -42,9 +42,9 @@ export class Intents {
     this.byId.set(pendingId, intent)
   }
 
-  /** @throws LndError when there is none */
+  /** @throws LndRefusal when there is none */
   cancel(pendingId: string): void {
-    if (!this.byId.delete(pendingId)) throw new LndError(`no funding intent found for pendingChannelID(${pendingId})`)
+    if (!this.byId.delete(pendingId)) throw new LndRefusal(`no funding intent found for pendingChannelID(${pendingId})`)
   }
 
   consume(pendingId: string): void {
@@ -52,21 +52,21 @@ export class Intents {
   }
 }
 
-/** Parses and checks a shim in lnd's order; amount and thaw height may be 0. @throws LndError */
+/** Parses and checks a shim in lnd's order; amount and thaw height may be 0. @throws LndRefusal */
 export function parseShim(ring: KeyRing, shim: lnrpc.ChanPointShim): { pendingId: string; intent: Intent } {
-  if (shim.remoteKey.length === 0) throw new LndError('remote key not set')
-  if (shim.localKey === undefined) throw new LndError('local key desc not set')
-  if (shim.localKey.rawKeyBytes.length === 0) throw new LndError('local raw key bytes not set')
-  if (shim.localKey.keyLoc === undefined) throw new LndError('local key loc not set')
-  if (shim.chanPoint === undefined) throw new LndError('chan point not set')
-  if (shim.pendingChanId.length !== 32) throw new LndError('pending chan ID not set')
+  if (shim.remoteKey.length === 0) throw new LndRefusal('remote key not set')
+  if (shim.localKey === undefined) throw new LndRefusal('local key desc not set')
+  if (shim.localKey.rawKeyBytes.length === 0) throw new LndRefusal('local raw key bytes not set')
+  if (shim.localKey.keyLoc === undefined) throw new LndRefusal('local key loc not set')
+  if (shim.chanPoint === undefined) throw new LndRefusal('chan point not set')
+  if (shim.pendingChanId.length !== 32) throw new LndRefusal('pending chan ID not set')
   const { keyFamily: family, keyIndex: index } = shim.localKey.keyLoc
   const localLocator = { family, index }
   if (!equalBytes(ring.publicKey(localLocator), shim.localKey.rawKeyBytes)) {
-    throw new LndError('KeyLocator does not match attached raw pubkey')
+    throw new LndRefusal('KeyLocator does not match attached raw pubkey')
   }
   if (!isPoint(shim.remoteKey)) {
-    throw new LndError(`malformed public key: invalid length: ${shim.remoteKey.length}`)
+    throw new LndRefusal(`malformed public key: invalid length: ${shim.remoteKey.length}`)
   }
   const point = channelPointOf(shim.chanPoint)
   const intent: Intent = {
@@ -82,13 +82,13 @@ export function parseShim(ring: KeyRing, shim: lnrpc.ChanPointShim): { pendingId
   return { pendingId: toHex(shim.pendingChanId), intent }
 }
 
-/** Either form of a channel point. @throws LndError */
+/** Either form of a channel point. @throws LndRefusal */
 export function channelPointOf(point: lnrpc.ChannelPoint): { txid: string; index: number } {
   const { fundingTxid, outputIndex: index } = point
-  if (fundingTxid === undefined) throw new LndError('chan point not set')
+  if (fundingTxid === undefined) throw new LndRefusal('chan point not set')
   if (fundingTxid.case === 'fundingTxidStr') return { txid: fundingTxid.value, index }
   if (fundingTxid.value.length !== 32) {
-    throw new LndError(`invalid hash length of ${fundingTxid.value.length}, want 32`)
+    throw new LndRefusal(`invalid hash length of ${fundingTxid.value.length}, want 32`)
   }
   return { txid: hashText(fundingTxid.value), index }
 }

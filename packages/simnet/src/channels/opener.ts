@@ -1,7 +1,7 @@
 import type { lnrpc } from '@tidepool/rpc'
 import { toHex } from '@tidepool/crypto'
 import { FAMILY } from '../keys/keyRing.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import type { Channel, LocalKeys } from './channel.ts'
 import { channelTypeOf, type ChannelType } from './channelType.ts'
 import type { FundingNode } from './fundingNode.ts'
@@ -30,17 +30,17 @@ export class Opener {
     this.node = node
   }
 
-  /** Opens a channel from a chan-point shim; resolves when it is pending. @throws LndError in lnd's words */
+  /** Opens a channel from a chan-point shim; resolves when it is pending. @throws LndRefusal in lnd's words */
   async open(request: lnrpc.OpenChannelRequest): Promise<Channel> {
-    if (!this.node.isSynced()) throw new LndError('server is still in the process of starting')
+    if (!this.node.isSynced()) throw new LndRefusal('server is still in the process of starting')
     const shim = shimOf(request)
     const { pendingId, intent } = parseShim(this.node.ring, shim)
     const type = checkRequest(request)
     const peer = toHex(request.nodePubkey)
-    if (peer === this.node.pubkey) throw new LndError('cannot open channel to self')
+    if (peer === this.node.pubkey) throw new LndRefusal('cannot open channel to self')
     const responder = this.node.peer(peer)
-    if (responder === undefined) throw new LndError(`peer ${peer} is not online`)
-    if (this.reservations.has(pendingId)) throw new LndError(`pendingChannelID(${pendingId}) already present`)
+    if (responder === undefined) throw new LndRefusal(`peer ${peer} is not online`)
+    if (this.reservations.has(pendingId)) throw new LndRefusal(`pendingChannelID(${pendingId}) already present`)
     const plan = { request, type, peer, pendingId, intent: this.intentFor(pendingId, intent, request) }
     this.checkWallet(plan)
     this.reservations.add(pendingId)
@@ -59,7 +59,7 @@ export class Opener {
     if (intent.amount !== request.localFundingAmount) {
       const [local, funding] = [btc(request.localFundingAmount), btc(intent.amount)]
       const amounts = `local_amt=${local}, remote_amt=0 BTC, funding_amt=${funding}`
-      throw new LndError(`intent doesn't match canned assembler: ${amounts}`)
+      throw new LndRefusal(`intent doesn't match canned assembler: ${amounts}`)
     }
     this.node.intents.leave(pendingId, intent)
     return intent
@@ -68,13 +68,13 @@ export class Opener {
   /** What fails here leaves the intent behind: a retry under the same id gets the old outpoint. */
   private checkWallet({ request, type, intent }: Plan): void {
     if (!request.private && this.node.missingReserve(1) > 0n) {
-      throw new LndError(
+      throw new LndRefusal(
         'reserved wallet balance invalidated: transaction would leave insufficient funds for fee bumping anchor ' +
           'channel closings (see debug log for details)',
       )
     }
     if (type === 'SCRIPT_ENFORCED_LEASE' && intent.thawHeight === 0) {
-      throw new LndError('missing absolute expiration for script enforced lease commitment type')
+      throw new LndRefusal('missing absolute expiration for script enforced lease commitment type')
     }
   }
 
@@ -103,7 +103,7 @@ export class Opener {
       return channel
     } catch (error) {
       if (!(error instanceof FundingRefused)) throw error
-      throw new LndError(`received funding error from ${peer}: chan_id=${pendingId}, err=${error.message}`)
+      throw new LndRefusal(`received funding error from ${peer}: chan_id=${pendingId}, err=${error.message}`)
     }
   }
 
@@ -148,26 +148,26 @@ export class Opener {
 function shimOf(request: lnrpc.OpenChannelRequest): lnrpc.ChanPointShim {
   const shim = request.fundingShim?.shim
   if (shim?.case === 'chanPointShim') return shim.value
-  throw new LndError('only channels from a chan point shim are simulated', 12)
+  throw new LndRefusal('only channels from a chan point shim are simulated', 12)
 }
 
 function checkRequest(request: lnrpc.OpenChannelRequest): ChannelType {
   const { localFundingAmount: amount, pushSat: push } = request
   if (push >= amount) {
-    throw new LndError('amount pushed to remote peer for initial state must be below the local funding amount')
+    throw new LndRefusal('amount pushed to remote peer for initial state must be below the local funding amount')
   }
   if (amount < MIN_CHANNEL) {
-    throw new LndError('channel is too small, the minimum channel size is: 20000 SAT')
+    throw new LndRefusal('channel is too small, the minimum channel size is: 20000 SAT')
   }
   if (amount > MAX_CHANNEL) {
-    throw new LndError(`funding amount is too large, the max channel size is: ${btc(MAX_CHANNEL)}`)
+    throw new LndRefusal(`funding amount is too large, the max channel size is: ${btc(MAX_CHANNEL)}`)
   }
   if (request.zeroConf && request.commitmentType === 'UNKNOWN_COMMITMENT_TYPE') {
-    throw new LndError('use anchors for zero-conf')
+    throw new LndRefusal('use anchors for zero-conf')
   }
   const type = channelTypeOf(request.commitmentType)
-  if (type === undefined) throw new LndError(`unhandled request channel type ${request.commitmentType}`)
-  if (type === 'SIMPLE_TAPROOT' && !request.private) throw new LndError('taproot channels must be private')
+  if (type === undefined) throw new LndRefusal(`unhandled request channel type ${request.commitmentType}`)
+  if (type === 'SIMPLE_TAPROOT' && !request.private) throw new LndRefusal('taproot channels must be private')
   return type
 }
 

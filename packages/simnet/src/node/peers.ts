@@ -1,5 +1,5 @@
 import type { lnrpc } from '@tidepool/rpc'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 
 /** What the peer network knows of a node. */
 export interface NetworkNode {
@@ -31,13 +31,13 @@ export class PeerNetwork {
     return this.links.has(`${a}>${b}`) || this.links.has(`${b}>${a}`)
   }
 
-  /** @throws LndError in lnd's words */
+  /** @throws LndRefusal in lnd's words */
   connect(from: string, to: string, host: string): void {
-    if (from === to) throw new LndError('cannot make connection to self')
-    if (this.connected(from, to)) throw new LndError(`already connected to peer: ${to}@${host}`)
+    if (from === to) throw new LndRefusal('cannot make connection to self')
+    if (this.connected(from, to)) throw new LndRefusal(`already connected to peer: ${to}@${host}`)
     const target = this.nodes.get(to)
     if (target === undefined || !target.isRunning() || target.host !== host) {
-      throw new LndError(`dial tcp ${host}: connect: connection refused`)
+      throw new LndRefusal(`dial tcp ${host}: connect: connection refused`)
     }
     this.links.add(`${from}>${to}`)
     this.nodes.get(from)?.onPeer(to, true)

@@ -10,7 +10,7 @@ import { Intents } from '../channels/intents.ts'
 import { Opener } from '../channels/opener.ts'
 import { Responder } from '../channels/responder.ts'
 import type { KeyRing } from '../keys/keyRing.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import { Notifier } from '../notifier/notifier.ts'
 import { MuSig2Sessions } from '../signer/musig2Sessions.ts'
 import { Topic } from '../util/eventQueue.ts'
@@ -79,7 +79,7 @@ export class RunningNode implements FundingNode {
   }
 
   shutDown(): void {
-    const gone = new LndError('transport is closing', STATUS.UNAVAILABLE)
+    const gone = new LndRefusal('transport is closing', STATUS.UNAVAILABLE)
     this.stopListening()
     this.state.options.network.disconnectAll(this.pubkey)
     this.notifier.close(gone)
@@ -105,7 +105,7 @@ export class RunningNode implements FundingNode {
     if (online) return
     const waiting = this.cutOff.get(peer)
     this.cutOff.delete(peer)
-    for (const reject of waiting ?? []) reject(new LndError('peer disconnected'))
+    for (const reject of waiting ?? []) reject(new LndRefusal('peer disconnected'))
   }
 
   onPending(channel: Channel): void {

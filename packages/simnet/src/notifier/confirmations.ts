@@ -3,7 +3,7 @@ import type { chainrpc } from '@tidepool/rpc'
 import { hashBytes, hashText, type Block } from '../chain/block.ts'
 import type { Chain, ChainChange } from '../chain/chain.ts'
 import type { Mined } from '../chain/ledger.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import type { EventQueue } from '../util/eventQueue.ts'
 import type { HintCache } from './hintCache.ts'
 
@@ -11,13 +11,13 @@ import type { HintCache } from './hintCache.ts'
 export const REORG_SAFETY = 144
 const MAX_CONFS = 144
 
-/** @throws LndError in lnd's words */
+/** @throws LndRefusal in lnd's words */
 export function checkConfRequest(request: chainrpc.ConfRequest): void {
-  if (request.script.length === 0) throw new LndError('an output script must be provided')
+  if (request.script.length === 0) throw new LndRefusal('an output script must be provided')
   if (request.numConfs < 1 || request.numConfs > MAX_CONFS) {
-    throw new LndError('number of confirmations must be between 1 and 144')
+    throw new LndRefusal('number of confirmations must be between 1 and 144')
   }
-  if (request.heightHint === 0) throw new LndError('a height hint greater than 0 must be provided')
+  if (request.heightHint === 0) throw new LndRefusal('a height hint greater than 0 must be provided')
 }
 
 /** One confirmation stream. lnd chainntnfs/txnotifier.go */

@@ -4,17 +4,17 @@ import { hashBytes, hashText } from '../chain/block.ts'
 import type { Chain, ChainChange } from '../chain/chain.ts'
 import { coinKey, inputKey } from '../chain/coin.ts'
 import type { Spend } from '../chain/ledger.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import type { EventQueue } from '../util/eventQueue.ts'
 import { REORG_SAFETY } from './confirmations.ts'
 import type { HintCache } from './hintCache.ts'
 
-/** @throws LndError in lnd's words */
+/** @throws LndRefusal in lnd's words */
 export function checkSpendRequest(request: chainrpc.SpendRequest): void {
-  if (request.script.length === 0) throw new LndError('an output script must be provided')
-  if (request.heightHint === 0) throw new LndError('a height hint greater than 0 must be provided')
+  if (request.script.length === 0) throw new LndRefusal('an output script must be provided')
+  if (request.heightHint === 0) throw new LndRefusal('a height hint greater than 0 must be provided')
   if (request.script[0] === 0x51 && !hasOutpoint(request)) {
-    throw new LndError('cannot register witness v1 spend request without outpoint')
+    throw new LndRefusal('cannot register witness v1 spend request without outpoint')
   }
 }
 

@@ -1,11 +1,11 @@
 import type { chainrpc, Handlers } from '@tidepool/rpc'
 import { hashBytes, hashText, headerOf, type Block } from '../chain/block.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import type { RunningNode } from '../node/runningNode.ts'
 
 export function notifierService(node: RunningNode): Partial<Handlers<chainrpc.ChainNotifier_Service>> {
   const ready = (): void => {
-    if (!node.isSynced()) throw new LndError('chain notifier RPC is still in the process of starting')
+    if (!node.isSynced()) throw new LndRefusal('chain notifier RPC is still in the process of starting')
   }
   return {
     registerConfirmationsNtfn: (request, { signal }) => {
@@ -27,7 +27,7 @@ export function chainKitService(node: RunningNode): Partial<Handlers<chainrpc.Ch
   const { chain } = node
   const byHash = (hash: Uint8Array): Block => {
     const block = chain.blockByHash(hashText(hash))
-    if (block === undefined) throw new LndError('-5: Block not found')
+    if (block === undefined) throw new LndRefusal('-5: Block not found')
     return block
   }
   return {
@@ -36,7 +36,7 @@ export function chainKitService(node: RunningNode): Partial<Handlers<chainrpc.Ch
     getBlockHeader: async (request) => ({ rawBlockHeader: headerOf(byHash(request.blockHash)) }),
     getBlockHash: async (request) => {
       const block = chain.blockAt(Number(request.blockHeight))
-      if (block === undefined) throw new LndError('-8: Block height out of range')
+      if (block === undefined) throw new LndRefusal('-8: Block height out of range')
       return { blockHash: hashBytes(block.hash) }
     },
   }

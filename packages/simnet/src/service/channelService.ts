@@ -4,7 +4,7 @@ import { exportBackup } from '../channels/backup.ts'
 import type { ClosedChannel } from '../channels/channel.ts'
 import { channelMessage, closedMessage, pendingMessage, pendingUpdate } from '../channels/channelMessages.ts'
 import { channelPointOf, parseShim } from '../channels/intents.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import type { RunningNode } from '../node/runningNode.ts'
 import { EventQueue } from '../util/eventQueue.ts'
 
@@ -36,16 +36,16 @@ export function channelService(node: RunningNode): Pick<Handlers<lnrpc.Lightning
         .map(closedMessage),
     }),
     abandonChannel: async (request) => {
-      if (request.channelPoint === undefined) throw new LndError('chan point not set')
+      if (request.channelPoint === undefined) throw new LndRefusal('chan point not set')
       const { txid, index } = channelPointOf(request.channelPoint)
       node.life.abandon(`${txid}:${index}`, request)
       return { status: `channel ${txid}:${index} abandoned` }
     },
     exportChannelBackup: async ({ chanPoint }) => {
-      if (chanPoint === undefined) throw new LndError('chan point not set')
+      if (chanPoint === undefined) throw new LndRefusal('chan point not set')
       const { txid, index } = channelPointOf(chanPoint)
       const channel = node.store.get(`${txid}:${index}`)
-      if (channel === undefined) throw new LndError('unable to find target channel')
+      if (channel === undefined) throw new LndRefusal('unable to find target channel')
       const peerHost = node.state.options.network.hostOf(channel.peer)
       return { chanPoint, chanBackup: exportBackup(node.ring, channel, peerHost) }
     },
@@ -77,7 +77,7 @@ function fundingStateStep(
   switch (trigger?.case) {
     case 'shimRegister': {
       const { shim } = trigger.value
-      if (shim?.case !== 'chanPointShim') throw new LndError('only chan point shims are simulated', 12)
+      if (shim?.case !== 'chanPointShim') throw new LndRefusal('only chan point shims are simulated', 12)
       const { pendingId, intent } = parseShim(node.ring, shim.value)
       node.intents.register(pendingId, intent)
       return {}
@@ -86,7 +86,7 @@ function fundingStateStep(
       node.intents.cancel(toHex(trigger.value.pendingChanId))
       return {}
     default:
-      throw new LndError('only shim_register and shim_cancel are simulated', 12)
+      throw new LndRefusal('only shim_register and shim_cancel are simulated', 12)
   }
 }
 
@@ -104,10 +104,10 @@ async function serveAcceptor(
 
 function listChannels(node: RunningNode, request: lnrpc.ListChannelsRequest): readonly lnrpc.ChannelInit[] {
   if (request.activeOnly && request.inactiveOnly) {
-    throw new LndError('either `active_only` or `inactive_only` can be set, but not both')
+    throw new LndRefusal('either `active_only` or `inactive_only` can be set, but not both')
   }
   if (request.publicOnly && request.privateOnly) {
-    throw new LndError('either `public_only` or `private_only` can be set, but not both')
+    throw new LndRefusal('either `public_only` or `private_only` can be set, but not both')
   }
   const peer = toHex(request.peer)
   return node.store

@@ -1,5 +1,5 @@
 import type { Handlers, lnrpc } from '@tidepool/rpc'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import { peerMessage } from '../node/peers.ts'
 import type { RunningNode } from '../node/runningNode.ts'
 import { SIMULATED_VERSION } from './stateService.ts'
@@ -39,7 +39,7 @@ export function infoService(node: RunningNode): Pick<Handlers<lnrpc.Lightning_Se
     },
     disconnectPeer: async ({ pubKey }) => {
       if (!node.isConnected(pubKey)) {
-        throw new LndError(`unable to disconnect peer: peer ${pubKey} is not connected`)
+        throw new LndRefusal(`unable to disconnect peer: peer ${pubKey} is not connected`)
       }
       network.disconnect(node.pubkey, pubKey)
       return { status: 'disconnect initiated' }
@@ -48,7 +48,7 @@ export function infoService(node: RunningNode): Pick<Handlers<lnrpc.Lightning_Se
     subscribePeerEvents: (_, { signal }) => node.peerEvents.subscribe(signal),
     getNodeInfo: async ({ pubKey }) => {
       const known = pubKey === node.pubkey || node.store.open().some((channel) => channel.peer === pubKey)
-      if (!known) throw new LndError('unable to find node', 5)
+      if (!known) throw new LndRefusal('unable to find node', 5)
       const channels = node.store.open().filter((channel) => pubKey === node.pubkey || channel.peer === pubKey)
       const totalCapacity = channels.reduce((sum, channel) => sum + channel.capacity, 0n)
       return { node: { pubKey }, numChannels: channels.length, totalCapacity }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { toHex } from '@tidepool/crypto'
 import { bakeMacaroon, type Handlers, type lnrpc, type Permission } from '@tidepool/rpc'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import { ENTITIES } from './permissions.ts'
 
 const ROOT_KEY_ID = '0'
@@ -18,12 +18,13 @@ export function macaroonService(rootKey: Uint8Array): Pick<Handlers<lnrpc.Lightn
   return {
     bakeMacaroon: async ({ permissions }) => {
       if (permissions.length === 0) {
-        throw new LndError(`permission list cannot be empty. specify at least one action/entity pair. ${SUPPORTED}`)
+        throw new LndRefusal(`permission list cannot be empty. specify at least one action/entity pair. ${SUPPORTED}`)
       }
       const entities: readonly string[] = [...ENTITIES, 'uri']
       for (const { entity, action } of permissions) {
-        if (!entities.includes(entity)) throw new LndError(`invalid permission entity. ${SUPPORTED}`)
-        if (entity !== 'uri' && !ACTIONS.includes(action)) throw new LndError(`invalid permission action. ${SUPPORTED}`)
+        if (!entities.includes(entity)) throw new LndRefusal(`invalid permission entity. ${SUPPORTED}`)
+        if (entity !== 'uri' && !ACTIONS.includes(action))
+          throw new LndRefusal(`invalid permission action. ${SUPPORTED}`)
       }
       const granted = permissions.map(({ entity, action }): Permission => `${entity}:${action}`)
       return { macaroon: toHex(bake(rootKey, granted)) }

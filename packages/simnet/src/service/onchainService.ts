@@ -1,7 +1,7 @@
 import { addressToScript } from '@tidepool/crypto'
 import type { Handlers, lnrpc } from '@tidepool/rpc'
 import { coinKey } from '../chain/coin.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import type { RunningNode } from '../node/runningNode.ts'
 import { addressOf, type AddressKind } from '../wallet/addressBook.ts'
 import { outputWeight, selectCoins } from '../wallet/selectCoins.ts'
@@ -28,12 +28,12 @@ export function onchainService(node: RunningNode): Pick<Handlers<lnrpc.Lightning
     walletBalance: async () => walletBalance(node),
     newAddress: async ({ type }) => {
       const kind = KIND_OF[type]
-      if (kind === undefined) throw new LndError(`unknown address type: ${type}`)
+      if (kind === undefined) throw new LndRefusal(`unknown address type: ${type}`)
       return { address: addressOf(wallet.book.next(kind).script) }
     },
     estimateFee: async (request) => estimateFee(node, request),
     sendCoins: async (request) => {
-      if (request.sendAll) throw new LndError('send_all is not simulated', 12)
+      if (request.sendAll) throw new LndRefusal('send_all is not simulated', 12)
       const feeRate = request.satPerVbyte === 0n ? node.state.options.feeRate : request.satPerVbyte * 250n
       const tx = sendOutputs(wallet, {
         outputs: [{ value: request.amount, script: scriptOf(request.addr) }],
@@ -87,7 +87,7 @@ function walletBalance(node: RunningNode): lnrpc.WalletBalanceResponseInit {
 function estimateFee(node: RunningNode, request: lnrpc.EstimateFeeRequest): lnrpc.EstimateFeeResponseInit {
   const { wallet, options } = node.state
   const outputs = [...request.addrToAmount].map(([address, value]) => ({ script: scriptOf(address), value }))
-  if (outputs.length === 0) throw new LndError('must specify at least one output to create')
+  if (outputs.length === 0) throw new LndRefusal('must specify at least one output to create')
   const selection = selectCoins({
     candidates: wallet.coins({ min: request.spendUnconfirmed ? request.minConfs : Math.max(request.minConfs, 1) }),
     amount: outputs.reduce((sum, output) => sum + output.value, 0n),
@@ -95,7 +95,7 @@ function estimateFee(node: RunningNode, request: lnrpc.EstimateFeeRequest): lnrp
     feeRate: options.feeRate,
     changeScript: new Uint8Array(34).fill(0x51, 0, 1),
   })
-  if (selection === undefined) throw new LndError('insufficient funds available to construct transaction')
+  if (selection === undefined) throw new LndRefusal('insufficient funds available to construct transaction')
   const satPerVbyte = options.feeRate / 250n
   return { feeSat: selection.fee, feerateSatPerByte: satPerVbyte, satPerVbyte }
 }
@@ -104,6 +104,6 @@ function scriptOf(address: string): Uint8Array {
   try {
     return addressToScript(address, 'regtest')
   } catch {
-    throw new LndError('address is not for regtest')
+    throw new LndRefusal('address is not for regtest')
   }
 }

@@ -1,5 +1,5 @@
 import type { Handlers, signrpc } from '@tidepool/rpc'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import type { RunningNode } from '../node/runningNode.ts'
 import { signMessageRequest, verifyMessageRequest } from '../signer/message.ts'
 import { aggregateOf, versionOf } from '../signer/musig2Keys.ts'
@@ -44,14 +44,14 @@ export function signerService(node: RunningNode): Partial<Handlers<signrpc.Signe
 
 /** Witnesses for the wallet's own inputs; only output, sighash and index of a descriptor count. */
 function computeInputScripts(node: RunningNode, request: signrpc.SignReq): signrpc.InputScriptRespInit {
-  if (request.signDescs.length === 0) throw new LndError('at least one SignDescs MUST be passed in')
+  if (request.signDescs.length === 0) throw new LndRefusal('at least one SignDescs MUST be passed in')
   const { book } = node.state.wallet
   const tx = decodeTransaction(request.rawTxBytes)
   const spent = request.prevOutputs.map((output) => ({ value: output.value, script: output.pkScript }))
   const inputScripts = request.signDescs.map(({ inputIndex: index, output }) => {
     const own = { value: output?.value ?? 0n, script: output?.pkScript ?? new Uint8Array() }
     const key = book.find(own.script)
-    if (key === undefined) throw new LndError('unable to fetch derivation info: address not found')
+    if (key === undefined) throw new LndRefusal('unable to fetch derivation info: address not found')
     const all = tx.ins.map((_, i) => (i === index ? own : (spent[i] ?? { value: 0n, script: new Uint8Array() })))
     const signed = signWalletInput({ book, key, tx, index, spent: all })
     return { witness: signed.witness, sigScript: signed.scriptSig }

@@ -1,7 +1,7 @@
 import { fromHex, toHex } from '@tidepool/crypto'
 import type { Handlers, lnrpc, walletrpc } from '@tidepool/rpc'
 import { coinKey } from '../chain/coin.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import type { RunningNode } from '../node/runningNode.ts'
 import type { LocatedKey } from '../keys/keyRing.ts'
 import { addressOf, type AddressKind } from '../wallet/addressBook.ts'
@@ -51,7 +51,7 @@ function keyCalls(node: RunningNode): Partial<Handlers<walletrpc.WalletKit_Servi
     },
     nextAddr: async ({ type, change }) => {
       const kind = KIND_OF[type]
-      if (kind === undefined) throw new LndError(`invalid address type: ${type}`)
+      if (kind === undefined) throw new LndRefusal(`invalid address type: ${type}`)
       return { addr: addressOf(book.next(kind, change).script) }
     },
     listAccounts: async (request) => ({ accounts: listAccounts(node, request) }),
@@ -62,9 +62,9 @@ function coinCalls(node: RunningNode): Partial<Handlers<walletrpc.WalletKit_Serv
   const { wallet } = node.state
   return {
     listUnspent: async ({ minConfs, maxConfs, unconfirmedOnly }) => {
-      if (minConfs < 0) throw new LndError('min confirmations must be >= 0')
+      if (minConfs < 0) throw new LndRefusal('min confirmations must be >= 0')
       if (maxConfs !== 0 && minConfs > maxConfs) {
-        throw new LndError('max confirmations must be >= min confirmations')
+        throw new LndRefusal('max confirmations must be >= min confirmations')
       }
       const range = unconfirmedOnly
         ? { min: 0, max: 0 }
@@ -95,7 +95,7 @@ function coinCalls(node: RunningNode): Partial<Handlers<walletrpc.WalletKit_Serv
     }),
     getTransaction: async ({ txid }) => {
       const known = wallet.history().includes(txid) ? transactionMessage(wallet, node.chain, txid) : undefined
-      if (known === undefined) throw new LndError('transaction not found')
+      if (known === undefined) throw new LndRefusal('transaction not found')
       return known
     },
     labelTransaction: async ({ txid, label, overwrite }) => {
@@ -109,7 +109,7 @@ function spendCalls(node: RunningNode): Partial<Handlers<walletrpc.WalletKit_Ser
   const { wallet, options } = node.state
   return {
     estimateFee: async ({ confTarget }) => {
-      if (confTarget < 1) throw new LndError('confirmation target must be greater than 0')
+      if (confTarget < 1) throw new LndRefusal('confirmation target must be greater than 0')
       return { satPerKw: options.feeRate, minRelayFeeSatPerKw: FEE_FLOOR }
     },
     sendOutputs: async (request) => {
@@ -129,7 +129,7 @@ function spendCalls(node: RunningNode): Partial<Handlers<walletrpc.WalletKit_Ser
     bumpFee: async (request) => {
       if (request.targetConf !== 0 && (request.satPerVbyte !== 0n || request.satPerByte !== 0)) {
         const what = 'to specify the starting fee rate of the fee function'
-        throw new LndError(`either TargetConf or SatPerVbyte should be set, ${what}`)
+        throw new LndRefusal(`either TargetConf or SatPerVbyte should be set, ${what}`)
       }
       const perVbyte = request.satPerVbyte === 0n ? BigInt(request.satPerByte) : request.satPerVbyte
       const feeRate = perVbyte === 0n ? options.feeRate : perVbyte * 250n

@@ -10,13 +10,13 @@ import {
   type TaprootTweak,
 } from '@tidepool/crypto'
 import { STATUS, type signrpc } from '@tidepool/rpc'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 
-/** @throws LndError as lnd does for UNDEFINED */
+/** @throws LndRefusal as lnd does for UNDEFINED */
 export function versionOf(version: signrpc.MuSig2CombineKeysRequest['version']): MuSig2Version {
   if (version === 'MUSIG2_VERSION_V040') return '0.4.0'
   if (version === 'MUSIG2_VERSION_V100RC2') return '1.0.0rc2'
-  throw new LndError(
+  throw new LndRefusal(
     `error parsing version: unknown MuSig2 version <${version}>, make sure your client software is up to date, ` +
       'the version field is mandatory for this release of lnd',
   )
@@ -30,7 +30,7 @@ export interface KeySet {
 
 /** Aggregate of a request's keys; lnd sorts them itself. */
 export function aggregateOf(version: MuSig2Version, request: KeySet): AggregateKey {
-  if (request.tweaks.length > 0) throw new LndError('generic tweaks are not simulated', STATUS.UNIMPLEMENTED)
+  if (request.tweaks.length > 0) throw new LndRefusal('generic tweaks are not simulated', STATUS.UNIMPLEMENTED)
   return aggregateKeys(version, signersOf(version, request.allSignerPubkeys), tweakOf(request.taprootTweak))
 }
 
@@ -40,13 +40,13 @@ export function signersOf(version: MuSig2Version, keys: readonly Uint8Array[]): 
     const preamble = `error parsing all signer public keys: error parsing signer public key ${i}`
     if (version === '0.4.0') {
       const note = `bad pubkey byte string size (want 32, have ${key.length})`
-      if (key.length !== 32) throw new LndError(`${preamble} for v0.4.0 (x-only format): ${note}`)
-      if (!isXOnlyPoint(key)) throw new LndError(`${preamble} for v0.4.0 (x-only format): invalid public key`)
+      if (key.length !== 32) throw new LndRefusal(`${preamble} for v0.4.0 (x-only format): ${note}`)
+      if (!isXOnlyPoint(key)) throw new LndRefusal(`${preamble} for v0.4.0 (x-only format): invalid public key`)
       return pubKey(concatBytes(Uint8Array.of(2), key))
     }
     if (key.length !== 33 || !isPoint(key)) {
       const note = `malformed public key: invalid length: ${key.length}`
-      throw new LndError(`${preamble} for v1.0.0rc2 (compressed format): ${note}`)
+      throw new LndRefusal(`${preamble} for v1.0.0rc2 (compressed format): ${note}`)
     }
     return pubKey(key)
   })

@@ -17,7 +17,7 @@ import {
 } from '@tidepool/crypto'
 import type { signrpc } from '@tidepool/rpc'
 import type { KeyRing } from '../keys/keyRing.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import { aggregateOf, signersOf, versionOf } from './musig2Keys.ts'
 import { locatorOf } from './signingKey.ts'
 
@@ -47,7 +47,7 @@ export class MuSig2Sessions {
 
   create(request: signrpc.MuSig2SessionRequest): signrpc.MuSig2SessionResponseInit {
     const version = versionOf(request.version)
-    if (request.allSignerPubkeys.length < 2) throw new LndError('need at least two signing public keys')
+    if (request.allSignerPubkeys.length < 2) throw new LndRefusal('need at least two signing public keys')
     const others = checkNonces(request.otherSignerPublicNonces)
     const secret = this.ring.secret(locatorOf(request.keyLoc))
     const key = aggregateOf(version, request)
@@ -87,15 +87,15 @@ export class MuSig2Sessions {
 
   sign(sessionId: Uint8Array, digest: Uint8Array, cleanup: boolean): Uint8Array {
     if (digest.length !== 32) {
-      throw new LndError(`invalid message digest size, got ${digest.length} but expected 32`)
+      throw new LndRefusal(`invalid message digest size, got ${digest.length} but expected 32`)
     }
     const session = this.find(sessionId, 'error signing')
     if (session.nonces.length < session.signers) {
-      throw new LndError(`error signing: only have ${session.nonces.length} of ${session.signers} required nonces`)
+      throw new LndRefusal(`error signing: only have ${session.nonces.length} of ${session.signers} required nonces`)
     }
     if (session.signed) {
       const twice = 'error signing with local key'
-      throw new LndError(`error signing: ${twice}: ${twice}: nonce already used`)
+      throw new LndRefusal(`error signing: ${twice}: ${twice}: nonce already used`)
     }
     session.signing = startSession({ key: session.key, message: digest, publicNonces: session.nonces })
     const partial = signPartial(session.signing, session.nonce.secretNonce, session.secret)
@@ -107,22 +107,22 @@ export class MuSig2Sessions {
 
   /** Final signature; undefined while parts are missing. */
   combine(sessionId: Uint8Array, others: readonly Uint8Array[]): Uint8Array | undefined {
-    if (others.length === 0) throw new LndError('at least one partial signature must be given')
+    if (others.length === 0) throw new LndRefusal('at least one partial signature must be given')
     for (const [i, each] of others.entries()) {
       if (each.length !== 32) {
         const note = `invalid length, got ${each.length} but expected 32`
-        throw new LndError(`error parsing other signatures: invalid partial signature at index ${i}: ${note}`)
+        throw new LndRefusal(`error parsing other signatures: invalid partial signature at index ${i}: ${note}`)
       }
     }
     const session = this.find(sessionId, 'error combining signatures')
     const preamble = 'error combining signatures: error combining partial signature: error combining partial signature'
     for (const each of others) {
-      if (session.partials.length === session.signers) throw new LndError(`${preamble}: already have all sigs`)
+      if (session.partials.length === session.signers) throw new LndRefusal(`${preamble}: already have all sigs`)
       session.partials.push(each)
     }
     if (session.partials.length < session.signers || session.signing === undefined) return undefined
     const signature = combined(session.signing, session.partials)
-    if (signature === undefined) throw new LndError(`${preamble}: final signature is invalid`)
+    if (signature === undefined) throw new LndRefusal(`${preamble}: final signature is invalid`)
     this.open.delete(session.id)
     return signature
   }
@@ -133,11 +133,11 @@ export class MuSig2Sessions {
 
   private find(sessionId: Uint8Array, preamble: string): Open {
     if (sessionId.length !== 32) {
-      throw new LndError(`error parsing session ID: invalid session ID length, got ${sessionId.length} wanted 32`)
+      throw new LndRefusal(`error parsing session ID: invalid session ID length, got ${sessionId.length} wanted 32`)
     }
     const id = toHex(sessionId)
     const session = this.open.get(id)
-    if (session === undefined) throw new LndError(`${preamble}: session with ID ${id} not found`)
+    if (session === undefined) throw new LndRefusal(`${preamble}: session with ID ${id} not found`)
     return session
   }
 }
@@ -154,7 +154,7 @@ function expectSigner(version: MuSig2Version, keys: readonly Uint8Array[], secre
   const own = pointFromSecret(secret)
   const ours = version === '0.4.0' ? pubKey(Uint8Array.from([2, ...own.subarray(1)])) : pubKey(own)
   if (signersOf(version, keys).includes(ours)) return
-  throw new LndError(
+  throw new LndRefusal(
     'error registering session: error creating signing context: error creating MuSig2 signing context: ' +
       'signing key is not found in key set',
   )
@@ -164,18 +164,19 @@ function checkNonces(nonces: readonly Uint8Array[]): readonly Uint8Array[] {
   for (const [i, nonce] of nonces.entries()) {
     if (nonce.length !== PUBLIC_NONCE_SIZE) {
       const note = `invalid length, got ${nonce.length} but expected ${PUBLIC_NONCE_SIZE}`
-      throw new LndError(`error parsing other nonces: invalid public nonce at index ${i}: ${note}`)
+      throw new LndRefusal(`error parsing other nonces: invalid public nonce at index ${i}: ${note}`)
     }
     try {
       parsePublicNonce(nonce, i)
     } catch {
-      throw new LndError(`error parsing other nonces: invalid public nonce at index ${i}: not on the curve`)
+      throw new LndRefusal(`error parsing other nonces: invalid public nonce at index ${i}: not on the curve`)
     }
   }
   return nonces
 }
 
 function addNonce(session: Open, nonce: Uint8Array): void {
-  if (session.nonces.length === session.signers) throw new LndError('error registering nonces: already have all nonces')
+  if (session.nonces.length === session.signers)
+    throw new LndRefusal('error registering nonces: already have all nonces')
   session.nonces.push(nonce)
 }

@@ -3,7 +3,7 @@ import { Transaction as Tx } from 'bitcoinjs-lib'
 import { concatBytes, derEncode, pointFromSecret, signEcdsa, signSchnorr, tapLeafHash, toHex } from '@tidepool/crypto'
 import type { signrpc } from '@tidepool/rpc'
 import type { KeyRing } from '../keys/keyRing.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import { taprootSecret } from '../wallet/addressBook.ts'
 import { signingSecret } from './signingKey.ts'
 
@@ -15,18 +15,18 @@ export function signOutputRaw(ring: KeyRing, request: signrpc.SignReq): readonly
   if (anyTaproot && request.prevOutputs.length !== tx.ins.length) {
     const missing = Math.min(request.prevOutputs.length, tx.ins.length - 1)
     const text = 'is missing its previous outpoint information'
-    throw new LndError(`error signing taproot output, transaction input ${missing} ${text}`)
+    throw new LndRefusal(`error signing taproot output, transaction input ${missing} ${text}`)
   }
   return request.signDescs.map((descriptor) => signOne(ring, tx, descriptor, request.prevOutputs))
 }
 
 function parseForSigning(request: signrpc.SignReq): Transaction {
-  if (request.signDescs.length === 0) throw new LndError('at least one SignDescs MUST be passed in')
-  if (request.rawTxBytes.length === 0) throw new LndError('a transaction to sign MUST be passed in')
+  if (request.signDescs.length === 0) throw new LndRefusal('at least one SignDescs MUST be passed in')
+  if (request.rawTxBytes.length === 0) throw new LndRefusal('a transaction to sign MUST be passed in')
   try {
     return Tx.fromBuffer(request.rawTxBytes)
   } catch {
-    throw new LndError('unable to decode tx: unexpected EOF')
+    throw new LndRefusal('unable to decode tx: unexpected EOF')
   }
 }
 
@@ -42,7 +42,7 @@ function checkCompatible(descriptor: signrpc.SignDescriptor): void {
   const wanted = isTaproot(descriptor) ? 0x51 : 0x00
   if (script[0] === wanted) return
   const method = METHOD_NAME[descriptor.signMethod] ?? 'unknown'
-  throw new LndError(`selected sign method ${method} is not compatible with given pk script ${toHex(script)}`)
+  throw new LndRefusal(`selected sign method ${method} is not compatible with given pk script ${toHex(script)}`)
 }
 
 function isTaproot(descriptor: signrpc.SignDescriptor): boolean {
@@ -57,10 +57,10 @@ function signOne(
 ): Uint8Array {
   const secret = signingSecret(ring, descriptor)
   if (!isTaproot(descriptor) && descriptor.witnessScript.length === 0) {
-    throw new LndError('witness script MUST be specified for segwit v0 sign method')
+    throw new LndRefusal('witness script MUST be specified for segwit v0 sign method')
   }
   if (descriptor.inputIndex >= tx.ins.length || descriptor.inputIndex < 0) {
-    throw new LndError(`idx ${descriptor.inputIndex} but ${tx.ins.length} txins`)
+    throw new LndRefusal(`idx ${descriptor.inputIndex} but ${tx.ins.length} txins`)
   }
   if (!isTaproot(descriptor)) return signV0(tx, descriptor, secret)
   return signTaproot(tx, descriptor, secret, spent)
@@ -101,6 +101,6 @@ function signTaproot(
       return signSchnorr(tx.hashForWitnessV1(inputIndex, scripts, values, sighash, leaf), secret)
     }
     default:
-      throw new LndError(`unknown sign method ${descriptor.signMethod}`)
+      throw new LndRefusal(`unknown sign method ${descriptor.signMethod}`)
   }
 }

@@ -1,7 +1,7 @@
 import { concatBytes, pointFromSecret, secretNegate, sha256, tweakSecret } from '@tidepool/crypto'
 import type { signrpc } from '@tidepool/rpc'
 import { FAMILY, isEmptyLocator, type KeyLocator, type KeyRing } from '../keys/keyRing.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import { GROUP_ORDER, modInt } from './scalar.ts'
 
 export const locatorOf = (loc: signrpc.KeyLocator | undefined): KeyLocator => ({
@@ -23,7 +23,7 @@ export function signingSecret(ring: KeyRing, descriptor: signrpc.SignDescriptor)
 
 function tweaked(secret: Uint8Array, tweak: Uint8Array): Uint8Array {
   if (tweak.length === 0) return secret
-  if (tweak.length > 32) throw new LndError(`single tweak must be 32 bytes, got ${tweak.length}`)
+  if (tweak.length > 32) throw new LndRefusal(`single tweak must be 32 bytes, got ${tweak.length}`)
   // A short tweak is read as a smaller number, not refused.
   return tweakSecret(secret, concatBytes(new Uint8Array(32 - tweak.length), tweak))
 }

@@ -1,6 +1,6 @@
 import { toHex } from '@tidepool/crypto'
 import type { OutPointKey } from '../chain/coin.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 
 /** The id lnd itself locks coins under in FundPsbt. */
 export const LND_LOCK_ID = 'ede19a92ed321a4705f8a1cccc1d4f6182545d4bb4fae08bd5937831b7e38f98'
@@ -31,16 +31,16 @@ export class Leases {
 
   /** On behalf of a caller. `isOurs` says whether the wallet owns the output. */
   take(id: Uint8Array, key: OutPointKey, seconds: bigint, isOurs: boolean): Lease {
-    if (id.length !== 32 || id.every((byte) => byte === 0)) throw new LndError('id must be 32 random bytes')
+    if (id.length !== 32 || id.every((byte) => byte === 0)) throw new LndRefusal('id must be 32 random bytes')
     const text = toHex(id)
-    if (text === LND_LOCK_ID) throw new LndError('reserved id cannot be used')
-    if (!isOurs) throw new LndError('unknown output')
+    if (text === LND_LOCK_ID) throw new LndRefusal('reserved id cannot be used')
+    if (!isOurs) throw new LndRefusal('unknown output')
     return this.hold(text, key, seconds)
   }
 
   hold(id: string, key: OutPointKey, seconds = DEFAULT_SECONDS): Lease {
     const holder = this.holder(key)
-    if (holder !== undefined && holder.id !== id) throw new LndError('output already locked')
+    if (holder !== undefined && holder.id !== id) throw new LndRefusal('output already locked')
     const lasting = seconds === 0n ? DEFAULT_SECONDS : seconds
     const lease = { id, key, expiration: BigInt(this.now()) + lasting }
     this.held.set(key, lease)
@@ -48,10 +48,10 @@ export class Leases {
   }
 
   release(id: Uint8Array, key: OutPointKey): void {
-    if (id.length !== 32) throw new LndError('id must be 32 random bytes')
+    if (id.length !== 32) throw new LndRefusal('id must be 32 random bytes')
     const holder = this.holder(key)
     // lnd's own spelling
-    if (holder !== undefined && holder.id !== toHex(id)) throw new LndError('output unlock not alowed')
+    if (holder !== undefined && holder.id !== toHex(id)) throw new LndRefusal('output unlock not alowed')
     this.held.delete(key)
   }
 

@@ -1,5 +1,5 @@
 import { ChainError, type RejectReason } from '../chain/rejection.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 
 /** What lnd over bitcoind says to PublishTransaction; recorded from lnd 0.20.1. */
 const TEXT: Record<RejectReason, string> = {
@@ -22,5 +22,5 @@ const TEXT: Record<RejectReason, string> = {
 export function publishError(error: unknown, call: 'publish' | 'send' = 'publish'): unknown {
   if (!(error instanceof ChainError) || error.detail.code !== 'TX_REJECTED') return error
   const { reason } = error.detail
-  return new LndError(call === 'send' && reason === 'min relay fee not met' ? reason : TEXT[reason])
+  return new LndRefusal(call === 'send' && reason === 'min relay fee not met' ? reason : TEXT[reason])
 }

@@ -2,7 +2,7 @@ import { Transaction } from 'bitcoinjs-lib'
 import { fromHex, reversed } from '@tidepool/crypto'
 import { coinKey, type Coin } from '../chain/coin.ts'
 import { dustLimit } from '../chain/policy.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import { outputWeight, selectCoins, type Selection } from './selectCoins.ts'
 import { signWalletInputs, type SpentOutput } from './signInput.ts'
 import type { Wallet } from './wallet.ts'
@@ -19,11 +19,11 @@ export interface SendRequest {
 const INSUFFICIENT = 'insufficient funds available to construct transaction'
 const RESERVE_HURT = 'the outputs to be sent would leave insufficient reserves for anchor channels in the wallet'
 
-/** Pays outputs from the wallet and broadcasts. @throws LndError in lnd's words */
+/** Pays outputs from the wallet and broadcasts. @throws LndRefusal in lnd's words */
 export function sendOutputs(wallet: Wallet, request: SendRequest): Transaction {
-  if (request.outputs.length === 0) throw new LndError('must specify at least one output to create')
+  if (request.outputs.length === 0) throw new LndRefusal('must specify at least one output to create')
   for (const output of request.outputs) {
-    if (output.value < dustLimit(output.script)) throw new LndError('transaction output is dust')
+    if (output.value < dustLimit(output.script)) throw new LndRefusal('transaction output is dust')
   }
   const coins = wallet.coins({ min: request.minConfirmations })
   const amount = request.outputs.reduce((sum, output) => sum + output.value, 0n)
@@ -36,9 +36,9 @@ export function sendOutputs(wallet: Wallet, request: SendRequest): Transaction {
     feeRate: request.feeRate,
     changeScript: change.script,
   })
-  if (selection === undefined) throw new LndError(INSUFFICIENT)
+  if (selection === undefined) throw new LndRefusal(INSUFFICIENT)
   if (request.reserve > 0n && balanceOf(wallet) - amount - selection.fee < request.reserve) {
-    throw new LndError(RESERVE_HURT)
+    throw new LndRefusal(RESERVE_HURT)
   }
   const tx = buildSend(selection, request.outputs, change.script)
   signWalletInputs(wallet.book, tx, selection.coins)
@@ -47,7 +47,7 @@ export function sendOutputs(wallet: Wallet, request: SendRequest): Transaction {
 
 /** lnd looks at the reserve before it selects coins, so a poor wallet with anchor channels hears about the reserve. */
 function checkReserve(wallet: Wallet, request: SendRequest, amount: bigint): void {
-  if (request.reserve > 0n && balanceOf(wallet) - amount < request.reserve) throw new LndError(RESERVE_HURT)
+  if (request.reserve > 0n && balanceOf(wallet) - amount < request.reserve) throw new LndRefusal(RESERVE_HURT)
 }
 
 const balanceOf = (wallet: Wallet): bigint => wallet.allCoins().reduce((sum, coin) => sum + coin.value, 0n)

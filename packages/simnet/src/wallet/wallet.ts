@@ -3,7 +3,7 @@ import { toHex } from '@tidepool/crypto'
 import type { Chain } from '../chain/chain.ts'
 import { coinKey, type Coin } from '../chain/coin.ts'
 import type { KeyRing } from '../keys/keyRing.ts'
-import { LndError } from '../lndError.ts'
+import { LndRefusal } from '../lndRefusal.ts'
 import { AddressBook, type AddressKind } from './addressBook.ts'
 import { Leases } from './leases.ts'
 import { publishError } from './publishTexts.ts'
@@ -77,15 +77,15 @@ export class Wallet {
   }
 
   setLabel(txid: string, label: string, overwrite: boolean): void {
-    if (label === '') throw new LndError('cannot label transaction with empty label')
+    if (label === '') throw new LndRefusal('cannot label transaction with empty label')
     const { length } = Buffer.from(label)
-    if (length > MAX_LABEL) throw new LndError(`label length: ${length} exceeds limit of ${MAX_LABEL}`)
-    if (!this.history().includes(txid)) throw new LndError('cannot label transaction not known to wallet')
-    if (this.labels.has(txid) && !overwrite) throw new LndError('transaction already labelled')
+    if (length > MAX_LABEL) throw new LndRefusal(`label length: ${length} exceeds limit of ${MAX_LABEL}`)
+    if (!this.history().includes(txid)) throw new LndRefusal('cannot label transaction not known to wallet')
+    if (this.labels.has(txid) && !overwrite) throw new LndRefusal('transaction already labelled')
     this.labels.set(txid, label)
   }
 
-  /** Broadcasts; a transaction already known is a success. @throws LndError in lnd's words */
+  /** Broadcasts; a transaction already known is a success. @throws LndRefusal in lnd's words */
   publish(raw: Uint8Array, label: string, call: 'publish' | 'send' = 'publish'): Transaction {
     const tx = decodeTransaction(raw)
     try {
@@ -99,11 +99,11 @@ export class Wallet {
   }
 }
 
-/** @throws LndError `unexpected EOF` */
+/** @throws LndRefusal `unexpected EOF` */
 export function decodeTransaction(raw: Uint8Array): Transaction {
   try {
     return Transaction.fromBuffer(raw)
   } catch {
-    throw new LndError('unexpected EOF')
+    throw new LndRefusal('unexpected EOF')
   }
 }

@@ -1,6 +1,6 @@
 import type { Psbt, Transaction } from 'bitcoinjs-lib'
 import { concatBytes } from '@tidepool/crypto'
-import { LndError } from '../../lndError.ts'
+import { LndRefusal } from '../../lndRefusal.ts'
 import { signWalletInput, type SpentOutput } from '../signInput.ts'
 import type { Wallet } from '../wallet.ts'
 import { unsignedOf } from './signPsbt.ts'
@@ -9,7 +9,7 @@ import { unsignedOf } from './signPsbt.ts'
 export function finalizePsbt(wallet: Wallet, psbt: Psbt): Transaction {
   const inputs = psbt.data.inputs
   if (inputs.every((input) => input.finalScriptWitness !== undefined)) {
-    throw new LndError('PSBT is already fully signed')
+    throw new LndRefusal('PSBT is already fully signed')
   }
   const tx = unsignedOf(psbt)
   const spent = inputs.map((input): SpentOutput => input.witnessUtxo ?? { value: 0n, script: new Uint8Array() })
@@ -20,7 +20,7 @@ export function finalizePsbt(wallet: Wallet, psbt: Psbt): Transaction {
     }
     const key = wallet.book.find(spent[index]?.script ?? new Uint8Array())
     if (key === undefined) {
-      throw new LndError('error finalizing PSBT: error finalizing PSBT: PSBT is not finalizable')
+      throw new LndRefusal('error finalizing PSBT: error finalizing PSBT: PSBT is not finalizable')
     }
     const signed = signWalletInput({ book: wallet.book, key, tx, index, spent })
     tx.setWitness(index, signed.witness)

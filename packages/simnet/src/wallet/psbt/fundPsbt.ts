@@ -4,7 +4,7 @@ import type { walletrpc } from '@tidepool/rpc'
 import type { Chain } from '../../chain/chain.ts'
 import { coinKey, inputKey, type Coin } from '../../chain/coin.ts'
 import { formatPath } from '../../keys/keyRing.ts'
-import { LndError } from '../../lndError.ts'
+import { LndRefusal } from '../../lndRefusal.ts'
 import { LND_LOCK_ID, type Lease } from '../leases.ts'
 import { outputWeight, selectCoins } from '../selectCoins.ts'
 import type { SpentOutput } from '../signInput.ts'
@@ -29,17 +29,17 @@ export interface Funded {
   readonly locked: readonly Lease[]
 }
 
-/** Adds coins and change to a template, and leases what it picked. Never looks at the anchor reserve. @throws LndError */
+/** Adds coins and change to a template, and leases what it picked. Never looks at the anchor reserve. @throws LndRefusal */
 export function fundPsbt(chain: Chain, wallet: Wallet, request: walletrpc.FundPsbtRequest, estimate: bigint): Funded {
   const feeRate = feeRateOf(request, estimate)
   const template = templateOf(request)
   if (template.inputs.length === 0 && template.outputs.length === 0) {
-    throw new LndError("wallet couldn't fund PSBT: PSBT packet must contain at least one input or output")
+    throw new LndRefusal("wallet couldn't fund PSBT: PSBT packet must contain at least one input or output")
   }
   const change = wallet.book.next(request.changeType === 'CHANGE_ADDRESS_TYPE_P2TR' ? 'p2tr' : 'p2wkh', true)
   const fixed = template.inputs.map(({ txid, index }) => {
     const coin = chain.unspent(coinKey(txid, index))
-    if (coin === undefined) throw new LndError(`wallet couldn't fund PSBT: UTXO ${txid}:${index} not found`)
+    if (coin === undefined) throw new LndRefusal(`wallet couldn't fund PSBT: UTXO ${txid}:${index} not found`)
     return coin
   })
   const picked = pickCoins(wallet, request, template, fixed, change.script, feeRate)
@@ -56,7 +56,7 @@ export function fundPsbt(chain: Chain, wallet: Wallet, request: walletrpc.FundPs
 function feeRateOf(request: walletrpc.FundPsbtRequest, estimate: bigint): bigint {
   const { fees } = request
   if (fees === undefined || fees.value === 0 || fees.value === 0n) {
-    throw new LndError('fee definition missing, need to specify either target_conf, sat_per_vbyte or sat_per_kw')
+    throw new LndRefusal('fee definition missing, need to specify either target_conf, sat_per_vbyte or sat_per_kw')
   }
   if (fees.case === 'targetConf') return estimate
   return fees.case === 'satPerVbyte' ? fees.value * 250n : fees.value
@@ -72,7 +72,8 @@ function templateOf({ template }: walletrpc.FundPsbtRequest): Template {
     const outputs = [...template.value.outputs].map(([address, value]) => ({ value, script: scriptOf(address) }))
     return { inputs, outputs, lockTime: 0 }
   }
-  if (template?.case !== 'psbt') throw new LndError('transaction template missing, need to specify either PSBT or raw')
+  if (template?.case !== 'psbt')
+    throw new LndRefusal('transaction template missing, need to specify either PSBT or raw')
   const psbt = parsePsbt(template.value)
   return {
     inputs: psbt.txInputs.map((input) => {
@@ -84,12 +85,12 @@ function templateOf({ template }: walletrpc.FundPsbtRequest): Template {
   }
 }
 
-/** @throws LndError */
+/** @throws LndRefusal */
 export function parsePsbt(bytes: Uint8Array): Psbt {
   try {
     return Psbt.fromBuffer(bytes, { network: networks.regtest })
   } catch {
-    throw new LndError('could not parse PSBT: unexpected EOF')
+    throw new LndRefusal('could not parse PSBT: unexpected EOF')
   }
 }
 
@@ -97,7 +98,7 @@ function scriptOf(address: string): Uint8Array {
   try {
     return addressToScript(address, 'regtest')
   } catch {
-    throw new LndError('address is not for regtest')
+    throw new LndRefusal('address is not for regtest')
   }
 }
 
@@ -124,7 +125,7 @@ function pickCoins(
   })
   if (selection === undefined) {
     const why = 'insufficient funds available to construct transaction'
-    throw new LndError(`wallet couldn't fund PSBT: error creating funding TX: ${why}`)
+    throw new LndRefusal(`wallet couldn't fund PSBT: error creating funding TX: ${why}`)
   }
   return { coins: fixed.length > 0 ? [] : selection.coins, change: selection.change }
 }

@@ -11,7 +11,7 @@ import {
   tweakSecret,
 } from '@tidepool/crypto'
 import { hardened, locatorOfPath, parsePath, type KeyRing } from '../../keys/keyRing.ts'
-import { LndError } from '../../lndError.ts'
+import { LndRefusal } from '../../lndRefusal.ts'
 import { taprootSecret } from '../addressBook.ts'
 import type { SpentOutput } from '../signInput.ts'
 
@@ -28,7 +28,7 @@ export function signPsbt(ring: KeyRing, psbt: Psbt): readonly number[] {
   const spent = psbt.data.inputs.map((input, index): SpentOutput => {
     if (input.witnessUtxo !== undefined) return input.witnessUtxo
     if (input.nonWitnessUtxo === undefined) {
-      throw new LndError(`input (index=${index}) doesn't specify any UTXO info`)
+      throw new LndRefusal(`input (index=${index}) doesn't specify any UTXO info`)
     }
     const out = Transaction.fromBuffer(input.nonWitnessUtxo).outs[tx.ins[index]?.index ?? 0]
     return out ?? { value: 0n, script: new Uint8Array() }
@@ -63,7 +63,7 @@ function secretFor(ring: KeyRing, input: PsbtInput): Uint8Array | undefined {
   if (!equalBytes(pointFromSecret(secret), derivation.pubkey)) return undefined
   const tweak = input.unknownKeyVals?.find(({ key }) => key.length === 1 && key[0] === SINGLE_TWEAK)
   if (input.unknownKeyVals?.some(({ key }) => key.length === 1 && key[0] === DOUBLE_TWEAK) === true) {
-    throw new LndError('double tweaks in PSBTs are not simulated', 12)
+    throw new LndRefusal('double tweaks in PSBTs are not simulated', 12)
   }
   return tweak === undefined ? secret : tweakSecret(secret, tweak.value)
 }
@@ -92,7 +92,7 @@ const nestedCode = (secret: Uint8Array): Uint8Array => keyHashCode(p2wpkhScript(
 function signTaproot({ psbt, tx, index, input, spent, secret }: Signing): void {
   const derivation = input.tapBip32Derivation?.[0]
   if (derivation === undefined) {
-    throw new LndError('error signing PSBT: cannot sign for taproot input without taproot BIP0032 derivation info')
+    throw new LndRefusal('error signing PSBT: cannot sign for taproot input without taproot BIP0032 derivation info')
   }
   const scripts = spent.map((output) => output.script)
   const values = spent.map((output) => output.value)
@@ -104,7 +104,7 @@ function signTaproot({ psbt, tx, index, input, spent, secret }: Signing): void {
   }
   const leaf = input.tapLeafScript?.[0]
   if (leaf === undefined) {
-    throw new LndError(
+    throw new LndRefusal(
       'error signing PSBT: specified leaf hash in taproot BIP0032 derivation but missing taproot leaf script',
     )
   }
