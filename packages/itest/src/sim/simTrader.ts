@@ -95,13 +95,13 @@ export class SimTrader {
   }
 
   async #start(life: Life): Promise<void> {
-    const { scheduler, trace, witness, market, chain, network, complaints, seed, postman } = this.#stage
+    const { scheduler, trace, witness, market, chain, network, complaints, seed, postman, streams } = this.#stage
     life.onKill(() => witness.forgot(this.name))
     const node = new SimTraderNode(this.node.node, life, witness, market)
     const random = new Random(`${seed}/${this.name} ${this.#runs}`)
     const run = await runTrader(OPTIONS, {
       ledger: await Ledger.open(new StoreAdapter(new DiskStore(this.disk, life, trace))),
-      auctioneer: new SimAuctioneerClient(this.#server, life, scheduler, postman),
+      auctioneer: new SimAuctioneerClient(this.#server, life, scheduler, postman, streams),
       wallet: node,
       signer: node,
       channels: new SimChannels(this.node, network, life),

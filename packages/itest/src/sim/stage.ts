@@ -4,7 +4,7 @@ import type { Witness } from './checks/witness.ts'
 import type { Scheduler } from './kernel/scheduler.ts'
 import type { Trace } from './kernel/trace.ts'
 import type { LightningNetwork } from './outside/lightning.ts'
-import type { Postman } from './ports/stream.ts'
+import type { Postman, SimStream } from './ports/stream.ts'
 
 /** What all processes of a world share. */
 export interface Stage {
@@ -19,4 +19,6 @@ export interface Stage {
   /** Errors the daemons logged. */
   readonly complaints: string[]
   readonly postman: Postman
+  /** Open auction streams. */
+  readonly streams: Set<SimStream>
 }

@@ -56,7 +56,18 @@ export class World {
     const witness = new Witness()
     const postman = this.#postman(witness)
     const market = { feeRate: satPerKWeight(253) }
-    this.stage = { seed, scheduler, trace, witness, chain, network, market, complaints: [], postman }
+    this.stage = {
+      seed,
+      scheduler,
+      trace,
+      witness,
+      chain,
+      network,
+      market,
+      complaints: [],
+      postman,
+      streams: new Set(),
+    }
     const [first, ...others] = past(chain)
     if (first === undefined) throw new Error('a world needs an auctioneer')
     this.auctioneer = new SimAuctioneer(this.stage, first.node, first.disk, options.auctioneer)
@@ -149,6 +160,12 @@ export class World {
     )
     await this.until('the auction ended', () => record !== undefined || life?.alive !== true)
     return record
+  }
+
+  /** For failed tests: the seed, what the daemons complained of, and how it ended. */
+  story(): string {
+    const { seed, complaints, trace } = this.stage
+    return [`seed ${seed}`, ...complaints, ...trace.tail(60)].join('\n  ')
   }
 
   #postman(witness: Witness): Postman {

@@ -1,10 +1,10 @@
-import { decodeTx } from '@tidepool/crypto'
-import type { OutPointText } from '@tidepool/crypto'
+import { decodeTx, formatOutPoint } from '@tidepool/crypto'
+import type { NodeKey, OutPointText } from '@tidepool/crypto'
 import type { BatchRecord } from '@tidepool/auctioneer'
 import type { SimTrader } from '../simTrader.ts'
 import type { World } from '../world.ts'
 
-/** Every lease is known on all sides, funded by a confirmed transaction, and a channel of both nodes; no other is. */
+/** Every lease is known on all sides, funded by a confirmed transaction, and an open channel of both nodes. */
 export async function leaseFaults(world: World): Promise<readonly string[]> {
   const { store } = world.auctioneer.auctioneer.ledger
   const batches = await store.batches(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
@@ -45,29 +45,19 @@ function unfunded(world: World, batch: BatchRecord, match: BatchRecord['matches'
   return out?.value === value && value === match.channelValue ? [] : [`lease of ${batch.txid} is not funded`]
 }
 
-/** Nodes hold the channels of final batches, open and alike on both sides, and nothing of any other proposal. */
 function channelFaults(world: World, batches: readonly BatchRecord[]): readonly string[] {
-  const final = new Set(
-    batches.flatMap(({ txid, matches }) => matches.map(({ outputIndex }) => `${txid}:${outputIndex}`)),
-  )
-  return [...world.traders.values()].flatMap(({ name, node, trader }) => {
-    const points = new Map<OutPointText, string>([...node.channels].map(([point, { state }]) => [point, state]))
-    const stale = [...points.keys()].filter((point) => !final.has(point))
-    const own = batches.flatMap(({ txid, matches }) =>
-      matches
-        .filter(({ askNode, bidNode }) => askNode === node.key || bidNode === node.key)
-        .map(({ outputIndex }) => `${txid}:${outputIndex}`),
-    )
-    const closed = own.filter((point) => points.get(point as OutPointText) !== 'open')
-    return [
-      ...stale.map((point) => `${name} holds a channel of no batch: ${point}`),
-      ...closed.map((point) => `${name} lacks channel ${point} (${points.get(point as OutPointText) ?? 'gone'})`),
-      ...(node.shims.size === 0 ? [] : [`${name} has ${node.shims.size} shims left`]),
-      ...(trader.ledger.leftovers.size === 0
-        ? []
-        : [`${name} has leftovers of ${[...trader.ledger.leftovers.keys()].join(' ')}`]),
-      ...(trader.ledger.staged === undefined ? [] : [`${name} has a staged batch`]),
-      ...(trader.batches.state === 'idle' ? [] : [`${name} is ${trader.batches.state}`]),
-    ]
+  return [...world.traders.values()].flatMap(({ name, node }) => {
+    const own = finalPoints(batches, node.key)
+    const missing = own.filter((point) => node.channels.get(point)?.state !== 'open')
+    return missing.map((point) => `${name} lacks channel ${point} (${node.channels.get(point)?.state ?? 'gone'})`)
   })
+}
+
+/** Outpoints of the leases of final batches, of one node or of all. */
+export function finalPoints(batches: readonly BatchRecord[], node?: NodeKey): readonly OutPointText[] {
+  return batches.flatMap(({ txid, matches }) =>
+    matches
+      .filter(({ askNode, bidNode }) => node === undefined || askNode === node || bidNode === node)
+      .map(({ outputIndex }) => formatOutPoint({ txid, index: outputIndex })),
+  )
 }

@@ -3,8 +3,8 @@ import type { AccountKey, BatchId, Transaction, Txid } from '@tidepool/crypto'
 import type { BatchProposal } from '@tidepool/market'
 
 interface TraderMemory {
-  /** Transactions of proposals that the verifier took, by the trader's own accept. */
-  readonly accepted: Set<Txid>
+  /** The transaction it said Accept to last. */
+  accepted: Txid | undefined
   /** Of the proposal that came last. */
   proposed: BatchProposal | undefined
 }
@@ -33,10 +33,12 @@ export class Witness {
 
   /** A trader answered its last proposal with Accept; `isSound` is its verifier, asked once more. */
   accepted(trader: string, batchId: BatchId, isSound: (proposal: BatchProposal) => boolean): void {
-    const { proposed, accepted } = this.#memory(trader)
+    const memory = this.#memory(trader)
+    const { proposed } = memory
+    memory.accepted = undefined
     if (proposed === undefined || proposed.batchId !== batchId) this.#note(`${trader} accepted what nobody proposed`)
     else if (!isSound(proposed)) this.#note(`${trader} accepted a batch that breaks its rules`)
-    else accepted.add(txidOf(proposed.transaction))
+    else memory.accepted = txidOf(proposed.transaction)
   }
 
   /** A trader's process ended: what it had accepted counts no more. */
@@ -46,10 +48,8 @@ export class Witness {
 
   signed(trader: string, key: AccountKey, transaction: Transaction): void {
     const txid = txidOf(transaction)
-    const { accepted, proposed } = this.#memory(trader)
-    if (!accepted.has(txid)) this.#note(`${trader} signed ${txid} for ${key} without having accepted it`)
-    if (proposed === undefined || txidOf(proposed.transaction) !== txid)
-      this.#note(`${trader} signed ${txid}, which is not its last proposal`)
+    const { accepted } = this.#memory(trader)
+    if (accepted !== txid) this.#note(`${trader} signed ${txid} for ${key}, but accepted ${accepted ?? 'nothing'}`)
     this.#signatures.push(`${trader} ${txid}`)
   }
 
@@ -91,7 +91,7 @@ export class Witness {
   #memory(trader: string): TraderMemory {
     const known = this.#traders.get(trader)
     if (known !== undefined) return known
-    const memory: TraderMemory = { accepted: new Set(), proposed: undefined }
+    const memory: TraderMemory = { accepted: undefined, proposed: undefined }
     this.#traders.set(trader, memory)
     return memory
   }

@@ -23,12 +23,14 @@ export class SimAuctioneerClient implements trader.Auctioneer {
   readonly #life: Life
   readonly #scheduler: Scheduler
   readonly #postman: Postman
+  readonly #streams: Set<SimStream>
 
-  constructor(server: Server, life: Life, scheduler: Scheduler, postman: Postman) {
+  constructor(server: Server, life: Life, scheduler: Scheduler, postman: Postman, streams: Set<SimStream>) {
     this.#server = server
     this.#life = life
     this.#scheduler = scheduler
     this.#postman = postman
+    this.#streams = streams
   }
 
   terms(): Promise<trader.AuctionTerms> {
@@ -81,7 +83,10 @@ export class SimAuctioneerClient implements trader.Auctioneer {
     const server = this.#server.current()
     const trader = this.#life
     const lives = { trader, auctioneer: server?.life ?? trader }
-    const stream = new SimStream(this.#server.nextStream(), lives, this.#scheduler, this.#postman)
+    const stream = new SimStream(this.#server.nextStream(), lives, this.#scheduler, this.#postman, () =>
+      this.#streams.delete(stream),
+    )
+    this.#streams.add(stream)
     if (server === undefined) stream.cut()
     else stream.offer((end) => server.auctioneer.openSession(end))
     return stream

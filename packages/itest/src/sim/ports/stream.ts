@@ -39,16 +39,18 @@ export class SimStream implements trader.AuctionStream {
   readonly #scheduler: Scheduler
   readonly #postman: Postman
   readonly #id: number
+  readonly #ended: () => void
   readonly #held = new Map<Letter['way'], Letter[]>()
   #session: auctioneer.TraderSession | undefined
   #reading: Promise<void> = Promise.resolve()
   #open = true
 
-  constructor(id: number, lives: Ends, scheduler: Scheduler, postman: Postman) {
+  constructor(id: number, lives: Ends, scheduler: Scheduler, postman: Postman, ended: () => void) {
     this.#id = id
     this.#lives = lives
     this.#scheduler = scheduler
     this.#postman = postman
+    this.#ended = ended
     lives.trader.onKill(() => this.cut())
     lives.auctioneer.onKill(() => this.cut())
   }
@@ -149,6 +151,7 @@ export class SimStream implements trader.AuctionStream {
   #end(error?: Error): void {
     if (!this.#open) return
     this.#open = false
+    this.#ended()
     this.#lives.trader.deliver('hears the end of its stream', () => this.#inbox.end(error))
     this.#lives.auctioneer.deliver(`hears the end of ${this.#lives.trader.name}`, () => this.#session?.closed())
   }
