@@ -11,6 +11,8 @@ const project = (name: string, include: readonly string[], timeout = 10_000, one
   },
 })
 
+const shared = <T extends { readonly test: object }>(one: T) => ({ ...one, test: { ...one.test, isolate: false } })
+
 /** Run with `vitest run --config vitest.workspace.ts --project NAME`: vitest 4 reads this file only when told. */
 export default defineConfig({
   resolve: { conditions: ['@tidepool/source'] },
@@ -18,7 +20,8 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      project('unit', ['packages/!(itest)/src/**/*.test.ts', 'packages/!(itest)/test/**/*.test.ts'], 30_000),
+      // One module graph for all files of a worker: loading it anew for each takes longer than the tests.
+      shared(project('unit', ['packages/!(itest)/src/**/*.test.ts', 'packages/!(itest)/test/**/*.test.ts'], 30_000)),
       project('sim', ['packages/itest/src/{sim,replay}/**/*.test.ts'], 60_000),
       project('docs', ['packages/itest/src/docs/**/*.test.ts'], 30_000),
       project(
