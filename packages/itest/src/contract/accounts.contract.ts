@@ -105,6 +105,10 @@ export function accountsContract(nodes: () => Contract): void {
       expect(await sign({ keyLoc: funded.traderLocator })).toBe(true)
       expect(await sign({ rawKeyBytes: funded.traderKey })).toBe(true)
       expect(await sign({ rawKeyBytes: funded.auctioneerKey })).toBe(false)
+      // Trap 8: locator (0, 0) counts as none, so the raw key decides.
+      const first = { keyFamily: 0, keyIndex: 0 }
+      expect(await sign({ keyLoc: first, rawKeyBytes: funded.traderKey })).toBe(true)
+      expect(await sign({ keyLoc: first })).toBe(false)
     })
 
     it('refuses what it cannot sign', async () => {

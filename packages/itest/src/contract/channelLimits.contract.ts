@@ -78,6 +78,69 @@ export function channelLimitsContract(nodes: () => Contract): void {
       await connect(nodes(), 'poor')
     })
 
+    it('one unanswered question holds up every other opening (trap 14)', async () => {
+      const { maker, poor, taker } = nodes()
+      const slow = await agree({ ...nodes(), maker: poor }, await terms())
+      const quick = await agree(nodes(), await terms())
+      const [first, second] = [txidFromBytes(random32()), txidFromBytes(random32())]
+      let answerAtLast: () => void = () => undefined
+      const thought = new Promise<void>((resolve) => {
+        answerAtLast = resolve
+      })
+      const acceptor = acceptChannels(taker, async (question) => {
+        if (toHex(question.pendingChanId) === toHex(slow.pendingId)) await thought
+        return { accept: true }
+      })
+      await register(taker, shim(slow, 'taker', first))
+      await register(taker, shim(quick, 'taker', second))
+      const waiting = openUntilPending(poor, openRequest(nodes(), slow, shim(slow, 'maker', first)))
+      await until('the first question is asked', () => acceptor.questions.length === 1)
+      const opening = openUntilPending(maker, openRequest(nodes(), quick, shim(quick, 'maker', second)))
+      await settle()
+      expect(acceptor.questions.length).toBe(1)
+      answerAtLast()
+      for (const { stream } of await Promise.all([waiting, opening])) stream.cancel()
+      expect(acceptor.questions.length).toBe(2)
+      acceptor.stop()
+      await abandon({ ...nodes(), maker: poor }, chanPoint(first))
+      await abandon(nodes(), chanPoint(second))
+    })
+
+    it('events have no backlog: who subscribes late must ask (trap 19)', async () => {
+      const { maker, taker } = nodes()
+      const agreement = await agree(nodes(), await terms())
+      const txid = txidFromBytes(random32())
+      await register(taker, shim(agreement, 'taker', txid))
+      const { stream } = await openUntilPending(maker, openRequest(nodes(), agreement, shim(agreement, 'maker', txid)))
+      stream.cancel()
+      const events = record(taker.lightning.subscribeChannelEvents({}))
+      await settle()
+      expect(events.events).toEqual([])
+      events.cancel()
+      const { pendingOpenChannels } = await taker.lightning.pendingChannels({})
+      expect(pendingOpenChannels.map((each) => each.channel?.channelPoint)).toContain(`${txid}:0`)
+      await abandon(nodes(), chanPoint(txid))
+    })
+
+    it('the anchor reserve binds SendOutputs, not FundPsbt (trap 35)', async () => {
+      const { walletKit, lightning } = nodes().maker
+      const balance = await lightning.walletBalance({})
+      expect(balance.reservedBalanceAnchorChan).toBeGreaterThanOrEqual(10_000n)
+      const value = balance.confirmedBalance - 8000n
+      const { addr } = await walletKit.nextAddr({ type: 'WITNESS_PUBKEY_HASH' })
+      const script = Uint8Array.from([0, 32, ...random32()])
+      await refused(
+        walletKit.sendOutputs({ satPerKw: 253n, minConfs: 1, outputs: [{ value, pkScript: script }] }),
+        'the outputs to be sent would leave insufficient reserves for anchor channels in the wallet',
+      )
+      const { lockedUtxos } = await walletKit.fundPsbt({
+        template: { case: 'raw', value: { outputs: new Map([[addr, value]]) } },
+        fees: { case: 'satPerVbyte', value: 1n },
+        minConfs: 1,
+      })
+      for (const { id, outpoint } of lockedUtxos) await walletKit.releaseOutput({ id, outpoint })
+    })
+
     it('more than fifty pending channels block the next (trap 15)', { timeout: 120_000 }, async () => {
       const { maker, taker } = nodes()
       const txid = txidFromBytes(random32())

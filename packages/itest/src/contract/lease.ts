@@ -110,21 +110,26 @@ export async function openUntilPending(
   return { pending: first.update.value, stream }
 }
 
+type Answer = lnrpc.ChannelAcceptResponseInit | undefined
+
 /** Answers the taker's questions; by default yes to all, with zero-conf where it is wanted. */
 export function acceptChannels(
   lnd: Lnd,
-  answer: (question: lnrpc.ChannelAcceptRequest) => lnrpc.ChannelAcceptResponseInit | undefined = (question) => ({
+  answer: (question: lnrpc.ChannelAcceptRequest) => Answer | Promise<Answer> = (question) => ({
     accept: true,
     zeroConf: question.wantsZeroConf,
   }),
 ): { readonly questions: readonly lnrpc.ChannelAcceptRequest[]; stop(): void } {
   const stream = lnd.lightning.channelAcceptor()
   const questions: lnrpc.ChannelAcceptRequest[] = []
+  const reply = async (question: lnrpc.ChannelAcceptRequest): Promise<void> => {
+    const response = await answer(question)
+    if (response !== undefined) await stream.send({ ...response, pendingChanId: question.pendingChanId })
+  }
   const serve = async (): Promise<void> => {
     for await (const question of stream) {
       questions.push(question)
-      const reply = answer(question)
-      if (reply !== undefined) await stream.send({ ...reply, pendingChanId: question.pendingChanId })
+      reply(question).catch(() => undefined)
     }
   }
   serve().catch(() => undefined)
