@@ -8,43 +8,46 @@ import {
 } from '@tidepool/crypto'
 import type { Match, MatchContext } from './types.ts'
 
-export interface Capacity {
-  readonly kept: readonly Match[]
-  readonly cut: ReadonlyMap<Match, 'batchFull' | 'nodeChannelLimit'>
-}
-
 /** Frame with counts of up to three bytes, the auctioneer's input and output. */
 const FIXED_WEIGHT = 4 * (8 + 3 + 3 + INPUT_SIZE + OUTPUT_SIZE.p2wsh) + 2 + WITNESS_SIZE.masterAccount
 const CHANNEL_WEIGHT = 4 * OUTPUT_SIZE.p2wsh
 
+export type Verdict = 'kept' | 'batchFull' | 'nodeChannelLimit'
+
 /**
- * Keeps matches in the given order while the transaction may grow; from the first that does not fit all others are cut.
- * A match that gives a node too many pending channels is cut alone (matching §4.6).
+ * Room of a batch. Takes matches in the order they are offered while the transaction may grow; the first that does not
+ * fit closes it. A match that gives a node too many pending channels is refused alone (matching §4.6).
  */
-export function cutToCapacity(matches: readonly Match[], context: MatchContext): Capacity {
-  const kept: Match[] = []
-  const cut = new Map<Match, 'batchFull' | 'nodeChannelLimit'>()
-  const channels = new Map<NodeKey, number>(context.pendingChannels)
-  const accounts = new Set<AccountKey>()
-  let weight = FIXED_WEIGHT
-  let full = false
-  for (const match of matches) {
-    const nodes = [match.ask.order.nodeKey, match.bid.order.nodeKey]
-    const keys = [match.ask.order.accountKey, match.bid.order.accountKey].filter((key) => !accounts.has(key))
-    const grown = weight + CHANNEL_WEIGHT + keys.reduce((sum, key) => sum + accountWeight(key, context), 0)
-    full ||= grown > context.rules.maxWeight
-    if (full) {
-      cut.set(match, 'batchFull')
-    } else if (nodes.some((node) => (channels.get(node) ?? 0) >= context.rules.maxNodeChannels)) {
-      cut.set(match, 'nodeChannelLimit')
-    } else {
-      kept.push(match)
-      weight = grown
-      for (const key of keys) accounts.add(key)
-      for (const node of nodes) channels.set(node, (channels.get(node) ?? 0) + 1)
-    }
+export class BatchRoom {
+  readonly #context: MatchContext
+  readonly #channels: Map<NodeKey, number>
+  readonly #accounts = new Set<AccountKey>()
+  #weight = FIXED_WEIGHT
+  #isFull = false
+
+  constructor(context: MatchContext) {
+    this.#context = context
+    this.#channels = new Map<NodeKey, number>(context.pendingChannels)
   }
-  return { kept, cut }
+
+  /** Whether nothing more will be kept. */
+  get isFull(): boolean {
+    return this.#isFull
+  }
+
+  offer({ ask, bid }: Match): Verdict {
+    const { maxWeight, maxNodeChannels } = this.#context.rules
+    const nodes = [ask.order.nodeKey, bid.order.nodeKey]
+    const keys = [ask.order.accountKey, bid.order.accountKey].filter((key) => !this.#accounts.has(key))
+    const grown = this.#weight + CHANNEL_WEIGHT + keys.reduce((sum, key) => sum + accountWeight(key, this.#context), 0)
+    this.#isFull ||= grown > maxWeight
+    if (this.#isFull) return 'batchFull'
+    if (nodes.some((node) => (this.#channels.get(node) ?? 0) >= maxNodeChannels)) return 'nodeChannelLimit'
+    this.#weight = grown
+    for (const key of keys) this.#accounts.add(key)
+    for (const node of nodes) this.#channels.set(node, (this.#channels.get(node) ?? 0) + 1)
+    return 'kept'
+  }
 }
 
 /** An account's input and recreated output. */

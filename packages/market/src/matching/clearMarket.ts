@@ -1,4 +1,4 @@
-import { addSat, satoshi, type AccountKey, type OrderNonce } from '@tidepool/crypto'
+import { addSat, satoshi, type AccountKey } from '@tidepool/crypto'
 import { openTally, tallyChainFees, tallyMaker, tallyTaker, type AccountTally } from '../accountTally.ts'
 import type { BookAccount, BookOrder, StreamId } from '../book.ts'
 import { executionFee, lowestFeeSchedule, type FeeSchedule } from '../feeSchedule.ts'
@@ -8,8 +8,8 @@ import { unitsToSat } from '../supplyUnit.ts'
 import { BatchBuildError } from './batchTypes.ts'
 import type { ClearedAccount, ClearedMarket, ClearedMatch, ClearingResult } from './clearedTypes.ts'
 import { pairCommitment } from './executionRules.ts'
-import { matchMake } from './matchMaker.ts'
-import type { Book, Match, MatchContext, MatchOutcome, UnmatchedReason } from './types.ts'
+import { MatchingBook } from './engine/matchingBook.ts'
+import type { Book, Match, MatchContext, MatchOutcome } from './types.ts'
 
 /** Settles all balances of an outcome, or names the accounts that would end below zero (matching §6.1). */
 export function clearMarket(outcome: MatchOutcome, context: MatchContext): ClearingResult {
@@ -42,34 +42,18 @@ export interface ClearedOutcome {
 
 /**
  * Matches and clears; accounts that would be overdrawn are left out, all at once, and the rest matched again. Ends
- * after at most one round per account.
+ * after at most one round per account. A kept `MatchingBook` saves the sorting.
  */
-export function matchAndClear(book: Book, context: MatchContext): ClearedOutcome {
+export function matchAndClear(book: Book | MatchingBook, context: MatchContext): ClearedOutcome {
+  const kept = book instanceof MatchingBook ? book : MatchingBook.from(book)
   const overdrawn = new Set<AccountKey>()
   for (;;) {
-    const attempt = { ...context, excludedAccounts: new Set([...context.excludedAccounts, ...overdrawn]) }
-    const outcome = withOverdrawn(matchMake(book, attempt), book, overdrawn, context)
+    const outcome = kept.matchMake(context, overdrawn)
     if (outcome.matches.length === 0) return { outcome, market: undefined }
     const result = clearMarket(outcome, context)
     if (result.kind === 'cleared') return { outcome, market: result.market }
     for (const key of result.accounts) overdrawn.add(key)
   }
-}
-
-/** Names the true reason of orders that only the overdraft kept out. */
-function withOverdrawn(
-  outcome: MatchOutcome,
-  book: Book,
-  overdrawn: ReadonlySet<AccountKey>,
-  context: MatchContext,
-): MatchOutcome {
-  const unmatched = new Map<OrderNonce, UnmatchedReason>(outcome.unmatched)
-  for (const { order } of book) {
-    const asked = context.excludedAccounts.has(order.accountKey) || context.excludedOrders.has(order.nonce)
-    const left = unmatched.get(order.nonce) === 'excludedFromAttempt' && overdrawn.has(order.accountKey)
-    if (left && !asked) unmatched.set(order.nonce, 'accountOverdrawn')
-  }
-  return { ...outcome, unmatched }
 }
 
 /** Per component the lowest of what was in force when the stream's matched orders were accepted. */

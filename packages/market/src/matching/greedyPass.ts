@@ -11,7 +11,8 @@ export function sortMarket(orders: readonly BookOrder[]): Market {
   }
 }
 
-function earlier(a: BookOrder, b: BookOrder): number {
+/** Which of two orders of one rate comes first. */
+export function earlier(a: BookOrder, b: BookOrder): number {
   return a.arrival - b.arrival || (a.order.nonce < b.order.nonce ? -1 : 1)
 }
 

@@ -85,6 +85,22 @@ export const PAIR_RULES: readonly PairRule[] = [
   noConflict,
 ]
 
+/**
+ * The rules that read nothing but what asks of one class have in common, and bids of one signature (matching §5.1); of
+ * the rest, P1 to P3 are the book's order and P4, P5, P7, P11 and the traders' identity speak of the very pair.
+ */
+export const CLASS_RULES: readonly PairRule[] = [
+  tierHighEnough,
+  channelTypesMeet,
+  announcementMet,
+  confirmationMet,
+  versionsSuffice,
+  taprootUnannounced,
+  zeroConfTyped,
+  sidecarTypeAgreed,
+  batchVersionsCarry,
+]
+
 /** How many rules a pair passes, and the first it fails. */
 export function firstRefusal(
   ask: Ask,

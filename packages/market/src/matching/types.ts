@@ -12,6 +12,10 @@ export interface MatchRules {
   readonly maxWeight: number
   /** Largest number of new plus pending channels per node. */
   readonly maxNodeChannels: number
+  /** Whether the improvement pass runs (matching §4.5). */
+  readonly improve: boolean
+  /** Pairs the improvement pass may look at; a count, for time would make outcomes differ between machines. */
+  readonly maxImprovementSteps: number
 }
 
 export const DEFAULT_MATCH_RULES: MatchRules = {
@@ -19,6 +23,8 @@ export const DEFAULT_MATCH_RULES: MatchRules = {
   channelTypes: 'mixed',
   maxWeight: 400_000,
   maxNodeChannels: 40,
+  improve: true,
+  maxImprovementSteps: 2_000_000,
 }
 
 /** Everything besides the orders that an outcome depends on: a snapshot taken once per attempt. */

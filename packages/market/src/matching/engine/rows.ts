@@ -1,0 +1,80 @@
+import type { BookOrder } from '../../book.ts'
+
+/** Columns that every order has, one number each. */
+const NAMES = ['rate', 'left', 'min', 'need', 'balance', 'account', 'node', 'list', 'maxFeeRate', 'traits'] as const
+
+/** One order as numbers. */
+export type Row = Record<(typeof NAMES)[number], number>
+
+/**
+ * Orders of one side as columns, an order per row. `min`: the order's own minimum. `need`: what a bid takes at least
+ * at once, all of it for whole fills. `balance`: units of self channel balance, outbound only.
+ */
+export class Rows<E extends BookOrder = BookOrder> {
+  length = 0
+  entries: E[] = []
+  rate: Uint32Array
+  left: Uint32Array
+  min: Uint32Array
+  need: Uint32Array
+  balance: Uint32Array
+  account: Uint32Array
+  node: Uint32Array
+  list: Uint32Array
+  maxFeeRate: Uint32Array
+  traits: Uint32Array
+
+  constructor(capacity: number) {
+    this.rate = new Uint32Array(capacity)
+    this.left = new Uint32Array(capacity)
+    this.min = new Uint32Array(capacity)
+    this.need = new Uint32Array(capacity)
+    this.balance = new Uint32Array(capacity)
+    this.account = new Uint32Array(capacity)
+    this.node = new Uint32Array(capacity)
+    this.list = new Uint32Array(capacity)
+    this.maxFeeRate = new Uint32Array(capacity)
+    this.traits = new Uint32Array(capacity)
+  }
+
+  push(entry: E, row: Row): void {
+    if (this.length === this.rate.length) this.#grow()
+    this.entries.push(entry)
+    this.length += 1
+    this.write(this.length - 1, row)
+  }
+
+  write(index: number, row: Row): void {
+    for (const name of NAMES) this[name][index] = row[name]
+  }
+
+  #grow(): void {
+    const capacity = Math.max(16, this.length * 2)
+    for (const name of NAMES) {
+      const wider = new Uint32Array(capacity)
+      wider.set(this[name])
+      this[name] = wider
+    }
+  }
+
+  /** Rows of both in the order of `source`: a row of `base`, or the complement of a row of `added`. */
+  static gather<E extends BookOrder>(base: Rows<E>, added: Rows<E>, source: Int32Array): Rows<E> {
+    const rows = new Rows<E>(source.length)
+    rows.length = source.length
+    for (const name of NAMES) gatherColumn(rows[name], base[name], added[name], source)
+    const entries = new Array<E>(source.length)
+    for (let i = 0; i < source.length; i++) {
+      const from = source[i] as number
+      entries[i] = (from >= 0 ? base.entries[from] : added.entries[~from]) as E
+    }
+    rows.entries = entries
+    return rows
+  }
+}
+
+function gatherColumn(into: Uint32Array, base: Uint32Array, added: Uint32Array, source: Int32Array): void {
+  for (let i = 0; i < source.length; i++) {
+    const from = source[i] as number
+    into[i] = (from >= 0 ? base[from] : added[~from]) as number
+  }
+}
