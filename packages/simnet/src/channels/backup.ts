@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { concatBytes, fromHex, sha256 } from '@tidepool/crypto'
 import { hashBytes } from '../chain/block.ts'
 import { FAMILY, type KeyLocator, type KeyRing } from '../keys/keyRing.ts'
@@ -6,7 +7,6 @@ import { csvDelay } from './balances.ts'
 import type { Channel, ChannelKeys } from './channel.ts'
 import { CHAIN_HASH, shortChannelId } from './channelMessages.ts'
 import { TYPE_FACTS } from './channelType.ts'
-import { xchachaEncrypt } from './xchacha.ts'
 
 /** Set when data for a unilateral close follows the fixed fields. */
 const WITH_CLOSING_DATA = 0x80
@@ -16,7 +16,7 @@ const IPV4 = 1
 export function exportBackup(ring: KeyRing, channel: Channel, peerHost: string): Uint8Array {
   const key = sha256(ring.publicKey({ family: FAMILY.backup, index: 0 }))
   const nonce = Uint8Array.from(randomBytes(24))
-  return concatBytes(nonce, xchachaEncrypt(key, nonce, plainBackup(channel, peerHost), nonce))
+  return concatBytes(nonce, xchacha20poly1305(key, nonce, nonce).encrypt(plainBackup(channel, peerHost)))
 }
 
 function plainBackup(channel: Channel, peerHost: string): Uint8Array {
