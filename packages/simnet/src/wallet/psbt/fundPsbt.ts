@@ -17,7 +17,7 @@ const FINGERPRINT = new Uint8Array(4)
 const TEMPLATE_INPUT_WEIGHT = 273
 
 interface Template {
-  readonly inputs: readonly { readonly txid: string; readonly index: number; readonly sequence: number }[]
+  readonly inputs: readonly { readonly txid: string; readonly index: number }[]
   readonly outputs: readonly SpentOutput[]
   readonly lockTime: number
 }
@@ -67,7 +67,6 @@ function templateOf({ template }: walletrpc.FundPsbtRequest): Template {
     const inputs = template.value.inputs.map((point) => ({
       txid: point.txidStr === '' ? toHex(reversed(point.txidBytes)) : point.txidStr,
       index: point.outputIndex,
-      sequence: FINAL,
     }))
     const outputs = [...template.value.outputs].map(([address, value]) => ({ value, script: scriptOf(address) }))
     return { inputs, outputs, lockTime: 0 }
@@ -78,7 +77,7 @@ function templateOf({ template }: walletrpc.FundPsbtRequest): Template {
   return {
     inputs: psbt.txInputs.map((input) => {
       const [txid = '', index = ''] = inputKey(input).split(':')
-      return { txid, index: Number(index), sequence: input.sequence ?? FINAL }
+      return { txid, index: Number(index) }
     }),
     outputs: psbt.txOutputs,
     lockTime: psbt.locktime,
