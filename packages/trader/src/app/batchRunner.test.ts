@@ -162,7 +162,23 @@ describe('a batch that does not go well', () => {
     }
     await run.runner.disconnected()
     expect(run.runner.state).toBe(state === 'signed' ? 'signed' : 'idle')
+    await bench.clock.advance(60_000)
     expect(run.ledger.leftovers.size).toBe(state === 'signed' ? 1 : 0)
+  })
+
+  it('a channel that becomes pending after the batch was dropped is abandoned', async () => {
+    for (const match of bench.proposal.matches) bench.channels.online.add(match.counterpart.nodeKey)
+    await run.prepare()
+    await run.runner.disconnected()
+    expect(run.ledger.leftovers.size).toBe(1)
+    run.makersOpen()
+    const late = bench.channels.pending.size
+    expect(late).toBeGreaterThan(0)
+    await settle()
+    expect(bench.channels.pending.size).toBe(0)
+    await bench.clock.advance(60_000)
+    expect(run.ledger.leftovers.size).toBe(0)
+    expect(bench.channels.log.filter((entry) => entry === 'abandon').length).toBeGreaterThanOrEqual(late)
   })
 })
 
@@ -235,8 +251,9 @@ describe('a crash', () => {
     await signed(bench, run)
     const again = await bench.run()
     expect(again.runner.state).toBe('idle')
-    expect(again.ledger.leftovers.size).toBe(0)
     expect(bench.channels.intents.size + bench.channels.pending.size).toBe(0)
+    await bench.clock.advance(60_000)
+    expect(again.ledger.leftovers.size).toBe(0)
   })
 
   it('before-sign: what was staged stays', async () => {

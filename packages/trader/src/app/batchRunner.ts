@@ -1,5 +1,5 @@
 import { formatOutPoint, txidOf } from '@tidepool/crypto'
-import type { AccountKey, Transaction } from '@tidepool/crypto'
+import type { AccountKey, Transaction, Txid } from '@tidepool/crypto'
 import { InvalidTransition } from '@tidepool/market'
 import type { BatchProposal, BatchReject, SignRequest } from '@tidepool/market'
 import { stagedBatch, verifiedBatch } from '../core/batch.ts'
@@ -24,6 +24,7 @@ import type { CrashHook } from './crashPoints.ts'
 import type { Funding } from './funding/funding.ts'
 import type { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
+import { Leftovers } from './leftovers.ts'
 import { signBatch } from './signBatch.ts'
 
 export interface BatchModules {
@@ -49,12 +50,14 @@ export class BatchRunner implements BatchHandler {
   #state: BatchState
   #stream: AuctionStream | undefined
   #queue: Promise<unknown> = Promise.resolve()
+  readonly #leftovers: Leftovers
 
   constructor(side: OwnSide, modules: BatchModules) {
     this.#side = side
     this.#modules = modules
     const { staged } = modules.ledger
     this.#state = staged === undefined ? { kind: 'idle' } : { kind: 'signed', staged }
+    this.#leftovers = new Leftovers(modules, () => this.#current())
   }
 
   get state(): BatchState['kind'] {
@@ -63,12 +66,11 @@ export class BatchRunner implements BatchHandler {
 
   /** Tidies up what a crash left in lnd; what is staged waits for the auctioneer's answer or the chain. */
   start(): Promise<void> {
-    return this.#enqueue(async () => {
-      const staged = this.#modules.ledger.staged?.record.txid
-      for (const txid of this.#modules.ledger.leftovers.keys()) {
-        if (txid !== staged) await this.#perform({ kind: 'cleanUp', txid })
-      }
-    })
+    return this.#enqueue(() => this.#leftovers.start())
+  }
+
+  stop(): void {
+    this.#leftovers.stop()
   }
 
   /** @throws when the auctioneer does not tell what became of a staged batch; the connection must wait then */
@@ -101,6 +103,13 @@ export class BatchRunner implements BatchHandler {
       if (txidOf(spend.tx) === record.txid) await this.#dispatch({ kind: 'confirmed', txid: record.txid })
       else if (conflicts(spend.tx, record.transaction)) await this.#dispatch({ kind: 'resolved', fate: 'replaced' })
     })
+  }
+
+  /** Transaction of the batch under way, whose channels are wanted. */
+  #current(): Txid | undefined {
+    const state = this.#state
+    if (state.kind === 'idle') return undefined
+    return state.kind === 'signed' ? state.staged.record.txid : state.batch.result.txid
   }
 
   async #message(message: ServerMessage): Promise<void> {
@@ -186,7 +195,7 @@ export class BatchRunner implements BatchHandler {
       case 'applied':
         return this.#applied(action.staged)
       case 'cleanUp':
-        return this.#cleanUp(action.txid)
+        return this.#leftovers.cleanUp(action.txid)
       case 'askFate':
         return this.#askFate(action.staged)
       default:
@@ -234,12 +243,6 @@ export class BatchRunner implements BatchHandler {
     logger.info('batch applied', { batchId: staged.record.batchId, txid: staged.record.txid })
     funding.finished(staged.record.leases.map((lease) => lease.channel))
     for (const key of accountsOf(staged)) await followAccount(key)
-  }
-
-  async #cleanUp(txid: StagedBatch['record']['txid']): Promise<void> {
-    const { ledger, funding } = this.#modules
-    const leftover = ledger.leftovers.get(txid)
-    if (leftover !== undefined && (await funding.cleanUp(leftover))) await ledger.commit({ kind: 'leftoverDone', txid })
   }
 
   async #askFate(staged: StagedBatch): Promise<void> {

@@ -76,6 +76,7 @@ export async function runTrader(options: TraderOptions, ports: TraderPorts): Pro
     stops.push(() => trader.accounts.stop())
     tasks.start('funding', (signal) => trader.funding.run(signal))
     await trader.batches.start()
+    stops.push(async () => trader.batches.stop())
     await trader.accounts.start()
     tasks.start('auctioneer', (signal) => trader.session.run(signal))
     tasks.start('order states', (signal) => synchroniseOrders(trader.orders, signal, options, ports))

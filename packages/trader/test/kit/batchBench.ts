@@ -105,6 +105,7 @@ export class BatchBench {
       { newNodesOnly: false, stepTimeoutMs: 15_000 },
       { channels, wallet, clock, logger: silent, node },
     )
+    void funding.run(new AbortController().signal)
     const { nodeKey, batchVersion, limits } = records
     let dead = false
     const runner = new BatchRunner(

@@ -17,19 +17,30 @@ const RECONNECT = { minMs: 250, maxMs: 1000 }
 export class Acceptor {
   readonly #modules: { readonly channels: Channels; readonly clock: Clock; readonly logger: Logger }
   readonly #expected = new Map<string, LeasedChannel>()
+  readonly #dropped = new Set<string>()
 
   constructor(modules: { readonly channels: Channels; readonly clock: Clock; readonly logger: Logger }) {
     this.#modules = modules
   }
 
   expect(channel: LeasedChannel): void {
-    this.#expected.set(toHex(channel.shim.pendingChannelId), channel)
+    this.#dropped.delete(idOf(channel))
+    this.#expected.set(idOf(channel), channel)
+  }
+
+  /** Its batch was given up: the maker may not know yet. */
+  drop(channel: LeasedChannel): void {
+    if (this.#isCurrent(channel)) this.#dropped.add(idOf(channel))
+    this.forget(channel)
   }
 
   forget(channel: LeasedChannel): void {
-    const id = toHex(channel.shim.pendingChannelId)
-    // A newer proposal may have taken over the id of this pair of orders.
-    if (this.#expected.get(id)?.shim.outpoint.txid === channel.shim.outpoint.txid) this.#expected.delete(id)
+    if (this.#isCurrent(channel)) this.#expected.delete(idOf(channel))
+  }
+
+  /** A newer proposal may have taken over the id of this pair of orders. */
+  #isCurrent(channel: LeasedChannel): boolean {
+    return this.#expected.get(idOf(channel))?.shim.outpoint.txid === channel.shim.outpoint.txid
   }
 
   run(signal: AbortSignal): Promise<void> {
@@ -38,10 +49,15 @@ export class Acceptor {
   }
 
   #judge(question: ChannelQuestion): ChannelAnswer {
-    const expected = this.#expected.get(toHex(question.pendingChannelId))
-    const answer = judgeChannel(question, expected)
-    if (!answer.accept)
+    const id = toHex(question.pendingChannelId)
+    const answer: ChannelAnswer = this.#dropped.has(id)
+      ? { accept: false, reason: 'the batch of this channel was given up' }
+      : judgeChannel(question, this.#expected.get(id))
+    if (!answer.accept) {
       this.#modules.logger.warn('incoming channel refused', { peer: question.peer, reason: answer.reason })
+    }
     return answer
   }
 }
+
+const idOf = (channel: LeasedChannel): string => toHex(channel.shim.pendingChannelId)

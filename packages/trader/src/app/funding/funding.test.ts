@@ -187,18 +187,47 @@ describe('the acceptor', () => {
 })
 
 describe('cleaning up', () => {
+  const leftover = { txid: asker.shim.outpoint.txid, channels: [asker], signed: false }
+
   it('cancels and abandons on either side', async () => {
     const made = await funding()
     channels.becomePending(asker.shim, asker.peer, true)
-    const leftover = { txid: asker.shim.outpoint.txid, channels: [asker, bidder], signed: false }
-    expect(await made.cleanUp(leftover)).toBe(true)
-    expect(channels.log).toEqual(['cancel', 'abandon', 'cancel', 'abandon'])
+    expect(await made.cleanUp(leftover)).toBe('done')
+    expect(channels.log).toEqual(['cancel', 'abandon'])
     expect(channels.pending.size).toBe(0)
   })
 
-  it('tries again later when lnd does not answer', async () => {
+  it('is not sure about a channel that may still come', async () => {
+    const made = await funding()
+    expect(await made.cleanUp(leftover)).toBe('unsure')
+    channels.becomePending(asker.shim, asker.peer, true)
+    expect(await made.sweep(leftover)).toBe('done')
+    expect(channels.log).toEqual(['cancel', 'abandon', 'abandon'])
+  })
+
+  it('fails when lnd does not answer', async () => {
     const made = await funding()
     channels.cancelShim = async () => Promise.reject(new Error('unavailable'))
-    expect(await made.cleanUp({ txid: asker.shim.outpoint.txid, channels: [asker], signed: false })).toBe(false)
+    expect(await made.cleanUp(leftover)).toBe('failed')
+  })
+
+  it('refuses the channel from then on, until it is agreed again', async () => {
+    const made = await funding()
+    channels.online.add(bidder.peer)
+    await made.prepare([bidder])
+    const question = {
+      pendingChannelId: bidder.shim.pendingChannelId,
+      peer: bidder.peer,
+      fundingAmount: bidder.shim.capacity,
+      pushMsat: bidder.push * 1000n,
+      commitment: 'scriptEnforcedLease',
+      announced: true,
+      wantsZeroConf: false,
+    } as const
+    expect(channels.judge?.(question).accept).toBe(true)
+    await made.cleanUp({ ...leftover, channels: [bidder] })
+    expect(channels.judge?.(question)).toEqual({ accept: false, reason: 'the batch of this channel was given up' })
+    await made.prepare([bidder])
+    expect(channels.judge?.(question).accept).toBe(true)
   })
 })

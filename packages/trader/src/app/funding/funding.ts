@@ -13,7 +13,8 @@ import type { Wallet } from '../../ports/wallet.ts'
 import type { NodeInfo } from '../../ports/channels.ts'
 import { Acceptor } from './acceptor.ts'
 import { readChannelInfo } from './channelInfos.ts'
-import { cleanUp } from './cleanUp.ts'
+import { cleanUp, sweep } from './cleanUp.ts'
+import type { CleanUp } from './cleanUp.ts'
 import { connectPeers } from './peers.ts'
 import { PendingChannels } from './pendingChannels.ts'
 
@@ -100,9 +101,19 @@ export class Funding {
     for (const channel of channels) this.#acceptor.forget(channel)
   }
 
-  async cleanUp(leftover: Leftover): Promise<boolean> {
-    this.finished(leftover.channels)
+  async cleanUp(leftover: Leftover): Promise<CleanUp> {
+    for (const channel of leftover.channels) this.#acceptor.drop(channel)
     return cleanUp(leftover, this.#modules)
+  }
+
+  /** Once more, for channels that came after the clean-up. */
+  sweep(leftover: Leftover): Promise<CleanUp> {
+    return sweep(leftover, this.#modules)
+  }
+
+  /** Hears of every channel that is or becomes pending. */
+  onChannel(listener: (outpoint: OutPointText) => void): void {
+    this.#pending.onChannel(listener)
   }
 
   async #duplicates(channels: readonly LeasedChannel[]): Promise<readonly (readonly [LeasedChannel, PartialReject])[]> {

@@ -32,6 +32,11 @@ export class PendingChannels {
     return keepOpen({ what: 'channel events', use, ...RECONNECT }, this.#modules, signal)
   }
 
+  /** Hears of every channel that is or becomes pending. */
+  onChannel(listener: (outpoint: OutPointText) => void): void {
+    this.#listeners.add(listener)
+  }
+
   /** Watches for channels becoming pending, until all are, or are settled otherwise, or the time is over. */
   watch(outpoints: readonly OutPoint[], timeoutMs: number): PendingWatch {
     const missing = new Set(outpoints.map(formatOutPoint))

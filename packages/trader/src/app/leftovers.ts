@@ -1,0 +1,84 @@
+import { formatOutPoint } from '@tidepool/crypto'
+import type { OutPointText, Txid } from '@tidepool/crypto'
+import type { Leftover } from '../core/batch.ts'
+import { reasonOf } from '../core/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Funding } from './funding/funding.ts'
+import type { Ledger } from './ledger.ts'
+
+export interface LeftoverModules {
+  readonly ledger: Ledger
+  readonly funding: Pick<Funding, 'cleanUp' | 'sweep' | 'onChannel'>
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * Openings under way when a batch is dropped go on inside lnd: the channel may become pending afterwards. The makers'
+ * own time for opening is 15 seconds, theirs begins when they hear of it.
+ */
+const LINGER_MS = 60_000
+
+/** What dropped proposals left in lnd: cleaned up at once, watched for latecomers, on record until it is over. */
+export class Leftovers {
+  readonly #modules: LeftoverModules
+  readonly #current: () => Txid | undefined
+  readonly #stopping = new AbortController()
+
+  /** `current` names the batch under way, whose channels are to stay. */
+  constructor(modules: LeftoverModules, current: () => Txid | undefined) {
+    this.#modules = modules
+    this.#current = current
+    modules.funding.onChannel((outpoint) => this.#appeared(outpoint))
+  }
+
+  /** Everything on record that is not of the batch under way. */
+  async start(): Promise<void> {
+    for (const txid of this.#modules.ledger.leftovers.keys()) {
+      if (txid !== this.#current()) await this.cleanUp(txid)
+    }
+  }
+
+  stop(): void {
+    this.#stopping.abort()
+  }
+
+  async cleanUp(txid: Txid): Promise<void> {
+    const leftover = this.#modules.ledger.leftovers.get(txid)
+    if (leftover === undefined) return
+    const outcome = await this.#modules.funding.cleanUp(leftover)
+    if (outcome === 'done') await this.#forget(txid)
+    else void this.#linger(txid)
+  }
+
+  async #linger(txid: Txid): Promise<void> {
+    try {
+      await this.#modules.clock.sleep(LINGER_MS, this.#stopping.signal)
+      const leftover = this.#dropped(txid)
+      if (leftover === undefined || this.#stopping.signal.aborted) return
+      // One that lnd does not answer for stays on record until the next start.
+      if ((await this.#modules.funding.sweep(leftover)) !== 'failed') await this.#forget(txid)
+    } catch (error) {
+      this.#modules.logger.warn('leftovers of a dropped batch not cleared', { txid, reason: reasonOf(error) })
+    }
+  }
+
+  #appeared(outpoint: OutPointText): void {
+    for (const txid of this.#modules.ledger.leftovers.keys()) {
+      const leftover = this.#dropped(txid)
+      const channel = leftover?.channels.find(({ shim }) => formatOutPoint(shim.outpoint) === outpoint)
+      if (leftover !== undefined && channel !== undefined) {
+        void this.#modules.funding.sweep({ ...leftover, channels: [channel] })
+      }
+    }
+  }
+
+  #dropped(txid: Txid): Leftover | undefined {
+    return txid === this.#current() ? undefined : this.#modules.ledger.leftovers.get(txid)
+  }
+
+  async #forget(txid: Txid): Promise<void> {
+    await this.#modules.ledger.commit({ kind: 'leftoverDone', txid })
+  }
+}
