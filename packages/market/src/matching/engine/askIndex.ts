@@ -10,6 +10,7 @@ import { TRAITS_MASK } from './traits.ts'
 /** Nodes with a bit of their own; all others share the last. */
 const BUSY_NODES = 31
 const OTHER_NODES = 1 << 31
+const NO_LEAF = 0xffffffff
 
 /**
  * The asks of one market that a pass may reach: classes under trees, asks with an allow list by the nodes they allow,
@@ -20,11 +21,11 @@ export class AskIndex {
   /** Amount left, by row; 0 for asks that take no part. */
   readonly left: Uint32Array
   /** Class number, by row. */
-  readonly kinds: Uint16Array
+  readonly kinds: Uint32Array
   readonly #attempt: Attempt
   readonly #asks: Rows<BookAsk>
   /** Leaf in the class's tree, by row; asks with an allow list have none. */
-  readonly #leaves: Int32Array
+  readonly #leaves: Uint32Array
   /** A row of each class. */
   readonly #examples: readonly number[]
   readonly #groupOf: Int32Array
@@ -39,14 +40,14 @@ export class AskIndex {
     this.#attempt = attempt
     this.#asks = asks
     this.left = left
-    this.kinds = new Uint16Array(left.length)
-    this.#leaves = new Int32Array(left.length)
+    this.kinds = attempt.scratch.column('kinds', left.length)
+    this.#leaves = attempt.scratch.column('leaves', left.length)
     this.#busy = busiestNodes(asks, left)
     this.#groupOf = new Int32Array(attempt.tiers.length).fill(OTHER_NODES)
     for (const [bit, node] of this.#busy.entries()) this.#groupOf[node] = 1 << bit
     const { counts, examples } = this.#classify()
     this.#examples = examples
-    this.trees = new AskTrees(counts)
+    this.trees = new AskTrees(counts, attempt.scratch)
     this.#plant()
   }
 
@@ -80,7 +81,7 @@ export class AskIndex {
   }
 
   #allow(row: number, list: number, lists: NodeLists): void {
-    this.#leaves[row] = -1
+    this.#leaves[row] = NO_LEAF
     for (const node of lists.members(list)) {
       const known = this.#allowing.get(node)
       if (known === undefined) this.#allowing.set(node, [row])
@@ -93,7 +94,7 @@ export class AskIndex {
     for (let row = 0; row < this.left.length; row++) {
       const left = this.left[row] as number
       const leaf = this.#leaves[row] as number
-      if (left === 0 || leaf < 0) continue
+      if (left === 0 || leaf === NO_LEAF) continue
       const group = this.#groupOf[node[row] as number] as number
       this.trees.place(this.kinds[row] as number, leaf, row, left, min[row] as number, group)
     }
@@ -106,7 +107,7 @@ export class AskIndex {
     const alive = left > 0 && left >= (this.#asks.min[row] as number) ? left : 0
     this.left[row] = alive
     const leaf = this.#leaves[row] as number
-    if (leaf >= 0) this.trees.update(this.kinds[row] as number, leaf, alive)
+    if (leaf !== NO_LEAF) this.trees.update(this.kinds[row] as number, leaf, alive)
   }
 
   /** One for each class that a bid like this may meet, as the rules themselves say of an example. */

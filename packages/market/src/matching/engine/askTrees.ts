@@ -1,3 +1,5 @@
+import type { Scratch } from './scratch.ts'
+
 /** Row of no ask, after all rows. */
 export const NO_ROW = 0x7fffffff
 /** Numbers per tree node: largest amount left, smallest minimum, bits of the nodes' groups, one spare. */
@@ -26,12 +28,12 @@ export class AskTrees {
   readonly #cellAt: Int32Array
   readonly #leaves: Int32Array
   readonly #rowAt: Int32Array
-  readonly #rows: Int32Array
+  readonly #rows: Uint32Array
   /** Per class: no ask before this leaf has anything left. */
   readonly #alive: Int32Array
 
   /** For classes of so many asks each. */
-  constructor(counts: readonly number[]) {
+  constructor(counts: readonly number[], scratch: Scratch) {
     this.#cellAt = new Int32Array(counts.length)
     this.#leaves = new Int32Array(counts.length)
     this.#rowAt = new Int32Array(counts.length)
@@ -46,9 +48,9 @@ export class AskTrees {
       cells += 2 * leaves * WIDTH
       rows += leaves + 1
     }
-    this.#cells = new Uint32Array(cells)
+    this.#cells = scratch.column('cells', cells)
     for (let cell = 1; cell < cells; cell += WIDTH) this.#cells[cell] = UINT32_MAX
-    this.#rows = new Int32Array(rows).fill(NO_ROW)
+    this.#rows = scratch.column('leafRows', rows).fill(NO_ROW)
   }
 
   /** Fills a leaf before `build`. */

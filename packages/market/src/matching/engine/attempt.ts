@@ -5,6 +5,7 @@ import type { MatchContext } from '../types.ts'
 import type { Interner, NodeLists } from './interner.ts'
 import { GONE } from './lazyReasons.ts'
 import type { Rows } from './rows.ts'
+import type { Scratch } from './scratch.ts'
 import { DEAD, INACTIVE, NEEDS_UNANNOUNCED, NEEDS_ZERO_CONF, SIDECAR } from './traits.ts'
 
 /** What the rows' numbers stand for. */
@@ -17,13 +18,15 @@ export interface Numbers {
 const READY = 1
 const CARRIES_UNANNOUNCED = 2
 const CARRIES_ZERO_CONF = 4
-const NO_STREAM = -1
+/** Nobody's. */
+export const NO_STREAM = -1
 const UINT32_MAX = 0xffffffff
 
 /** A context looked up once per account and node instead of once per order (matching §5.3). */
 export class Attempt {
   readonly context: MatchContext
   readonly lists: NodeLists
+  readonly scratch: Scratch
   /** Stream number per account. */
   readonly streams: Int32Array
   /** Rating per node. */
@@ -33,7 +36,8 @@ export class Attempt {
   readonly #bannedNodes: Uint8Array
   readonly #conflicts: ReadonlyMap<number, ReadonlySet<number>>
 
-  constructor(context: MatchContext, numbers: Numbers) {
+  constructor(context: MatchContext, numbers: Numbers, scratch: Scratch) {
+    this.scratch = scratch
     const { accounts, nodes, lists } = numbers
     this.context = context
     this.lists = lists

@@ -49,8 +49,7 @@ export class BookSide<E extends BookOrder> {
   replace(old: E, entry: E, row: Row): void {
     const place = this.#find(old)
     if (place === undefined) return
-    place.rows.entries[place.index] = entry
-    place.rows.write(place.index, row)
+    place.rows.replace(place.index, entry, row)
   }
 
   /** The live row of exactly this entry. */

@@ -8,9 +8,10 @@ import { Attempt, type Numbers } from './attempt.ts'
 import { fastPass } from './fastPass.ts'
 import { fatesOf } from './fates.ts'
 import { LazyReasons } from './lazyReasons.ts'
-import { matchAt, MatchLog, type MarketPass } from './marketPass.ts'
+import { matchAt, type MarketPass } from './marketPass.ts'
 import { sweepPrice } from './priceSweep.ts'
 import type { Rows } from './rows.ts'
+import type { Scratch } from './scratch.ts'
 
 /** Rows of one market as a book hands them out. */
 export type MarketRows = Pick<MarketPass, 'duration' | 'auctionType' | 'asks' | 'bids'>
@@ -21,9 +22,10 @@ export function fastMatch(
   numbers: Numbers,
   context: MatchContext,
   overdrawn: ReadonlySet<AccountKey>,
+  scratch: Scratch,
 ): MatchOutcome {
   const excludedAccounts = new Set([...context.excludedAccounts, ...overdrawn])
-  const attempt = new Attempt({ ...context, excludedAccounts }, numbers)
+  const attempt = new Attempt({ ...context, excludedAccounts }, numbers, scratch)
   const passes = markets.map((market) => passOf(market, attempt))
   const prices = passes.map(({ duration }) => {
     const sharing = passes.filter((other) => other.duration === duration)
@@ -33,9 +35,8 @@ export function fastMatch(
   const priced = passes.map((pass, index) => pricedMarket(pass, accepted[index] ?? new Int32Array(0), prices[index]))
   const choice = chooseBatch(priced, context)
   const explained = passes.map((pass, index) => ({
-    // Entries are replaced, never changed: the copies stay what they were in this attempt.
-    asks: pass.asks.entries.slice(),
-    bids: pass.bids.entries.slice(),
+    asks: pass.asks.sharedEntries(),
+    bids: pass.bids.sharedEntries(),
     askMask: pass.askMask,
     bidMask: pass.bidMask,
     ...fatesOf(pass, accepted[index] ?? new Int32Array(0), choice, index),
@@ -51,7 +52,7 @@ function passOf(market: MarketRows, attempt: Attempt): MarketPass {
   const isOpen = attempt.context.openDurations.has(market.duration)
   const askMask = attempt.admitted(market.asks, isOpen)
   const bidMask = attempt.admitted(market.bids, isOpen)
-  const pass = { ...market, askMask, bidMask, log: new MatchLog() }
+  const pass = { ...market, askMask, bidMask, log: attempt.scratch.log(`${market.duration} ${market.auctionType}`) }
   fastPass(pass, attempt)
   return pass
 }

@@ -1,10 +1,10 @@
 import type { BookBid } from '../../book.ts'
 import { AskIndex } from './askIndex.ts'
 import { NO_ROW, type Wish } from './askTrees.ts'
-import type { Attempt } from './attempt.ts'
+import { NO_STREAM, type Attempt } from './attempt.ts'
 import { ANY_NODE } from './interner.ts'
 import type { MarketPass } from './marketPass.ts'
-import { TRAITS_MASK } from './traits.ts'
+import { SIDECAR, TRAITS_MASK } from './traits.ts'
 
 /**
  * The greedy pass over columns (matching §4.1, §5): the same matches as the plain double loop, in
@@ -55,7 +55,7 @@ class Pass {
     let limit = asks.length
     while (limit > 0 && (asks.rate[limit - 1] as number) > bestRate) limit--
     this.#limit = limit
-    const left = new Uint32Array(limit)
+    const left = attempt.scratch.column('askLeft', limit)
     for (let row = 0; row < limit; row++) {
       const units = asks.left[row] as number
       // Outbound orders are one unit each (P12).
@@ -87,22 +87,23 @@ class Pass {
     const need = bids.need[bidRow] as number
     if (left < need || (this.#outbound && left !== 1)) return
     this.#wish.need = need
-    const signature = (bids.traits[bidRow] as number) & TRAITS_MASK
-    const kinds = this.#introduce(bidRow, signature)
+    const kinds = this.#introduce(bidRow)
     const list = bids.list[bidRow] as number
     if (list !== ANY_NODE && this.#attempt.lists.isAllowList(list)) this.#fillFromNodes(bidRow, left, list)
     else this.#fillFromTrees(bidRow, left, kinds)
   }
 
-  #introduce(bidRow: number, signature: number): Int32Array {
+  #introduce(bidRow: number): Int32Array {
     const { bids } = this.#market
+    const traits = bids.traits[bidRow] as number
+    const signature = traits & TRAITS_MASK
     const entry = bids.entries[bidRow] as BookBid
     const bidder = this.#bidder
     bidder.account = bids.account[bidRow] as number
     bidder.node = bids.node[bidRow] as number
     bidder.list = bids.list[bidRow] as number
     bidder.stream = this.#attempt.streams[bidder.account] as number
-    bidder.recipient = this.#attempt.recipientOf(entry)
+    bidder.recipient = traits & SIDECAR ? this.#attempt.recipientOf(entry) : NO_STREAM
     bidder.conflicts = this.#attempt.conflictsOf(bidder.node)
     bidder.kinds = this.#index.admittedKinds(signature, entry, this.#attempt.context)
     const known = this.#kindLists.get(signature)

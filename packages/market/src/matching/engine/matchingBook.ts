@@ -7,6 +7,7 @@ import { BookSide } from './bookSide.ts'
 import { fastMatch } from './fastMatch.ts'
 import { Interner, NodeLists } from './interner.ts'
 import type { Row } from './rows.ts'
+import { Scratch } from './scratch.ts'
 import { askTraits, bidTraits, INACTIVE } from './traits.ts'
 
 interface BookMarket {
@@ -27,6 +28,7 @@ export class MatchingBook {
   readonly #accounts = new Interner<AccountKey>()
   readonly #nodes = new Interner<NodeKey>()
   readonly #lists = new NodeLists(this.#nodes)
+  readonly #scratch = new Scratch()
   readonly #entries = new Map<OrderNonce, BookOrder>()
   readonly #markets = new Map<BlockCount, Record<AuctionType, BookMarket>>()
 
@@ -87,7 +89,7 @@ export class MatchingBook {
         return { duration, auctionType, asks: asks.rows(), bids: bids.rows() }
       }),
     )
-    return fastMatch(markets, numbers, context, new Set(overdrawn))
+    return fastMatch(markets, numbers, context, new Set(overdrawn), this.#scratch)
   }
 
   /** Sorts in what came since the last time; `matchMake` does so itself. */
@@ -123,10 +125,16 @@ export class MatchingBook {
     const min = uint32(order.minUnitsMatch)
     const left = uint32(unitsUnfulfilled)
     const isActive = !isArchived(state) && left >= 1 && !(inbound && left < min)
-    const balance = order.kind === 'bid' ? uint32(unitsOf(order.selfChannelBalance)) : 0
+    const balance =
+      order.kind === 'bid' && order.selfChannelBalance > 0n ? uint32(unitsOf(order.selfChannelBalance)) : 0
     const whole = order.kind === 'bid' && inbound && (order.selfChannelBalance > 0n || order.isSidecar)
-    const wholeFits = left === unitsOf(order.amount) && left >= min
-    const need = !inbound ? 1 : whole ? (wholeFits ? left : UINT32_MAX) : Math.max(1, min)
+    const need = !inbound
+      ? 1
+      : whole
+        ? left === unitsOf(order.amount) && left >= min
+          ? left
+          : UINT32_MAX
+        : Math.max(1, min)
     const traits = order.kind === 'ask' ? askTraits(order) : bidTraits(order)
     return {
       rate: order.rate,

@@ -12,7 +12,8 @@ export type Row = Record<(typeof NAMES)[number], number>
  */
 export class Rows<E extends BookOrder = BookOrder> {
   length = 0
-  entries: E[] = []
+  #entries: E[] = []
+  #isShared = false
   rate: Uint32Array
   left: Uint32Array
   min: Uint32Array
@@ -39,12 +40,29 @@ export class Rows<E extends BookOrder = BookOrder> {
 
   push(entry: E, row: Row): void {
     if (this.length === this.rate.length) this.#grow()
-    this.entries.push(entry)
+    this.#entries.push(entry)
     this.length += 1
-    this.write(this.length - 1, row)
+    this.#write(this.length - 1, row)
   }
 
-  write(index: number, row: Row): void {
+  get entries(): readonly E[] {
+    return this.#entries
+  }
+
+  /** The entries as they are now, whatever happens to the rows later. */
+  sharedEntries(): readonly E[] {
+    this.#isShared = true
+    return this.#entries
+  }
+
+  replace(index: number, entry: E, row: Row): void {
+    if (this.#isShared) this.#entries = this.#entries.slice()
+    this.#isShared = false
+    this.#entries[index] = entry
+    this.#write(index, row)
+  }
+
+  #write(index: number, row: Row): void {
     for (const name of NAMES) this[name][index] = row[name]
   }
 
@@ -65,9 +83,9 @@ export class Rows<E extends BookOrder = BookOrder> {
     const entries = new Array<E>(source.length)
     for (let i = 0; i < source.length; i++) {
       const from = source[i] as number
-      entries[i] = (from >= 0 ? base.entries[from] : added.entries[~from]) as E
+      entries[i] = (from >= 0 ? base.#entries[from] : added.#entries[~from]) as E
     }
-    rows.entries = entries
+    rows.#entries = entries
     return rows
   }
 }

@@ -1,0 +1,12 @@
+import { benchMatching } from './matching/main.ts'
+
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { matching: benchMatching }
+
+const [name, ...args] = process.argv.slice(2)
+const bench = BENCHES[name ?? '']
+if (bench === undefined) {
+  process.stderr.write(`usage: bench ${Object.keys(BENCHES).join('|')}\n`)
+  process.exitCode = 1
+} else {
+  await bench(args)
+}
