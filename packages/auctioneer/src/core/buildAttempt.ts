@@ -52,7 +52,7 @@ export function buildAttempt(input: AttemptInput): AttemptOutcome {
     const context = { ...input.match, feeRate }
     const { outcome, market } = matchAndClear(input.book, context)
     if (market === undefined || market.matches.length === 0) {
-      return { attempt: undefined, resting: outcome.unmatched, feeRate }
+      return { attempt: undefined, resting: new Map(outcome.unmatched), feeRate }
     }
     const batch = constructBatch(market, input.master, {
       ...input.construct,
@@ -63,7 +63,7 @@ export function buildAttempt(input: AttemptInput): AttemptOutcome {
     if (feeRate >= input.maxFeeRate || paysForPackage(batch, input.unconfirmed, wanted)) {
       const plan = planOf(input.attempt, batch)
       const attempt = { plan, batch, market, signing: signingBatch(batch, input.master) }
-      return { attempt, resting: outcome.unmatched, feeRate }
+      return { attempt, resting: new Map(outcome.unmatched), feeRate }
     }
   }
 }
