@@ -30,10 +30,11 @@ export class AskIndex {
   readonly #examples: readonly number[]
   readonly #groupOf: Int32Array
   readonly #busy: readonly number[]
-  readonly #allowing = new Map<number, number[]>()
+  readonly #allowing = new Map<number, AskQueue>()
   readonly #admitted = new Map<number, Uint8Array>()
   readonly #groupsOfList = new Map<number, number>()
   #byNode: ReadonlyMap<number, readonly number[]> | undefined
+  readonly #ofList = new Map<number, AskQueue>()
 
   /** Asks before the first row that no bid reaches; `left` is 0 for those that take no part. */
   constructor(asks: Rows<BookAsk>, left: Uint32Array, attempt: Attempt) {
@@ -84,8 +85,8 @@ export class AskIndex {
     this.#leaves[row] = NO_LEAF
     for (const node of lists.members(list)) {
       const known = this.#allowing.get(node)
-      if (known === undefined) this.#allowing.set(node, [row])
-      else known.push(row)
+      if (known === undefined) this.#allowing.set(node, { rows: [row], first: 0 })
+      else known.rows.push(row)
     }
   }
 
@@ -136,19 +137,37 @@ export class AskIndex {
     return ~(except | denied)
   }
 
-  /** Rows of asks that have an allow list with this node, best first. */
-  allowing(node: number): readonly number[] {
-    return this.#allowing.get(node) ?? []
+  /** Asks that have an allow list with this node. */
+  allowing(node: number): AskQueue {
+    const queue = this.#allowing.get(node)
+    return queue === undefined ? NO_ASKS : this.#advance(queue)
   }
 
-  /** Rows of the asks of some nodes, best first. */
-  ofNodes(nodes: Int32Array): readonly number[] {
+  /** Asks of the nodes that an allow list names. */
+  ofList(list: number): AskQueue {
+    const known = this.#ofList.get(list)
+    if (known !== undefined) return this.#advance(known)
     this.#byNode ??= rowsByNode(this.#asks, this.left)
     const rows: number[] = []
-    for (const node of nodes) for (const row of this.#byNode.get(node) ?? []) rows.push(row)
-    return rows.sort((a, b) => a - b)
+    for (const node of this.#attempt.lists.members(list)) for (const row of this.#byNode.get(node) ?? []) rows.push(row)
+    const queue = { rows: rows.sort((a, b) => a - b), first: 0 }
+    this.#ofList.set(list, queue)
+    return this.#advance(queue)
+  }
+
+  #advance(queue: AskQueue): AskQueue {
+    while (queue.first < queue.rows.length && this.left[queue.rows[queue.first] as number] === 0) queue.first++
+    return queue
   }
 }
+
+/** Rows of some asks, best first; those before `first` have nothing left. */
+export interface AskQueue {
+  readonly rows: number[]
+  first: number
+}
+
+const NO_ASKS: AskQueue = { rows: [], first: 0 }
 
 function busiestNodes(asks: Rows<BookAsk>, left: Uint32Array): readonly number[] {
   const counts = new Map<number, number>()

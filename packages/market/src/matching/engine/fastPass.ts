@@ -156,7 +156,9 @@ class Pass {
   /** A bid with an allow list: through the asks of those nodes only. */
   #fillFromNodes(bidRow: number, units: number, list: number): void {
     let left = units
-    for (const askRow of this.#index.ofNodes(this.#attempt.lists.members(list))) {
+    const { rows, first } = this.#index.ofList(list)
+    for (let next = first; next < rows.length; next++) {
+      const askRow = rows[next] as number
       if (askRow >= this.#limit || left < this.#wish.need) return
       this.#wish.cap = this.#capOf(bidRow, left)
       if (this.#fits(askRow)) left = this.#match(askRow, bidRow, left)
@@ -167,9 +169,9 @@ class Pass {
     const { trees } = this.#index
     const heads = this.#heads
     for (let k = 0; k < kinds.length; k++) heads[k] = trees.firstAlive(kinds[k] as number)
-    const allowing = this.#index.allowing(this.#bidder.node)
+    const { rows: allowing, first } = this.#index.allowing(this.#bidder.node)
     this.#wish.groups = this.#index.groupsFor(this.#bidder.node, this.#bidder.list)
-    let [left, allowed] = [units, 0]
+    let [left, allowed] = [units, first]
     while (left >= this.#wish.need) {
       this.#wish.cap = this.#capOf(bidRow, left)
       let best = this.#earliestHead(kinds, heads)
