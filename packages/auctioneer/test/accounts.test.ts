@@ -125,11 +125,11 @@ describe('an account on the chain', () => {
     expect(stateOf(world, alice)).toEqual({ kind: 'open', via: 'update' })
   })
 
-  it('tells the operator of a spend it does not understand, and changes nothing', async () => {
+  it('tells the operator of a spend it does not understand, and closes the account', async () => {
     const { world, alice, account } = await opened()
     world.chain.broadcast(spend(account, [new Uint8Array(10), new Uint8Array(10)]))
     await world.mine(1)
-    expect(stateOf(world, alice)?.kind).toBe('open')
+    expect(stateOf(world, alice)).toEqual({ kind: 'closed', by: 'unknown' })
     expect(world.complaints.some((line) => line.includes('needs attention'))).toBe(true)
   })
 

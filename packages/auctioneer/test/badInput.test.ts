@@ -270,7 +270,7 @@ describe('bytes that are not what they should be', () => {
     expect(terms.executionFee).toEqual({ baseFee: 1n, feeRate: 1000n })
     expect(terms.maxAccountValue).toBe(1_000_000_000n)
     expect((await client.marketInfo({})).markets.size).toBe(3)
-    expect(await refusal(client.modifyAccount({}))).toEqual(['NOT_OFFERED', 'UNIMPLEMENTED'])
+    expect(await refusal(client.modifyAccount({}))).toEqual(['BAD_FIELD', 'INVALID_ARGUMENT'])
   })
 })
 

@@ -129,12 +129,11 @@ export class FakeChain implements ChainWatcher {
   ): Watch {
     return this.#check(() => {
       const found = this.confirmed.get(request.txid)
-      if (found === undefined || this.#height - found.height + 1 < request.confirmations) return false
-      if (!found.transaction.outputs.some(({ script }) => equalBytes(script, request.script))) return false
+      if (found === undefined || this.#height - found.height + 1 < request.confirmations) return undefined
+      if (!found.transaction.outputs.some(({ script }) => equalBytes(script, request.script))) return undefined
       const transaction = encodeTx(found.transaction, { witness: true })
-      handler.confirmed({ transaction, height: blockHeight(found.height) })
-      return true
-    })
+      return () => handler.confirmed({ transaction, height: blockHeight(found.height) })
+    }, handler)
   }
 
   watchSpend(
@@ -146,16 +145,36 @@ export class FakeChain implements ChainWatcher {
         const inputIndex = transaction.inputs.findIndex(({ prevout }) => same(prevout, request.outpoint))
         if (inputIndex === -1) continue
         const raw = encodeTx(transaction, { witness: true })
-        handler.spent({ transaction: raw, inputIndex, height: blockHeight(height) })
-        return true
+        return () => handler.spent({ transaction: raw, inputIndex, height: blockHeight(height) })
       }
-      return false
-    })
+      return undefined
+    }, handler)
   }
 
-  #check(run: () => boolean): Watch {
+  /** Blocks from the tip down leave the chain; their transactions wait in the mempool, or are lost for good. */
+  reorg(depth: number, lost = false): void {
+    for (const [id, { transaction, height }] of [...this.confirmed]) {
+      if (height <= this.#height - depth) continue
+      this.confirmed.delete(id)
+      if (!lost) this.mempool.set(id, transaction)
+    }
+    this.#height -= depth
+    for (const check of [...this.#checks]) check()
+  }
+
+  /** Tells once when something is there, and once when it is gone again. */
+  #check(look: () => (() => void) | undefined, handler: { reorged(): void }): Watch {
+    let told = false
     const check = (): void => {
-      if (this.#checks.has(check) && run()) this.#checks.delete(check)
+      if (!this.#checks.has(check)) return
+      const tell = look()
+      if (tell !== undefined && !told) {
+        told = true
+        tell()
+      } else if (tell === undefined && told) {
+        told = false
+        handler.reorged()
+      }
     }
     this.#checks.add(check)
     queueMicrotask(check)
@@ -258,6 +277,20 @@ export class FakeLnd implements Wallet, Signer {
     const id = this.#entropy.bytes(32)
     this.openSessions.set(toHex(id), { nonce: secretNonce, publicNonce, request })
     return Promise.resolve({ id, publicNonce })
+  }
+
+  signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array> {
+    if (this.signError !== undefined) return Promise.reject(this.signError)
+    const open = this.openSessions.get(toHex(session.id))
+    if (open === undefined) return Promise.reject(new Error('session with ID not found'))
+    this.openSessions.delete(toHex(session.id))
+    const { request } = open
+    const key = aggregateKeys(MUSIG2_VERSION_OF_ACCOUNT[request.version], request.signers, {
+      kind: 'root',
+      merkleRoot: request.scriptRoot,
+    })
+    const joint = startSession({ key, message: digest, publicNonces: [open.publicNonce, traderNonce] })
+    return Promise.resolve(signPartial(joint, open.nonce, secretOf(this.#seed, request.key.locator)))
   }
 
   finishMuSig2(

@@ -1,10 +1,12 @@
-import { classifySpend, decodeTx, equalBytes, incrementBatchKey, txidOf } from '@tidepool/crypto'
+import { decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OrderNonce, OutPoint } from '@tidepool/crypto'
 import { confirmationsNeeded } from '@tidepool/market'
 import { accountScript } from '../core/account.ts'
-import type { AccountRecord } from '../core/account.ts'
+import type { AccountRecord, PreviousAccount } from '../core/account.ts'
+import { noteStep } from '../core/accountHistory.ts'
 import { resumeAccount, stepAccount } from '../core/accountLifecycle.ts'
 import type { AccountAction, AccountEvent } from '../core/accountLifecycle.ts'
+import { accountAfterSpend, sameOutPoint } from '../core/accountSpent.ts'
 import type { ChainWatcher, Confirmation, Spend, Watch } from '../ports/chain.ts'
 import type { Change } from '../ports/store.ts'
 import type { Logger } from '../ports/system.ts'
@@ -22,6 +24,9 @@ interface Modules {
   readonly book: BookListener
   readonly logger: Logger
 }
+
+/** Blocks for which a reorganisation is still watched for, as long as lnd remembers what it told. */
+const REORG_DEPTH = 144
 
 /** Follows every account on the chain and drives its state machine: persist first, then act. */
 export class AccountLifecycle {
@@ -56,7 +61,10 @@ export class AccountLifecycle {
     const due = [...this.#modules.ledger.accounts.values()].filter(
       ({ account, state }) =>
         account.expiry <= height &&
-        (state.kind === 'open' || state.kind === 'pendingBatch' || state.kind === 'pendingUpdate'),
+        (state.kind === 'open' ||
+          state.kind === 'pendingBatch' ||
+          state.kind === 'pendingUpdate' ||
+          (state.kind === 'changeSigned' && state.base === 'open')),
     )
     for (const { account } of due) await this.dispatch(account.key, { kind: 'expiryReached' })
   }
@@ -68,13 +76,13 @@ export class AccountLifecycle {
     about?: OutPoint,
     learned?: Partial<AccountRecord>,
   ): Promise<void> {
-    const { ledger, book, logger } = this.#modules
+    const { ledger, chain, book, logger } = this.#modules
     const actions = await ledger.exclusively(async () => {
       const record = ledger.accounts.get(key)
       if (record === undefined || (about !== undefined && !sameOutPoint(record.account.outpoint, about))) return []
       const { state, actions: todo } = stepAccount(record.state, event)
       const orders = todo.some(({ kind }) => kind === 'withdrawOrders') ? ledger.ordersOf(key) : []
-      const changes: Change[] = [{ kind: 'account', record: { ...record, ...learned, state } }]
+      const changes: Change[] = noted(record, { ...record, ...learned, state }, event, chain.bestHeight())
       for (const order of orders) changes.push({ kind: 'order', record: { ...order, state: 'canceled' } })
       await ledger.commit(changes)
       logger.info('account event', { accountKey: key, event: event.kind, from: record.state.kind, to: state.kind })
@@ -97,42 +105,58 @@ export class AccountLifecycle {
       if (action.kind === 'stopWatching') this.#unwatch(key)
     }
     const record = ledger.accounts.get(key)
-    if (record === undefined || !actions.some(({ kind }) => kind === 'watchConfirmation' || kind === 'watchSpend'))
-      return
-    this.#watch(record, actions)
+    if (record !== undefined && actions.some(({ kind }) => kind.startsWith('watch'))) this.#watch(record, actions)
   }
 
   #watch(record: AccountRecord, actions: readonly AccountAction[]): void {
-    const { chain } = this.#modules
-    const { key, outpoint, value } = record.account
+    const { key } = record.account
     this.#unwatch(key)
-    const script = accountScript(record.account)
-    const { heightHint } = record
+    const wanted = (kind: AccountAction['kind']): boolean => actions.some((action) => action.kind === kind)
+    // What is young may still be undone by a reorganisation.
+    const young = this.#modules.chain.bestHeight() - record.heightHint < REORG_DEPTH
     const watches: Watch[] = []
-    if (actions.some(({ kind }) => kind === 'watchConfirmation')) {
-      const confirmations = confirmationsNeeded(value, this.#options.maxAccountValue)
-      watches.push(
-        chain.watchConfirmation(
-          { txid: outpoint.txid, script, confirmations, heightHint },
-          {
-            confirmed: (event) => this.#background(this.#confirmed(key, outpoint, event)),
-            reorged: () => this.#background(this.dispatch(key, { kind: 'reorged' }, outpoint)),
-          },
-        ),
-      )
-    }
-    if (actions.some(({ kind }) => kind === 'watchSpend')) {
-      watches.push(
-        chain.watchSpend(
-          { outpoint, script, heightHint },
-          {
-            spent: (event) => this.#background(this.#spent(key, outpoint, event)),
-            reorged: () => this.#modules.logger.warn('spend of an account left the chain', { accountKey: key }),
-          },
-        ),
-      )
-    }
+    if (wanted('watchConfirmation') || (young && isSettled(record))) watches.push(this.#watchConfirmation(record))
+    if (wanted('watchSpend')) watches.push(this.#watchSpend(record))
+    if (young && record.previous !== undefined) watches.push(this.#watchUndo(key, record.previous))
     this.#watches.set(key, watches)
+  }
+
+  #watchConfirmation({ account, heightHint }: AccountRecord): Watch {
+    const { key, outpoint, value } = account
+    const confirmations = confirmationsNeeded(value, this.#options.maxAccountValue)
+    return this.#modules.chain.watchConfirmation(
+      { txid: outpoint.txid, script: accountScript(account), confirmations, heightHint },
+      {
+        confirmed: (event) => this.#background(this.#confirmed(key, outpoint, event)),
+        reorged: () => this.#background(this.dispatch(key, { kind: 'reorged' }, outpoint)),
+      },
+    )
+  }
+
+  #watchSpend({ account, heightHint }: AccountRecord): Watch {
+    const { key, outpoint } = account
+    return this.#modules.chain.watchSpend(
+      { outpoint, script: accountScript(account), heightHint },
+      {
+        spent: (event) => this.#background(this.#spent(key, outpoint, event)),
+        reorged: () => this.#background(this.#undone(key, outpoint)),
+      },
+    )
+  }
+
+  /** The spend that led to the current state, which may leave the chain or give way to another. */
+  #watchUndo(key: AccountKey, { account, heightHint, spentBy }: PreviousAccount): Watch {
+    const { outpoint } = account
+    return this.#modules.chain.watchSpend(
+      { outpoint, script: accountScript(account), heightHint },
+      {
+        spent: (event) => {
+          if (txidOf(decodeTx(event.transaction)) === spentBy) return
+          this.#background(this.#undone(key, outpoint))
+        },
+        reorged: () => this.#background(this.#undone(key, outpoint)),
+      },
+    )
   }
 
   #unwatch(key: AccountKey): void {
@@ -142,8 +166,7 @@ export class AccountLifecycle {
 
   async #confirmed(key: AccountKey, outpoint: OutPoint, event: Confirmation): Promise<void> {
     const record = this.#modules.ledger.accounts.get(key)
-    if (record === undefined || !sameOutPoint(record.account.outpoint, outpoint)) return
-    if (!waits(record.state.kind)) return
+    if (record === undefined || !sameOutPoint(record.account.outpoint, outpoint) || !waits(record)) return
     const output = decodeTx(event.transaction).outputs[outpoint.index]
     const matches =
       output !== undefined &&
@@ -154,34 +177,39 @@ export class AccountLifecycle {
       return
     }
     const expired = this.#modules.chain.bestHeight() >= record.account.expiry
+    const signed = record.changes.length > 0
     const learned = { latestTx: event.transaction, heightHint: event.height }
-    await this.dispatch(key, { kind: 'confirmed', expired }, outpoint, learned)
+    await this.dispatch(key, { kind: 'confirmed', expired, signed }, outpoint, learned)
   }
 
   async #spent(key: AccountKey, outpoint: OutPoint, event: Spend): Promise<void> {
-    const record = this.#modules.ledger.accounts.get(key)
-    if (record === undefined || !sameOutPoint(record.account.outpoint, outpoint)) return
-    const transaction = decodeTx(event.transaction)
+    const { ledger, logger } = this.#modules
+    const record = ledger.accounts.get(key)
+    if (record === undefined || record.state.kind === 'closed') return
+    if (!sameOutPoint(record.account.outpoint, outpoint)) return
     if (record.state.kind === 'pendingClosed' && isOurBatch(record, event)) {
       await this.dispatch(key, { kind: 'batchConfirmed' }, outpoint)
       return
     }
-    const how = classifySpend(transaction.inputs[event.inputIndex]?.witness ?? [])
-    const next = accountScript({ ...record.account, batchKey: incrementBatchKey(record.account.batchKey) })
-    const index = transaction.outputs.findIndex((output) => equalBytes(output.script, next))
-    const output = transaction.outputs[index]
-    if (how !== 'cooperative' || output === undefined) {
-      await this.dispatch(key, { kind: 'spent', how, recreated: false }, outpoint)
-      return
+    const { how, signed, learned } = accountAfterSpend(record, event)
+    if (how === 'cooperative' && !signed) {
+      logger.error('account spent by a change that is not on record', {
+        accountKey: key,
+        txid: learned.previous.spentBy,
+      })
     }
-    const account = {
-      ...record.account,
-      value: output.value,
-      batchKey: incrementBatchKey(record.account.batchKey),
-      outpoint: { txid: txidOf(transaction), index },
-    }
-    const learned = { account, latestTx: event.transaction, heightHint: event.height }
-    await this.dispatch(key, { kind: 'spent', how, recreated: true }, outpoint, learned)
+    await this.dispatch(key, { kind: 'spent', how, recreated: learned.account !== undefined }, outpoint, learned)
+  }
+
+  /** Back to what the account was; the watch of its output then tells what became of it. */
+  async #undone(key: AccountKey, outpoint: OutPoint): Promise<void> {
+    const { ledger, logger } = this.#modules
+    const previous = ledger.accounts.get(key)?.previous
+    if (previous === undefined || !sameOutPoint(previous.account.outpoint, outpoint)) return
+    logger.warn('spend of an account left the chain', { accountKey: key, txid: previous.spentBy })
+    const { account, changes, heightHint, latestTx, state: before } = previous
+    const learned = { account, changes, heightHint, latestTx, previous: undefined }
+    await this.dispatch(key, { kind: 'spendUndone', before }, undefined, learned)
   }
 
   #background(work: Promise<void>): void {
@@ -196,7 +224,21 @@ function isOurBatch(record: AccountRecord, event: Spend): boolean {
   return record.latestTx !== undefined && txidOf(decodeTx(record.latestTx)) === txidOf(decodeTx(event.transaction))
 }
 
-const sameOutPoint = (a: OutPoint, b: OutPoint): boolean => a.txid === b.txid && a.index === b.index
+/** What to store: the record, and a step of its history when there is something to tell. */
+function noted(before: AccountRecord, after: AccountRecord, event: AccountEvent, height: BlockHeight): Change[] {
+  const tells = before.state.kind !== after.state.kind || !sameOutPoint(before.account.outpoint, after.account.outpoint)
+  if (!tells) return [{ kind: 'account', record: after }]
+  const { record, step } = noteStep(after, nameOf(event), height)
+  return [
+    { kind: 'account', record },
+    { kind: 'accountStep', step },
+  ]
+}
+
+const nameOf = (event: AccountEvent): string => (event.kind === 'spent' ? `spent (${event.how})` : event.kind)
+
 const tradeable = (kind: AccountRecord['state']['kind']): boolean => kind === 'open' || kind === 'pendingBatch'
-const waits = (kind: AccountRecord['state']['kind']): boolean =>
+const isSettled = ({ state: { kind } }: AccountRecord): boolean =>
+  kind === 'open' || kind === 'expired' || kind === 'changeSigned'
+const waits = ({ state: { kind } }: AccountRecord): boolean =>
   kind === 'pendingOpen' || kind === 'pendingBatch' || kind === 'pendingUpdate' || kind === 'expiredPendingUpdate'

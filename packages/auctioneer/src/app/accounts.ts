@@ -1,6 +1,8 @@
 import { accountVersion, blockHeight, equalBytes, satoshi } from '@tidepool/crypto'
 import type { AccountKey, BatchKey, BlockHeight, OutPoint, PubKey } from '@tidepool/crypto'
 import { checkNewAccount } from '@tidepool/market'
+import { noteStep } from '../core/accountHistory.ts'
+import { skewed } from '../core/accountChange.ts'
 import { reservedScript, sameFunding, sameReservation } from '../core/account.ts'
 import type { AccountRecord, Reservation } from '../core/account.ts'
 import { AuctioneerError } from '../core/errors.ts'
@@ -11,8 +13,6 @@ import type { AccountLifecycle } from './accountLifecycle.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
 
-/** Blocks by which trader and auctioneer may disagree about the tip. */
-const TIP_SKEW = 3
 /** Reservations that may wait for funding; each ends with its own expiry. */
 const MAX_RESERVATIONS = 10_000
 const MAX_USER_AGENT = 255
@@ -81,14 +81,15 @@ export class AccountService {
    * moved by then. @throws AuctioneerError
    */
   async init(request: InitRequest): Promise<void> {
-    const { ledger, lifecycle, logger } = this.#modules
+    const { ledger, chain, lifecycle, logger } = this.#modules
     const fresh = await ledger.exclusively(async () => {
       const existing = ledger.accounts.get(request.traderKey)
       if (existing !== undefined) return checkRepeated(existing, request)
-      const record = this.#newAccount(request)
+      const { record, step } = noteStep(this.#newAccount(request), 'announced', chain.bestHeight())
       await ledger.commit([
         { kind: 'dropReservation', traderKey: request.traderKey },
         { kind: 'account', record },
+        { kind: 'accountStep', step },
       ])
       return true
     })
@@ -143,13 +144,11 @@ export class AccountService {
       heightHint,
       latestTx: undefined,
       userAgent: request.userAgent.slice(0, MAX_USER_AGENT),
+      changes: [],
+      previous: undefined,
+      steps: 0,
     }
   }
-}
-
-/** The tip that is kindest to the trader: its own may be a few blocks away. */
-function skewed(height: BlockHeight, expiry: number): BlockHeight {
-  return blockHeight(expiry < height + 1000 ? Math.max(0, height - TIP_SKEW) : height + TIP_SKEW)
 }
 
 function answer(

@@ -7,6 +7,7 @@ import type { AuctioneerStore } from '../ports/store.ts'
 import type { Clock, Entropy, FaultPoint, Logger } from '../ports/system.ts'
 import type { TraderStream } from '../ports/traderStream.ts'
 import type { LocatedKey, Signer, Wallet } from '../ports/wallet.ts'
+import { AccountChangeService } from './accountChanges.ts'
 import { AccountLifecycle } from './accountLifecycle.ts'
 import { AccountService } from './accounts.ts'
 import { AttemptBuilder } from './attemptBuilder.ts'
@@ -46,6 +47,7 @@ export class Auctioneer {
   readonly masterKey: LocatedKey
   readonly fees: FeeRates
   readonly accounts: AccountService
+  readonly changes: AccountChangeService
   readonly orders: OrderService
   readonly queries: Queries
   readonly master: MasterAccountService
@@ -95,6 +97,10 @@ export class Auctioneer {
     })
     this.auction = new Auction(options, { executor: this.executor, clock, logger })
     this.accounts = new AccountService(options, { ledger, wallet, chain, lifecycle, key: accountKey, logger })
+    const inBatch = this.executor.involves.bind(this.executor)
+    this.changes = new AccountChangeService(options, {
+      ...{ ledger, chain, signer, registry, lifecycle, key: accountKey, inBatch, logger },
+    })
     const batchVersionOf = registry.batchVersionOf.bind(registry)
     this.orders = new OrderService(options, { ledger, chain, clock, guard, batchVersionOf, logger })
     const { auction, orders } = this
@@ -126,14 +132,14 @@ export class Auctioneer {
     this.auction.start()
   }
 
-  /** The protocol with a trader that opened a stream. */
-  openSession(stream: TraderStream): TraderSession {
+  /** The protocol with a trader that opened a stream over the connection named. */
+  openSession(stream: TraderStream, peer = ''): TraderSession {
     if (this.#stopping) throw new AuctioneerError({ code: 'AUCTIONEER_STOPPING' }, 'the auctioneer is stopping')
     const { entropy, clock, logger } = this.#ports
     const { registry, queries: accounts, executor: answers } = this
     this.#streams += 1
     const id: StreamId = streamId(String(this.#streams))
-    return new TraderSession(id, stream, { registry, accounts, answers, entropy, clock, logger })
+    return new TraderSession(id, stream, { registry, accounts, answers, entropy, clock, logger }, peer)
   }
 
   /** Finishes or abandons the batch under way, then tells every trader to come back later. */

@@ -92,6 +92,11 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
     return isSigning(this.#state) && (this.#run?.proposes(nonce) ?? false)
   }
 
+  /** In the proposal that is being made. */
+  involves(key: AccountKey): boolean {
+    return this.#run?.involves(key) ?? false
+  }
+
   bookChanged(reason: string, orders: readonly OrderNonce[]): void {
     if (orders.some((nonce) => this.#run?.proposes(nonce) ?? false)) this.#post({ kind: 'bookChanged', reason })
   }

@@ -86,6 +86,10 @@ export class BatchRun {
     return this.#nonces.has(nonce)
   }
 
+  involves(key: AccountKey): boolean {
+    return this.#nonces.size > 0 && (this.#attempt?.batch.accounts.has(key) ?? false)
+  }
+
   nodesOf(stream: StreamId): readonly NodeKey[] {
     return [...(this.#nodes.get(stream) ?? [])]
   }
@@ -164,6 +168,7 @@ export class BatchRun {
         { kind: 'auction', auction: settled.auction },
         { kind: 'batch', record: settled.batch },
         ...settled.accounts.map((record) => ({ kind: 'account', record }) as const),
+        ...settled.steps.map((step) => ({ kind: 'accountStep', step }) as const),
         ...settled.orders.map((record) => ({ kind: 'order', record }) as const),
       ])
       await stored.catch((error: unknown) => {

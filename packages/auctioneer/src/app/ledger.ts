@@ -94,6 +94,7 @@ export class Ledger {
         if (change.record.state === 'confirmed') this.#unconfirmedBatches.delete(change.record.batchId)
         else this.#unconfirmedBatches.set(change.record.batchId, change.record)
         break
+      case 'accountStep':
       case 'run':
         break
     }

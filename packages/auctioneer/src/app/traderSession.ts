@@ -57,6 +57,8 @@ interface Outstanding {
  */
 export class TraderSession {
   readonly id: StreamId
+  /** The connection it came over, as the transport names it. */
+  readonly peer: string
   readonly #stream: TraderStream
   readonly #modules: SessionModules
   #handshakes: Handshakes = NO_HANDSHAKES
@@ -67,8 +69,9 @@ export class TraderSession {
   #closed = false
   #finalizedAt: number | undefined
 
-  constructor(id: StreamId, stream: TraderStream, modules: SessionModules) {
+  constructor(id: StreamId, stream: TraderStream, modules: SessionModules, peer = '') {
     this.id = id
+    this.peer = peer
     this.#stream = stream
     this.#modules = modules
     modules.registry.add(this)

@@ -1,13 +1,14 @@
 import { accountOutput, equalBytes } from '@tidepool/crypto'
 import type { AccountKey, AccountOutput, BatchKey, BlockHeight, PubKey, Satoshi, Txid } from '@tidepool/crypto'
-import type { Account, AccountVersion } from '@tidepool/market'
+import type { Account, AccountChangeKind, AccountVersion } from '@tidepool/market'
 
 /** What an account waits for, or was opened by. */
 export type PendingVia = 'funding' | 'update' | 'batch'
 
 /**
  * pendingOpen: InitAccount named an output that lacks confirmations. open: may trade. expired: its trader may spend it
- * alone. pendingBatch: a batch recreated it, not deep enough yet; may trade on if its trader got the Finalize.
+ * alone. changeSigned: we signed a change of the output that is in no block yet; it does not trade, since its trader may
+ * publish the change at any time. pendingBatch: a batch recreated it, not deep enough yet; may trade on if its trader got the Finalize.
  * pendingUpdate, expiredPendingUpdate: waits for confirmations and does not trade. pendingClosed: a batch used it up.
  * closed: its output is spent for good.
  */
@@ -15,14 +16,38 @@ export type AccountState =
   | { readonly kind: 'pendingOpen' }
   | { readonly kind: 'open'; readonly via: PendingVia }
   | { readonly kind: 'expired'; readonly via: PendingVia }
+  | { readonly kind: 'changeSigned'; readonly base: 'open' | 'expired'; readonly via: PendingVia }
   | { readonly kind: 'pendingBatch'; readonly finalizeDelivered: boolean }
   | { readonly kind: 'pendingUpdate' }
   | { readonly kind: 'expiredPendingUpdate'; readonly via: PendingVia }
   | { readonly kind: 'pendingClosed' }
   | { readonly kind: 'closed'; readonly by: CloseReason }
 
-/** expiry: the trader spent it alone. cooperative: a spend both signed. batch: used up. mismatch: never was as told. */
-export type CloseReason = 'expiry' | 'cooperative' | 'batch' | 'mismatch'
+/**
+ * expiry: the trader spent it alone. cooperative: a spend both signed. batch: used up. mismatch: never was as told.
+ * unknown: spent by a witness of unknown shape.
+ */
+export type CloseReason = 'expiry' | 'cooperative' | 'batch' | 'mismatch' | 'unknown'
+
+/** A change we signed. It may confirm at any time, or never. */
+export interface SignedChange {
+  readonly kind: AccountChangeKind
+  readonly txid: Txid
+  /** The account once it confirms; undefined for a close. */
+  readonly next: Account | undefined
+  readonly fee: Satoshi
+  readonly signedAt: BlockHeight
+}
+
+/** What an account was before a confirmed spend: it is that again when the spend's block leaves the chain. */
+export interface PreviousAccount {
+  readonly account: Account
+  readonly state: AccountState
+  readonly changes: readonly SignedChange[]
+  readonly heightHint: BlockHeight
+  readonly latestTx: Uint8Array | undefined
+  readonly spentBy: Txid
+}
 
 /** States a trader may be told (`AuctionAccountState`). */
 export type WireAccountState =
@@ -42,6 +67,11 @@ export interface AccountRecord {
   /** Serialised transaction of the current output, once known. */
   readonly latestTx: Uint8Array | undefined
   readonly userAgent: string
+  /** Every change signed of the current output. */
+  readonly changes: readonly SignedChange[]
+  readonly previous: PreviousAccount | undefined
+  /** Steps of its history so far. */
+  readonly steps: number
 }
 
 /** Promise to serve an account that its trader is about to fund. */
@@ -56,8 +86,9 @@ export interface Reservation {
   readonly heightHint: BlockHeight
 }
 
-/** The state as a recovering trader is told it; an account used up by our own batch counts as closed. */
+/** The state as a recovering trader is told it: what the chain shows. An account used up by our own batch counts as closed. */
 export function wireState(state: AccountState): WireAccountState {
+  if (state.kind === 'changeSigned') return state.base
   return state.kind === 'pendingClosed' ? 'closed' : state.kind
 }
 
@@ -69,7 +100,10 @@ export const mayTrade = (state: AccountState): boolean =>
 
 /** May own a new order: also while an update or a batch is under way, as stock clients allow. */
 export const mayOrder = (state: AccountState): boolean =>
-  state.kind === 'open' || state.kind === 'pendingBatch' || state.kind === 'pendingUpdate'
+  state.kind === 'open' ||
+  state.kind === 'pendingBatch' ||
+  state.kind === 'pendingUpdate' ||
+  (state.kind === 'changeSigned' && state.base === 'open')
 
 type ScriptFields = Omit<Account, 'value' | 'outpoint'>
 

@@ -3,8 +3,11 @@ import type { Transition } from '@tidepool/market'
 import type { AccountState, PendingVia } from './account.ts'
 
 export type AccountEvent =
-  /** The current output is deep enough; `expired` when the tip has reached the expiry meanwhile. */
-  | { readonly kind: 'confirmed'; readonly expired: boolean }
+  /**
+   * The current output is deep enough; `expired` when the tip has reached the expiry meanwhile, `signed` when a change
+   * of this output was signed before its block left the chain and came back.
+   */
+  | { readonly kind: 'confirmed'; readonly expired: boolean; readonly signed: boolean }
   /** The confirmed transaction does not hold the output that InitAccount named. */
   | { readonly kind: 'fundingMismatch' }
   /** The block with the current output left the chain. */
@@ -17,16 +20,22 @@ export type AccountEvent =
   | { readonly kind: 'finalizeDelivered' }
   /** The stream broke so soon after Finalize that the trader may have missed it. */
   | { readonly kind: 'finalizeDoubtful' }
-  /** We signed a modification of the account. */
+  /** A change of the account is durable and about to be signed. */
   | { readonly kind: 'modified' }
-  /** A confirmed transaction that is not ours spent the current output. */
+  /** None of the changes made durable was signed after all. */
+  | { readonly kind: 'withheld' }
+  /** A confirmed transaction that is no batch of ours spent the current output; `recreated` when it has a next one. */
   | { readonly kind: 'spent'; readonly how: 'expiry' | 'cooperative' | 'unknown'; readonly recreated: boolean }
+  /** The block of the spend that led here left the chain: the account is what it was before. */
+  | { readonly kind: 'spendUndone'; readonly before: AccountState }
   /** The batch that used the account up is confirmed. */
   | { readonly kind: 'batchConfirmed' }
 
 export type AccountAction =
   | { readonly kind: 'watchConfirmation' }
   | { readonly kind: 'watchSpend' }
+  /** Watch whether the spend that led here stays in the chain. */
+  | { readonly kind: 'watchUndo' }
   | { readonly kind: 'stopWatching' }
   /** Take the account out of a batch under execution and cancel its orders. */
   | { readonly kind: 'withdrawOrders' }
@@ -39,6 +48,7 @@ const WATCH_BOTH: readonly AccountAction[] = [{ kind: 'watchConfirmation' }, { k
 /** Account life cycle of the auctioneer. @throws InvalidTransition */
 export function stepAccount(state: AccountState, event: AccountEvent): Step {
   if (event.kind === 'spent') return spent(state, event)
+  if (event.kind === 'spendUndone') return undone(state, event)
   switch (state.kind) {
     case 'pendingOpen':
       return pendingOpen(state, event)
@@ -46,6 +56,8 @@ export function stepAccount(state: AccountState, event: AccountEvent): Step {
       return open(state, event)
     case 'expired':
       return expired(state, event)
+    case 'changeSigned':
+      return changeSigned(state, event)
     case 'pendingBatch':
       return pendingBatch(state, event)
     case 'pendingUpdate':
@@ -73,17 +85,18 @@ export function resumeAccount(state: AccountState): readonly AccountAction[] {
       return WATCH_BOTH
     case 'open':
     case 'expired':
+    case 'changeSigned':
     case 'pendingClosed':
       return [{ kind: 'watchSpend' }]
     case 'closed':
-      return []
+      return [{ kind: 'watchUndo' }]
   }
 }
 
 function pendingOpen(state: AccountState, event: AccountEvent): Step {
   switch (event.kind) {
     case 'confirmed':
-      return to({ kind: event.expired ? 'expired' : 'open', via: 'funding' })
+      return to(settled(event, 'funding'))
     case 'fundingMismatch':
       return to({ kind: 'closed', by: 'mismatch' }, [
         { kind: 'stopWatching' },
@@ -108,7 +121,7 @@ function open(state: AccountState & { kind: 'open' }, event: AccountEvent): Step
     case 'batched':
       return batched(event.recreated)
     case 'modified':
-      return to({ kind: 'pendingUpdate' }, WATCH_BOTH)
+      return to({ kind: 'changeSigned', base: 'open', via: state.via })
     case 'finalizeDelivered':
     case 'finalizeDoubtful':
       return to(state)
@@ -125,9 +138,28 @@ function expired(state: AccountState & { kind: 'expired' }, event: AccountEvent)
     case 'finalizeDoubtful':
       return to(state)
     case 'reorged':
-      return to(state.via === 'funding' ? { kind: 'pendingOpen' } : { kind: 'expiredPendingUpdate', via: state.via })
+      return to(pendingExpired(state.via))
     case 'modified':
-      return to({ kind: 'pendingUpdate' }, WATCH_BOTH)
+      return to({ kind: 'changeSigned', base: 'expired', via: state.via })
+    default:
+      return refuse(state, event)
+  }
+}
+
+/** A change may confirm at any time, so the account trades no more until one does; another change may be signed. */
+function changeSigned(state: AccountState & { kind: 'changeSigned' }, event: AccountEvent): Step {
+  switch (event.kind) {
+    case 'confirmed':
+    case 'modified':
+    case 'finalizeDelivered':
+    case 'finalizeDoubtful':
+      return to(state)
+    case 'withheld':
+      return to({ kind: state.base, via: state.via })
+    case 'expiryReached':
+      return to({ ...state, base: 'expired' })
+    case 'reorged':
+      return to(state.base === 'expired' ? pendingExpired(state.via) : pendingAgain(state.via))
     default:
       return refuse(state, event)
   }
@@ -136,7 +168,7 @@ function expired(state: AccountState & { kind: 'expired' }, event: AccountEvent)
 function pendingBatch(state: AccountState & { kind: 'pendingBatch' }, event: AccountEvent): Step {
   switch (event.kind) {
     case 'confirmed':
-      return to({ kind: event.expired ? 'expired' : 'open', via: 'batch' })
+      return to(settled(event, 'batch'))
     case 'reorged':
       return to(state)
     case 'expiryReached':
@@ -159,7 +191,7 @@ function pendingUpdate(
   const via: PendingVia = state.kind === 'pendingUpdate' ? 'update' : state.via
   switch (event.kind) {
     case 'confirmed':
-      return to({ kind: state.kind === 'expiredPendingUpdate' || event.expired ? 'expired' : 'open', via })
+      return to(settled({ ...event, expired: state.kind === 'expiredPendingUpdate' || event.expired }, via))
     case 'expiryReached':
       return to({ kind: 'expiredPendingUpdate', via })
     case 'reorged':
@@ -171,13 +203,29 @@ function pendingUpdate(
   }
 }
 
-/** Expiry spends need no consent; a cooperative one that recreates the output is a modification we signed. */
+/** Expiry spends need no consent; a cooperative one that recreates the output is a change we signed. */
 function spent(state: AccountState, event: AccountEvent & { kind: 'spent' }): Step {
   if (state.kind === 'closed') return refuse(state, event)
-  if (event.how === 'unknown') return to(state, [alert('account spent by a witness of unknown shape')])
   if (event.how === 'cooperative' && event.recreated) return to({ kind: 'pendingUpdate' }, WATCH_BOTH)
-  return to({ kind: 'closed', by: event.how }, [{ kind: 'stopWatching' }, { kind: 'withdrawOrders' }])
+  const odd = event.how === 'unknown' ? [alert('account spent by a witness of unknown shape')] : []
+  return to({ kind: 'closed', by: event.how }, [{ kind: 'watchUndo' }, { kind: 'withdrawOrders' }, ...odd])
 }
+
+/** A batch built on what is undone cannot confirm as it is. */
+function undone(state: AccountState, event: AccountEvent & { kind: 'spendUndone' }): Step {
+  if (state.kind === 'pendingBatch' || state.kind === 'pendingClosed') {
+    return to(state, [alert('a change under an unconfirmed batch left the chain')])
+  }
+  return to(event.before, WATCH_BOTH)
+}
+
+function settled(event: { readonly expired: boolean; readonly signed: boolean }, via: PendingVia): AccountState {
+  const base = event.expired ? 'expired' : 'open'
+  return event.signed ? { kind: 'changeSigned', base, via } : { kind: base, via }
+}
+
+const pendingExpired = (via: PendingVia): AccountState =>
+  via === 'funding' ? { kind: 'pendingOpen' } : { kind: 'expiredPendingUpdate', via }
 
 function batched(recreated: boolean): Step {
   return recreated

@@ -1,5 +1,6 @@
 import { ClmError } from '@tidepool/crypto'
-import type { AccountKey, BatchId } from '@tidepool/crypto'
+import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
+import type { AccountChangeKind } from '@tidepool/market'
 
 export type AuctioneerErrorDetail =
   /** The key has an account already; open another with a fresh key. */
@@ -16,6 +17,35 @@ export type AuctioneerErrorDetail =
   | { readonly code: 'ACCOUNT_OUTPOINT_USED'; readonly accountKey: AccountKey }
   /** No account has this key. */
   | { readonly code: 'ACCOUNT_NOT_FOUND'; readonly accountKey: AccountKey }
+  /** The account's state allows no such change now; wait until the state has changed, or choose another change. */
+  | {
+      readonly code: 'ACCOUNT_NOT_MODIFIABLE'
+      readonly accountKey: AccountKey
+      readonly state: string
+      readonly change: AccountChangeKind
+    }
+  /** The account is in a batch that is being made or waits for its confirmations; try again after that. */
+  | { readonly code: 'ACCOUNT_IN_BATCH'; readonly accountKey: AccountKey }
+  /** The last change waits for its confirmations; try again after that. */
+  | { readonly code: 'ACCOUNT_CHANGE_UNCONFIRMED'; readonly accountKey: AccountKey; readonly txid: Txid }
+  /** More changes of one output were signed than are remembered; publish one of them. */
+  | { readonly code: 'ACCOUNT_CHANGES_FULL'; readonly accountKey: AccountKey; readonly limit: number }
+  /** An account with open orders is not closed; cancel these first. */
+  | { readonly code: 'ACCOUNT_ORDERS_OPEN'; readonly accountKey: AccountKey; readonly nonces: readonly OrderNonce[] }
+  /** The new value would not carry these orders; cancel them or leave more in the account. */
+  | {
+      readonly code: 'ACCOUNT_ORDERS_UNCOVERED'
+      readonly accountKey: AccountKey
+      readonly nonces: readonly OrderNonce[]
+      readonly value: string
+      readonly reserved: string
+    }
+  /** Another connection is subscribed for this account; use that one, or end it. */
+  | { readonly code: 'ACCOUNT_ON_OTHER_CONNECTION'; readonly accountKey: AccountKey }
+  /** Nonces are missing, malformed, or sent for an account that takes none; send fresh ones. */
+  | { readonly code: 'CHANGE_BAD_NONCES'; readonly accountKey: AccountKey }
+  /** Our own signature is not valid: lnd holds other keys; nothing was given out. */
+  | { readonly code: 'CHANGE_NOT_SIGNED'; readonly accountKey: AccountKey }
   /** The call is not offered yet. */
   | { readonly code: 'NOT_OFFERED'; readonly what: string }
   /** No final batch has this id; the text is what stock traders look for. */

@@ -10,6 +10,8 @@ import type {
   Order,
 } from '@tidepool/market'
 import type { AccountRecord } from './account.ts'
+import { noteStep } from './accountHistory.ts'
+import type { AccountStep } from './accountHistory.ts'
 import { stepAccount } from './accountLifecycle.ts'
 import type {
   AttemptRecord,
@@ -42,6 +44,7 @@ export interface Settlement {
   readonly batch: BatchRecord
   readonly auction: AuctionRecord
   readonly accounts: readonly AccountRecord[]
+  readonly steps: readonly AccountStep[]
   readonly orders: readonly OrderRecord[]
 }
 
@@ -51,6 +54,9 @@ export function settle(input: SettlementInput): Settlement {
   const { batch, auction } = input
   const sequence = auction.batches + 1
   const { key: _, ...master } = batch.master
+  const accounts = settledAccounts(input, transaction).map((record) =>
+    noteStep(record, `batch ${batch.batchId}`, batch.heightHint),
+  )
   return {
     batch: batchRecord(input, sequence, transaction),
     auction: {
@@ -61,7 +67,8 @@ export function settle(input: SettlementInput): Settlement {
       proposals: 0,
       master: { kind: 'ready', ...master, heightHint: batch.heightHint },
     },
-    accounts: settledAccounts(input, transaction),
+    accounts: accounts.map(({ record }) => record),
+    steps: accounts.map(({ step }) => step),
     orders: settledOrders(input),
   }
 }
@@ -150,7 +157,8 @@ function settledAccounts(input: SettlementInput, transaction: Uint8Array): reado
     if (record === undefined) throw new Error('a batch account has no record')
     const { state } = stepAccount(record.state, { kind: 'batched', recreated: after !== undefined })
     const account = after ?? { ...before, value: satoshi(diff.endingBalance) }
-    return { ...record, account, state, heightHint: input.batch.heightHint, latestTx: transaction }
+    const { heightHint } = input.batch
+    return { ...record, account, state, heightHint, latestTx: transaction, changes: [], previous: undefined }
   })
 }
 

@@ -1,5 +1,6 @@
 import type { AccountKey, BatchId, OrderNonce } from '@tidepool/crypto'
 import type { AccountRecord, Reservation } from '../core/account.ts'
+import type { AccountStep } from '../core/accountHistory.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../core/records.ts'
 
 /** One change of what is stored; a commit takes several, all or none. */
@@ -8,6 +9,7 @@ export type Change =
   | { readonly kind: 'reservation'; readonly reservation: Reservation }
   | { readonly kind: 'dropReservation'; readonly traderKey: AccountKey }
   | { readonly kind: 'account'; readonly record: AccountRecord }
+  | { readonly kind: 'accountStep'; readonly step: AccountStep }
   | { readonly kind: 'order'; readonly record: OrderRecord }
   | { readonly kind: 'batch'; readonly record: BatchRecord }
   | { readonly kind: 'run'; readonly run: RunRecord }
@@ -24,6 +26,8 @@ export interface StoredState {
 
 export interface AuctioneerStore {
   load(): Promise<StoredState>
+  /** Oldest first. */
+  accountSteps(key: AccountKey): Promise<readonly AccountStep[]>
   order(nonce: OrderNonce): Promise<OrderRecord | undefined>
   /** All orders in order of arrival, archived ones included. */
   orders(): Promise<readonly OrderRecord[]>

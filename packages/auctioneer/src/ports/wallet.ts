@@ -56,6 +56,8 @@ export interface Signer {
   /** DER without sighash byte. */
   signEcdsa(request: EcdsaRequest): Promise<Uint8Array>
   beginMuSig2(request: MuSig2Request): Promise<MuSig2Session>
+  /** Our half, 32 bytes, for the trader to combine. Ends the session. */
+  signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array>
   /** Signs and combines with the trader's half: 64 bytes. Ends the session. */
   finishMuSig2(
     session: MuSig2Session,

@@ -7,6 +7,7 @@ import {
   addService,
   inField,
   marketInfoToWire,
+  modificationFromWire,
   nodeKeysFromWire,
   nodeRatingToWire,
   orderFromWire,
@@ -52,7 +53,10 @@ function accountHandlers(
       await auctioneer.accounts.init(accountFundingFromWire(request))
       return {}
     },
-    modifyAccount: () => notOffered('modifying an account'),
+    modifyAccount: async (request, context) => {
+      const { signature, serverNonces } = await auctioneer.changes.modify(modificationFromWire(request), context.peer)
+      return { accountSig: signature, serverNonces }
+    },
   }
 }
 

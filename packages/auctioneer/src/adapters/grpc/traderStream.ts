@@ -23,13 +23,16 @@ export async function serveTraderStream(
   context: CallContext,
   logger: Logger,
 ): Promise<void> {
-  const session = auctioneer.openSession({
-    send: (message) => {
-      if (context.signal.aborted) return Promise.reject(new Error('the stream is gone'))
-      return stream.send(serverMessageToWire(message))
+  const session = auctioneer.openSession(
+    {
+      send: (message) => {
+        if (context.signal.aborted) return Promise.reject(new Error('the stream is gone'))
+        return stream.send(serverMessageToWire(message))
+      },
+      end: (why, details) => stream.fail(STATUS_OF_END[why], details),
     },
-    end: (why, details) => stream.fail(STATUS_OF_END[why], details),
-  })
+    context.peer,
+  )
   const gone = (): void => session.closed()
   context.signal.addEventListener('abort', gone)
   logger.info('trader stream opened', { stream: session.id, peer: context.peer })

@@ -30,6 +30,16 @@ export class LndSigner implements Signer {
     })
   }
 
+  async signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array> {
+    try {
+      await registerNonces(this.#lnd, session, [traderNonce])
+      return await signMuSig2(this.#lnd, session, digest, true)
+    } catch (error) {
+      await this.dropMuSig2(session)
+      throw error
+    }
+  }
+
   async finishMuSig2(
     session: MuSig2Session,
     trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },

@@ -1,8 +1,9 @@
-import type { BatchId, OrderNonce } from '@tidepool/crypto'
+import type { AccountKey, BatchId, OrderNonce } from '@tidepool/crypto'
 import { isArchived } from '@tidepool/market'
 import { recordCodec } from '@tidepool/store'
 import type { Op, Store, Table } from '@tidepool/store'
 import type { AccountRecord, Reservation } from '../../core/account.ts'
+import type { AccountStep } from '../../core/accountHistory.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../../core/records.ts'
 import type { AuctioneerStore, Change, StoredState } from '../../ports/store.ts'
 
@@ -14,6 +15,7 @@ export class TableStore implements AuctioneerStore {
   readonly #auction: Table<AuctionRecord>
   readonly #reservations: Table<Reservation>
   readonly #accounts: Table<AccountRecord>
+  readonly #accountSteps: Table<AccountStep>
   readonly #orders: Table<OrderRecord>
   readonly #batches: Table<BatchRecord>
   readonly #batchIds: Table<BatchId>
@@ -23,7 +25,11 @@ export class TableStore implements AuctioneerStore {
     this.#store = store
     this.#auction = store.table('auction', recordCodec<AuctionRecord>({ version: 1 }))
     this.#reservations = store.table('reservation', recordCodec<Reservation>({ version: 1 }))
-    this.#accounts = store.table('account', recordCodec<AccountRecord>({ version: 1 }))
+    this.#accounts = store.table(
+      'account',
+      recordCodec<AccountRecord>({ version: 2, migrations: { 1: withoutChanges } }),
+    )
+    this.#accountSteps = store.table('accountStep', recordCodec<AccountStep>({ version: 1 }))
     this.#orders = store.table('order', recordCodec<OrderRecord>({ version: 1 }))
     this.#batches = store.table('batch', recordCodec<BatchRecord>({ version: 1 }))
     this.#batchIds = store.table('batchBySequence', recordCodec<BatchId>({ version: 1 }))
@@ -40,6 +46,17 @@ export class TableStore implements AuctioneerStore {
       openOrders: orders.filter((record) => !isArchived(record.state)),
       unconfirmedBatches: await this.#unconfirmed(),
     }
+  }
+
+  async accountSteps(key: AccountKey): Promise<readonly AccountStep[]> {
+    const steps: AccountStep[] = []
+    for await (const [, step] of this.#accountSteps.entries({
+      gte: stepKey(key, 0),
+      lt: stepKey(key, 999_999_999_999),
+    })) {
+      steps.push(step)
+    }
+    return steps
   }
 
   order(nonce: OrderNonce): Promise<OrderRecord | undefined> {
@@ -88,6 +105,8 @@ export class TableStore implements AuctioneerStore {
         return [this.#reservations.del(change.traderKey)]
       case 'account':
         return [this.#accounts.put(change.record.account.key, change.record)]
+      case 'accountStep':
+        return [this.#accountSteps.put(stepKey(change.step.accountKey, change.step.sequence), change.step)]
       case 'order':
         return [this.#orders.put(change.record.order.nonce, change.record)]
       case 'batch': {
@@ -107,3 +126,9 @@ async function valuesOf<V>(table: Table<V>): Promise<readonly V[]> {
 }
 
 const sequenceKey = (sequence: number): string => String(sequence).padStart(12, '0')
+const stepKey = (key: AccountKey, sequence: number): string => `${key}/${sequenceKey(sequence)}`
+
+/** Before version 2 an account remembered neither signed changes nor what it was before a spend. */
+function withoutChanges(record: unknown): unknown {
+  return { ...(record as object), changes: [], previous: undefined, steps: 0 }
+}

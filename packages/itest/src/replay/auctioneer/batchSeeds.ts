@@ -24,6 +24,9 @@ export function accountBefore(note: BatchAccountNote, batch: RecordedBatch): Acc
     heightHint: blockHeight(0),
     latestTx: undefined,
     userAgent: '',
+    changes: [],
+    previous: undefined,
+    steps: 0,
   }
 }
 

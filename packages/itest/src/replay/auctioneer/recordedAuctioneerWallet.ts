@@ -87,6 +87,10 @@ export class RecordedAuctioneerWallet implements Wallet, Signer {
     return Promise.resolve({ id, publicNonce })
   }
 
+  signMuSig2(): Promise<Uint8Array> {
+    return unused('half a signature')
+  }
+
   finishMuSig2(
     session: MuSig2Session,
     trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },

@@ -7,6 +7,7 @@ export function watchedStore(store: AuctioneerStore, witness: Witness): Auctione
   return {
     load: () => store.load(),
     order: (nonce) => store.order(nonce),
+    accountSteps: (key) => store.accountSteps(key),
     orders: () => store.orders(),
     batch: (id) => store.batch(id),
     batches: (from, limit) => store.batches(from, limit),

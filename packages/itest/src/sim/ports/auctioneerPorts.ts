@@ -82,6 +82,21 @@ export class SimAuctioneerNode implements auctioneer.Wallet, auctioneer.Signer {
     })
   }
 
+  signMuSig2(session: auctioneer.MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array> {
+    return this.#life.call('signMuSig2', () => {
+      const { musig2 } = this.#node
+      try {
+        musig2.registerNonces(session.id, [traderNonce])
+        const half = musig2.sign(session.id, digest, true)
+        this.#witness.nonceUsed(this.#life.name, session.publicNonce, digest)
+        return half
+      } catch (error) {
+        this.#drop(session)
+        throw error
+      }
+    })
+  }
+
   finishMuSig2(
     session: auctioneer.MuSig2Session,
     trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
