@@ -1,5 +1,6 @@
 import { blockCount } from '@tidepool/crypto'
 import { connectFromFiles, dryRunAddress } from './adapters/lnd/connect.ts'
+import { LndChanges } from './adapters/lnd/accountChange.ts'
 import { LndChain } from './adapters/lnd/chain.ts'
 import { LndChannels } from './adapters/lnd/channels.ts'
 import { checkLnd } from './adapters/lnd/node.ts'
@@ -21,6 +22,7 @@ export async function startTrader(config: Config, modules: StartModules): Promis
   const lnd = connectFromFiles(config.lnd)
   try {
     const node = await checkLnd(lnd, { ...config.lnd, network: config.network })
+    const changes = new LndChanges(lnd, config.network)
     const running = await runTrader(
       {
         ...{ newNodesOnly, labelPrefix, batchVersion, minBackoffMs, maxBackoffMs, userAgent },
@@ -30,6 +32,8 @@ export async function startTrader(config: Config, modules: StartModules): Promis
         ...{ ...ports, node },
         wallet: new LndWallet(lnd, dryRunAddress(config.network)),
         signer: new LndSigner(lnd),
+        changeWallet: changes,
+        changeSigner: changes,
         channels: new LndChannels(lnd),
         chain: new LndChain(lnd, modules),
       },

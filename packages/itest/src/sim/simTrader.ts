@@ -12,6 +12,7 @@ import { SimAuctioneerClient } from './ports/auctioneerClient.ts'
 import type { Server } from './ports/auctioneerClient.ts'
 import { SimChannels } from './ports/channels.ts'
 import { tracingLogger } from './ports/logger.ts'
+import { NO_ACCOUNT_CHANGES } from '../noAccountChanges.ts'
 import { SimTraderNode, traderChain, traderClock } from './ports/traderPorts.ts'
 import type { Stage } from './stage.ts'
 
@@ -104,6 +105,8 @@ export class SimTrader {
       auctioneer: new SimAuctioneerClient(this.#server, life, scheduler, postman, streams),
       wallet: node,
       signer: node,
+      changeWallet: NO_ACCOUNT_CHANGES,
+      changeSigner: NO_ACCOUNT_CHANGES,
       channels: new SimChannels(this.node, network, life),
       chain: traderChain(new ChainFeed(chain, life)),
       node: this.#info(),

@@ -41,6 +41,33 @@ export async function signEcdsaInput(lnd: LndClients, input: EcdsaInput): Promis
   return (await asLnd(answer)).rawSigs[0] ?? new Uint8Array()
 }
 
+export interface LeafInput extends Omit<EcdsaInput, 'output' | 'witnessScript'> {
+  /** Outputs that all inputs spend, in their order. */
+  readonly prevOutputs: readonly TxOutput[]
+  readonly leafScript: Uint8Array
+}
+
+/** 64 bytes of Schnorr for a taproot script path, SIGHASH_DEFAULT. Verify, as with ECDSA. @throws LndError */
+export async function signLeafInput(lnd: LndClients, input: LeafInput): Promise<Uint8Array> {
+  const output = input.prevOutputs[input.inputIndex]
+  const answer = lnd.signer.signOutputRaw({
+    rawTxBytes: encodeTx(input.transaction, { witness: false }),
+    signDescs: [
+      {
+        keyDesc: locatedKeyToLnd(input.key),
+        singleTweak: input.tweak,
+        witnessScript: input.leafScript,
+        output: output === undefined ? undefined : outputToLnd(output),
+        sighash: 0,
+        inputIndex: input.inputIndex,
+        signMethod: 'SIGN_METHOD_TAPROOT_SCRIPT_SPEND',
+      },
+    ],
+    prevOutputs: input.prevOutputs.map(outputToLnd),
+  })
+  return (await asLnd(answer)).rawSigs[0] ?? new Uint8Array()
+}
+
 export interface MuSig2Signers {
   readonly version: MuSig2Version
   readonly locator: KeyLocator

@@ -41,11 +41,20 @@ export interface WalletTransaction {
   /** Serialised. */
   readonly raw: Uint8Array
   readonly label: string
+  /** 0 while unconfirmed. */
+  readonly height: number
+  /** Unix seconds. */
+  readonly timestamp: bigint
 }
 
 /** From a height on, unconfirmed ones included. @throws LndError */
 export async function walletTransactions(lnd: LndClients, startHeight = 0): Promise<readonly WalletTransaction[]> {
   const request = { startHeight, endHeight: -1 }
   const { transactions } = await asLnd(lnd.lightning.getTransactions(request))
-  return transactions.map(({ rawTxHex, label }) => ({ raw: fromHex(rawTxHex), label }))
+  return transactions.map(({ rawTxHex, label, blockHeight: height, timeStamp: timestamp }) => ({
+    raw: fromHex(rawTxHex),
+    label,
+    height,
+    timestamp,
+  }))
 }

@@ -1,4 +1,4 @@
-import { classifySpend } from '@tidepool/crypto'
+import { classifySpend, txidOf } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import type { AccountEvent } from '../core/accountLifecycle.ts'
 import type { FundedAccount } from '../core/account.ts'
@@ -6,7 +6,7 @@ import type { ConfirmedSpend } from '../ports/chain.ts'
 import type { Logger } from '../ports/logger.ts'
 import { nextOutput } from './accountScan.ts'
 import type { Ledger } from './ledger.ts'
-import { isFunded } from '../core/account.ts'
+import { isFunded, outputTerms } from '../core/account.ts'
 
 export interface SpendModules {
   readonly ledger: Ledger
@@ -25,6 +25,8 @@ export async function eventOfSpend(
   modules: SpendModules,
 ): Promise<AccountEvent | undefined> {
   const final: AccountEvent = { kind: 'spentFinally', tx: spend.tx, height: spend.height }
+  const late = lateChange(account, spend)
+  if (late !== undefined) return late
   if (account.kind === 'pendingClosed') return final
   const how = classifySpend(spend.tx.inputs[spend.inputIndex]?.witness ?? [])
   if (how === 'expiry') return final
@@ -39,6 +41,15 @@ export async function eventOfSpend(
   if (outcome === undefined) return final
   modules.logger.warn('account moved by a batch that is not on record', { account: account.key, height: spend.height })
   return { kind: 'batchApplied', outcome, tx: spend.tx, heightHint: spend.height }
+}
+
+/** A change that was given up and confirmed after all. */
+function lateChange(account: FundedAccount, { tx, height }: ConfirmedSpend): AccountEvent | undefined {
+  const txid = txidOf(tx)
+  const found = account.givenUp?.find((one) => one.next.outpoint.txid === txid)
+  if (found === undefined) return undefined
+  const change = { from: outputTerms(account), coins: [], label: '' }
+  return { kind: 'changed', next: found.next, tx, change, heightHint: height }
 }
 
 function current(ledger: Ledger, key: AccountKey): FundedAccount | undefined {

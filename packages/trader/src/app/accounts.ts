@@ -1,11 +1,12 @@
-import { equalBytes } from '@tidepool/crypto'
+import { equalBytes, formatOutPoint, txidOf } from '@tidepool/crypto'
 import type { AccountKey, SatPerKWeight, Transaction } from '@tidepool/crypto'
 import { confirmationsNeeded } from '@tidepool/market'
-import { ACCOUNT_KEY_FAMILY, currentOutput, currentScript, isFunded } from '../core/account.ts'
+import { ACCOUNT_KEY_FAMILY, awaitsChain, currentOutput, currentScript, isFunded, isSettled } from '../core/account.ts'
 import type { TraderAccount } from '../core/account.ts'
 import { resume, step } from '../core/accountLifecycle.ts'
 import type { AccountAction, AccountEvent } from '../core/accountLifecycle.ts'
 import { StartupError, TraderError, reasonOf } from '../core/errors.ts'
+import { expiryHint } from '../core/expiryHint.ts'
 import type { Auctioneer } from '../ports/auctioneer.ts'
 import type { Chain, ConfirmedSpend } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -19,6 +20,8 @@ import { Backoff, retryForever } from './backoff.ts'
 import type { CrashHook } from './crashPoints.ts'
 import type { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
+import { Moment } from './moment.ts'
+import { isRefusedByChain } from './refusals.ts'
 import { Tasks } from './tasks.ts'
 import { accountLabel } from './txLabel.ts'
 
@@ -51,6 +54,8 @@ export class Accounts {
   readonly #options: AccountOptions
   readonly #modules: AccountModules
   readonly #tasks: Tasks
+  /** Threshold of the last hint about an account's expiry. */
+  readonly #hinted = new Map<AccountKey, number>()
   #opening: Promise<unknown> = Promise.resolve()
 
   constructor(options: AccountOptions, modules: AccountModules) {
@@ -63,7 +68,7 @@ export class Accounts {
   async start(): Promise<void> {
     const accounts = [...this.#modules.ledger.accounts.values()]
     for (const account of accounts) await this.#checkSecret(account)
-    this.#modules.height.onBlock(() => this.#checkExpiries())
+    this.#modules.height.onBlock(() => this.#onBlock())
     for (const account of accounts) await this.#perform(account.key, resume(account))
   }
 
@@ -81,6 +86,32 @@ export class Accounts {
   /** One transition: decided on the newest record, durable, then performed. */
   async dispatch(key: AccountKey, event: AccountEvent): Promise<void> {
     await this.#perform(key, await this.#transition(key, event))
+  }
+
+  /**
+   * A change, or close, that both sides signed: durable first, then published. One that the chain will never take is
+   * undone. @throws TraderError CHANGE_NOT_PUBLISHED
+   */
+  async publishChange(key: AccountKey, event: AccountEvent & { kind: 'changed' | 'closing' }): Promise<void> {
+    const { wallet, height, crash, logger } = this.#modules
+    const rest = await this.#transition(key, event)
+    crash('before-publish')
+    try {
+      await wallet.publish(event.tx, event.change.label)
+    } catch (cause) {
+      const reason = reasonOf(cause)
+      if (isRefusedByChain(cause)) {
+        await this.dispatch(key, { kind: 'changeVoid', height: height.best })
+        const message = `the chain refuses the transaction: ${reason}`
+        throw new TraderError({ code: 'CHANGE_NOT_PUBLISHED', account: key, reason }, message, { cause })
+      }
+      logger.warn('could not publish, tried again with every block', { account: key, reason })
+    }
+    crash('after-publish')
+    await this.#perform(
+      key,
+      rest.filter((action) => action.kind !== 'republish'),
+    )
   }
 
   /** After a batch changed an account's record in its own commit: follow the new output. */
@@ -150,17 +181,20 @@ export class Accounts {
       case 'initAtAuctioneer':
         return this.#start(key, 'init', (signal) => this.#retry(signal, 'announce', () => this.#announce(key)))
       case 'watchConfirmation':
-        this.#tasks.stop(taskName(key, 'spend'))
+        this.#stop(key, 'spend', 'change')
         return this.#start(key, 'confirmation', (signal) => this.#awaitConfirmation(key, signal))
       case 'watchSpend':
+        this.#stop(key, 'change')
         return this.#start(key, 'spend', (signal) => this.#awaitSpend(key, signal))
+      case 'watchChange':
+        return this.#start(key, 'change', (signal) => this.#awaitConflict(key, signal))
       case 'watchExpiry':
         return this.#checkExpiry(key)
       case 'subscribe':
         return this.#modules.subscribe(key)
       case 'stopWatching':
-        for (const what of TASKS) this.#tasks.stop(taskName(key, what))
-        return
+        // The watch of the spend goes on by itself: a reorganisation may undo it.
+        return this.#stop(key, 'fund', 'publish', 'init', 'confirmation', 'change')
       default:
         return action satisfies never
     }
@@ -181,8 +215,8 @@ export class Accounts {
     if (!isFunded(account)) return
     const signed = account.latestTx.inputs.every((input) => input.witness.length > 0 || input.scriptSig.length > 0)
     if (!signed || signal.aborted) return
-    await this.#modules.wallet.publish(account.latestTx, '').catch((error: unknown) => {
-      this.#modules.logger.warn('could not publish again', { account: key, reason: reasonOf(error) })
+    await this.#modules.wallet.publish(account.latestTx, account.change?.label ?? '').catch((error: unknown) => {
+      this.#modules.logger.debug('could not publish again', { account: key, reason: reasonOf(error) })
     })
   }
 
@@ -200,6 +234,7 @@ export class Accounts {
     if (!isFunded(account)) return
     const terms = await this.#retry(signal, 'confirmations', () => this.#modules.auctioneer.terms())
     if (terms === undefined) return
+    const reorg = new Moment(signal)
     const confirmed = await this.#modules.chain.confirmation(
       {
         txid: account.outpoint.txid,
@@ -208,28 +243,68 @@ export class Accounts {
         heightHint: account.heightHint,
       },
       signal,
+      () => reorg.happened(),
     )
-    if (confirmed !== undefined && !signal.aborted) {
-      await this.dispatch(key, { kind: 'confirmed', height: confirmed.height })
-    }
+    if (confirmed === undefined || signal.aborted) return
+    await this.dispatch(key, { kind: 'confirmed', height: confirmed.height })
+    if (!(await reorg.awaited())) return
+    const now = this.#account(key)
+    const same = isSettled(now) && formatOutPoint(now.outpoint) === formatOutPoint(account.outpoint)
+    if (same) await this.dispatch(key, { kind: 'reorged' })
+  }
+
+  /** Ends the change when something else confirms that spends what it spends: the account's old output, or a coin. */
+  async #awaitConflict(key: AccountKey, signal: AbortSignal): Promise<void> {
+    const account = this.#account(key)
+    if (!isFunded(account) || account.change === undefined) return
+    const { from, coins } = account.change
+    const own = { outpoint: from.outpoint, script: currentScript({ ...account, ...from }) }
+    const spent = [own, ...coins.map(({ outpoint, output }) => ({ outpoint, script: output.script }))]
+    const { txid } = account.outpoint
+    await Promise.all(
+      spent.map(async (one) => {
+        const spend = await this.#modules.chain.spend({ ...one, heightHint: account.heightHint }, signal)
+        if (spend === undefined || signal.aborted || txidOf(spend.tx) === txid) return
+        this.#modules.logger.warn('change is replaced by another transaction', { account: key, by: txidOf(spend.tx) })
+        await this.dispatch(key, { kind: 'changeVoid', height: this.#modules.height.best })
+      }),
+    )
   }
 
   async #awaitSpend(key: AccountKey, signal: AbortSignal): Promise<void> {
     const account = this.#account(key)
     if (!isFunded(account)) return
     const { outpoint, heightHint } = account
-    const spend = await this.#modules.chain.spend({ outpoint, script: currentScript(account), heightHint }, signal)
+    const reorg = new Moment(signal)
+    const request = { outpoint, script: currentScript(account), heightHint }
+    const spend = await this.#modules.chain.spend(request, signal, () => reorg.happened())
     if (spend === undefined || signal.aborted) return
     const event = await eventOfSpend(account, spend, this.#modules)
-    if (event !== undefined) await this.dispatch(key, event)
+    if (event === undefined) return
+    await this.dispatch(key, event)
+    if (this.#account(key).kind !== 'closed' || !(await reorg.awaited())) return
+    if (this.#account(key).kind === 'closed') await this.dispatch(key, { kind: 'spendReorged' })
   }
 
-  #checkExpiries(): void {
-    for (const key of this.#modules.ledger.accounts.keys()) {
+  /** Expiries, what waits for the chain once more, and a word to the owner when an expiry comes near. */
+  #onBlock(): void {
+    for (const [key, account] of this.#modules.ledger.accounts) {
+      if (awaitsChain(account)) this.#start(key, 'publish', (signal) => this.#republish(key, signal))
+      this.#hint(account)
       void this.#checkExpiry(key).catch((error: unknown) => {
         this.#modules.logger.error('expiry not recorded', { account: key, reason: reasonOf(error) })
       })
     }
+  }
+
+  #hint(account: TraderAccount): void {
+    const hint = expiryHint(account, this.#modules.height.best)
+    const last = this.#hinted.get(account.key)
+    if (hint === undefined) this.#hinted.delete(account.key)
+    if (hint === undefined || hint.threshold === last) return
+    this.#hinted.set(account.key, hint.threshold)
+    const { blocksLeft, advice } = hint
+    this.#modules.logger.warn('account expires', { account: account.key, expiry: account.expiry, blocksLeft, advice })
   }
 
   /** Against the stored expiry at this moment, not the one when watching began (accounts trap 22). */
@@ -255,6 +330,10 @@ export class Accounts {
     })
   }
 
+  #stop(key: AccountKey, ...what: readonly (typeof TASKS)[number][]): void {
+    for (const one of what) this.#tasks.stop(taskName(key, one))
+  }
+
   #retry<T>(signal: AbortSignal, what: string, attempt: () => Promise<T>): Promise<T | undefined> {
     const { retryMinMs, retryMaxMs } = this.#options
     const backoff = new Backoff({ minMs: retryMinMs, maxMs: retryMaxMs }, this.#modules.clock)
@@ -270,7 +349,7 @@ export class Accounts {
   }
 }
 
-const TASKS = ['fund', 'publish', 'init', 'confirmation', 'spend'] as const
+const TASKS = ['fund', 'publish', 'init', 'confirmation', 'spend', 'change'] as const
 
 const taskName = (key: AccountKey, what: (typeof TASKS)[number]): string => `${what} ${key}`
 

@@ -1,4 +1,4 @@
-import type { BatchId, BlockHeight, NodeKey } from '@tidepool/crypto'
+import type { AccountKey, BatchId, BlockHeight, NodeKey } from '@tidepool/crypto'
 import type { BatchReject, BatchVersion } from '@tidepool/market'
 import { fullReject } from '../core/channelReject.ts'
 import { isFunded } from '../core/account.ts'
@@ -13,14 +13,24 @@ export interface OwnSide {
   readonly limits: VerifyLimits
 }
 
-/** Our records, in the form the verifier takes. */
-export function ownRecords(ledger: Ledger, bestHeight: BlockHeight, side: OwnSide): OwnRecords {
+/** Our records, in the form the verifier takes. An account that is being changed counts as changed already. */
+export function ownRecords(
+  ledger: Ledger,
+  bestHeight: BlockHeight,
+  side: OwnSide,
+  changing: ReadonlySet<AccountKey> = new Set(),
+): OwnRecords {
   return {
     ...side,
     bestHeight,
     orders: ledger.orders,
     accounts: new Map(
-      [...ledger.accounts.values()].filter(isFunded).map((account) => [account.key, { account, state: account.kind }]),
+      [...ledger.accounts.values()]
+        .filter(isFunded)
+        .map((account) => [
+          account.key,
+          { account, state: changing.has(account.key) ? 'pendingUpdate' : account.kind },
+        ]),
     ),
     finalizedBatchIds: new Set(ledger.batches.keys()),
   }

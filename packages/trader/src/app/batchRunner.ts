@@ -36,6 +36,8 @@ export interface BatchModules {
   readonly clock: Clock
   readonly logger: Logger
   readonly crash: CrashHook
+  /** Accounts that their owner is changing right now; a batch with one of them is refused. */
+  readonly changing: () => ReadonlySet<AccountKey>
   /** Follows an account's new output once a batch is final. */
   readonly followAccount: (key: AccountKey) => Promise<void>
 }
@@ -62,6 +64,14 @@ export class BatchRunner implements BatchHandler {
 
   get state(): BatchState['kind'] {
     return this.#state.kind
+  }
+
+  /** Whether an account is part of the batch at hand. */
+  involves(key: AccountKey): boolean {
+    const state = this.#state
+    if (state.kind === 'idle') return false
+    if (state.kind === 'signed') return accountsOf(state.staged).includes(key)
+    return state.batch.result.accounts.some(({ before }) => before.key === key)
   }
 
   /** Tidies up what a crash left in lnd; what is staged waits for the auctioneer's answer or the chain. */
@@ -143,7 +153,8 @@ export class BatchRunner implements BatchHandler {
       await this.#askFate(this.#state.staged)
     }
     const { ledger, height, logger } = this.#modules
-    const verdict = validateBatch(proposal, ownRecords(ledger, height.best, this.#side))
+    const own = ownRecords(ledger, height.best, this.#side, this.#modules.changing())
+    const verdict = validateBatch(proposal, own)
     if (verdict.verdict === 'rejected') {
       const codes = verdict.mismatches.map((mismatch) => mismatch.code)
       logger.warn('batch refused', { batchId: proposal.batchId, codes })

@@ -6,6 +6,14 @@ export const CRASH_POINTS = [
   'after-fund',
   /** The funded account is stored, the auctioneer not told. */
   'before-init',
+  /** A change is ready, the auctioneer not asked. */
+  'before-modify',
+  /** The auctioneer signed a change, nothing of it is stored. */
+  'after-modify',
+  /** A signed change, or close, is stored, not published. */
+  'before-publish',
+  /** It is published. */
+  'after-publish',
   /** A proposal is verified and stored, nothing registered. */
   'after-prepare',
   /** Accept is on its way. */

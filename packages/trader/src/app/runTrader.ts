@@ -4,6 +4,7 @@ import type { BatchVersion } from '@tidepool/market'
 import { reasonOf } from '../core/errors.ts'
 import { usableAddresses } from '../core/orderDraft.ts'
 import { DEFAULT_VERIFY_LIMITS } from '../core/verify/ownRecords.ts'
+import type { ChangeSigner, ChangeWallet } from '../ports/accountChange.ts'
 import type { Auctioneer } from '../ports/auctioneer.ts'
 import type { Chain } from '../ports/chain.ts'
 import type { Channels, NodeInfo } from '../ports/channels.ts'
@@ -14,6 +15,7 @@ import { Accounts } from './accounts.ts'
 import { AuctioneerSession } from './auctioneerSession.ts'
 import { Backoff, retryForever } from './backoff.ts'
 import { BatchRunner } from './batchRunner.ts'
+import { AccountChanges } from './changes/accountChanges.ts'
 import type { CrashHook } from './crashPoints.ts'
 import { Funding } from './funding/funding.ts'
 import { HeightWatch } from './height.ts'
@@ -40,6 +42,8 @@ export interface TraderPorts {
   readonly auctioneer: Auctioneer
   readonly wallet: Wallet
   readonly signer: Signer
+  readonly changeWallet: ChangeWallet
+  readonly changeSigner: ChangeSigner
   readonly channels: Channels
   readonly chain: Chain
   readonly node: NodeInfo
@@ -107,6 +111,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
     { nodeKey: node.nodeKey, batchVersion: version, limits },
     {
       ...{ ledger, funding, auctioneer, signer, height, clock, logger, crash },
+      changing: () => changes.changing,
       followAccount: (key) => accounts.followAfterBatch(key),
     },
   )
@@ -122,6 +127,14 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
       batchConfirmed: (spend) => batches.batchConfirmed(spend),
     },
   )
+  const { changeWallet, changeSigner } = ports
+  const changes: AccountChanges = new AccountChanges(
+    { labelPrefix },
+    {
+      ...{ ledger, accounts, wallet, changeWallet, signer, changeSigner, auctioneer, height, logger, crash },
+      inBatch: (key) => batches.involves(key),
+    },
+  )
   const orders = new Orders(
     {
       batchVersion: version,
@@ -132,7 +145,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
     },
     { ledger, auctioneer, wallet, height, clock, random, logger },
   )
-  const services = { accounts, orders, session, batches, funding }
+  const services = { accounts, changes, changeWallet, orders, session, batches, funding }
   return { node, batchVersion: version, ledger, height, auctioneer, wallet, channels, ...services }
 }
 

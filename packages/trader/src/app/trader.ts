@@ -4,7 +4,9 @@ import type { TraderAccount } from '../core/account.ts'
 import type { NodeInfo, Channels } from '../ports/channels.ts'
 import type { Auctioneer } from '../ports/auctioneer.ts'
 import type { Wallet } from '../ports/wallet.ts'
+import type { ChangeWallet } from '../ports/accountChange.ts'
 import type { Accounts } from './accounts.ts'
+import type { AccountChanges } from './changes/accountChanges.ts'
 import type { AuctioneerSession } from './auctioneerSession.ts'
 import type { BatchRunner } from './batchRunner.ts'
 import type { HeightWatch } from './height.ts'
@@ -18,6 +20,8 @@ export interface Trader {
   readonly ledger: Ledger
   readonly height: HeightWatch
   readonly accounts: Accounts
+  readonly changes: AccountChanges
+  readonly changeWallet: ChangeWallet
   readonly orders: Orders
   readonly session: AuctioneerSession
   readonly batches: BatchRunner

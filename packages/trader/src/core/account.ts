@@ -30,11 +30,46 @@ export interface AccountTerms {
   readonly heightHint: BlockHeight
 }
 
+/** One output of an account, as far as outputs differ. */
+export interface OutputTerms {
+  readonly outpoint: OutPoint
+  readonly value: Satoshi
+  readonly batchKey: BatchKey
+  readonly expiry: BlockHeight
+  readonly version: AccountVersion
+}
+
+/** A coin of the wallet that a change of an account spends besides the account. */
+export interface SpentCoin {
+  readonly outpoint: OutPoint
+  readonly output: TxOutput
+}
+
+/** A change by the owner that is not confirmed yet. */
+export interface PendingChange {
+  /** What the account is again should the change never confirm. */
+  readonly from: OutputTerms
+  /** Of a deposit: whoever spends one of them makes the change impossible. */
+  readonly coins: readonly SpentCoin[]
+  /** Of the transaction in the wallet, for publishing it again. */
+  readonly label: string
+}
+
+/** A change that was signed by both, then given up; it counts if it confirms after all. */
+export interface GivenUpChange {
+  readonly tx: Transaction
+  readonly next: OutputTerms
+}
+
 /** An account whose output exists, at least as a broadcast transaction. */
 export interface FundedTerms extends AccountTerms {
   readonly outpoint: OutPoint
   /** Newest transaction that made or spent the output; may lack witnesses. */
   readonly latestTx: Transaction
+  /** While the owner's own change, or close, waits for its confirmation; unknown after a recovery. */
+  readonly change?: PendingChange
+  /** Changes of the current output that came to nothing. */
+  readonly givenUp?: readonly GivenUpChange[]
 }
 
 /**
@@ -78,6 +113,26 @@ export const joinsBatches = (account: TraderAccount): account is FundedAccount =
 
 /** States in which the account is subscribed with the auctioneer. Pool account/manager.go */
 export const isSubscribed = joinsBatches
+
+/** States in which the account's own output is confirmed, so that its owner may change it. */
+export const isSettled = (account: TraderAccount): account is FundedAccount =>
+  account.kind === 'open' || account.kind === 'expired'
+
+/** States in which a transaction of ours waits for its first confirmations. */
+export const awaitsChain = (account: TraderAccount): account is FundedAccount =>
+  isFunded(account) && WAITING.has(account.kind)
+
+const WAITING: ReadonlySet<FundedKind> = new Set([
+  'pendingOpen',
+  'pendingUpdate',
+  'expiredPendingUpdate',
+  'pendingClosed',
+])
+
+/** The parts of an account that a change replaces. */
+export const outputTerms = ({ outpoint, value, batchKey, expiry, version }: FundedTerms): OutputTerms => ({
+  ...{ outpoint, value, batchKey, expiry, version },
+})
 
 /** The account's current output. */
 export function currentOutput(account: AccountTerms): TxOutput {

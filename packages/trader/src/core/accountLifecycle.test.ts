@@ -1,9 +1,10 @@
 import { blockHeight, incrementBatchKey, satoshi, txid } from '@tidepool/crypto'
+import { InvalidTransition } from '@tidepool/market'
 import { describe, expect, it } from 'vitest'
-import { ACCOUNT_KINDS, accountIn, fundingTx } from '../../test/kit/samples.ts'
+import { ACCOUNT_KINDS, accountIn, fundingTx, pendingChange } from '../../test/kit/samples.ts'
 import { statePage, tryAll } from '../../test/kit/statePage.ts'
 import type { AccountKind } from './account.ts'
-import { isFunded } from './account.ts'
+import { isFunded, outputTerms } from './account.ts'
 import { resume, step } from './accountLifecycle.ts'
 import type { AccountEvent } from './accountLifecycle.ts'
 
@@ -17,6 +18,7 @@ const recreated = {
   expiry: blockHeight(6000),
   version: 2,
 } as const
+const { kind: _kind, ...changedTerms } = recreated
 const batch = { kind: 'batchApplied', tx: fundingTx(), heightHint: blockHeight(130) } as const
 
 const events: Readonly<Record<string, AccountEvent>> = {
@@ -26,47 +28,88 @@ const events: Readonly<Record<string, AccountEvent>> = {
   expiryReached: { kind: 'expiryReached' },
   batchRecreated: { ...batch, outcome: recreated },
   batchGone: { ...batch, outcome: { kind: 'gone', value: satoshi(0) } },
+  changed: {
+    kind: 'changed',
+    next: changedTerms,
+    tx: fundingTx(),
+    change: pendingChange(),
+    heightHint: blockHeight(131),
+  },
+  closing: { kind: 'closing', tx: fundingTx(), change: pendingChange(), heightHint: blockHeight(131) },
+  changeVoid: { kind: 'changeVoid', height: blockHeight(140) },
+  reorged: { kind: 'reorged' },
+  spendReorged: { kind: 'spendReorged' },
   spentFinally: { kind: 'spentFinally', tx: fundingTx(), height: blockHeight(140) },
+}
+
+const eventOf = (name: string): AccountEvent => {
+  const event = events[name]
+  if (event === undefined) throw new Error(`no event ${name}`)
+  return event
 }
 
 /** Next state of every pair that is not refused. */
 const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind>>>> = {
   initiated: { funded: 'pendingOpen', fundingMissing: 'canceledAfterRecovery' },
-  pendingOpen: { confirmed: 'open', spentFinally: 'closed' },
-  pendingUpdate: { confirmed: 'open', expiryReached: 'expiredPendingUpdate', spentFinally: 'closed' },
+  pendingOpen: { confirmed: 'open', closing: 'pendingClosed', spentFinally: 'closed' },
+  pendingUpdate: {
+    confirmed: 'open',
+    expiryReached: 'expiredPendingUpdate',
+    closing: 'pendingClosed',
+    changeVoid: 'open',
+    spentFinally: 'closed',
+  },
   pendingBatch: {
     confirmed: 'open',
     expiryReached: 'expiredPendingUpdate',
     batchRecreated: 'pendingBatch',
     batchGone: 'pendingClosed',
+    closing: 'pendingClosed',
     spentFinally: 'closed',
   },
   open: {
     expiryReached: 'expired',
     batchRecreated: 'pendingBatch',
     batchGone: 'pendingClosed',
+    changed: 'pendingUpdate',
+    closing: 'pendingClosed',
+    reorged: 'pendingUpdate',
     spentFinally: 'closed',
   },
-  expired: { batchRecreated: 'pendingBatch', batchGone: 'pendingClosed', spentFinally: 'closed' },
+  expired: {
+    batchRecreated: 'pendingBatch',
+    batchGone: 'pendingClosed',
+    changed: 'pendingUpdate',
+    closing: 'pendingClosed',
+    reorged: 'expiredPendingUpdate',
+    spentFinally: 'closed',
+  },
   expiredPendingUpdate: {
     confirmed: 'expired',
     batchRecreated: 'pendingBatch',
     batchGone: 'pendingClosed',
+    closing: 'pendingClosed',
+    changeVoid: 'open',
     spentFinally: 'closed',
   },
-  pendingClosed: { expiryReached: 'pendingClosed', spentFinally: 'closed' },
-  closed: { expiryReached: 'closed' },
+  pendingClosed: {
+    changed: 'pendingUpdate',
+    changeVoid: 'open',
+    expiryReached: 'pendingClosed',
+    spentFinally: 'closed',
+  },
+  closed: { expiryReached: 'closed', spendReorged: 'pendingClosed' },
   canceledAfterRecovery: {},
 }
 
 const RESUME: Readonly<Record<AccountKind, readonly string[]>> = {
   initiated: ['findOrFund'],
   pendingOpen: ['republish', 'initAtAuctioneer', 'watchConfirmation'],
-  pendingUpdate: ['watchConfirmation'],
+  pendingUpdate: ['republish', 'watchConfirmation', 'watchChange', 'watchExpiry'],
   pendingBatch: ['watchConfirmation', 'watchSpend', 'watchExpiry', 'subscribe'],
   open: ['watchSpend', 'watchExpiry', 'subscribe'],
   expired: ['watchSpend'],
-  expiredPendingUpdate: ['watchConfirmation'],
+  expiredPendingUpdate: ['republish', 'watchConfirmation', 'watchChange', 'watchExpiry'],
   pendingClosed: ['republish', 'watchSpend'],
   closed: ['stopWatching'],
   canceledAfterRecovery: ['stopWatching'],
@@ -102,6 +145,36 @@ describe('account lifecycle', () => {
     const before = accountIn('open')
     const { state } = step(before, { ...batch, outcome: { kind: 'gone', value: satoshi(0) } })
     expect(isFunded(state) && isFunded(before) && state.outpoint === before.outpoint).toBe(true)
+  })
+
+  it('a change that comes to nothing leaves the account as it was, and is remembered', () => {
+    const before = accountIn('open')
+    const { state: changed } = step(before, eventOf('changed'))
+    expect(changed).toMatchObject({ kind: 'pendingUpdate', value: recreated.value, outpoint: recreated.outpoint })
+    const { state } = step(changed, { kind: 'changeVoid', height: blockHeight(140) })
+    if (!isFunded(before)) throw new Error('an open account is funded')
+    expect(state).toMatchObject({
+      ...outputTerms(before),
+      kind: 'open',
+      givenUp: [{ tx: fundingTx(), next: changedTerms }],
+    })
+    expect('change' in state).toBe(false)
+    expect(step(changed, { kind: 'changeVoid', height: before.expiry }).state.kind).toBe('expired')
+  })
+
+  it('a close keeps its outpoint and what it would go back to', () => {
+    const before = accountIn('open')
+    const { state: closing } = step(before, eventOf('closing'))
+    expect(closing).toMatchObject({ kind: 'pendingClosed', value: 0n, change: pendingChange() })
+    const { state } = step(closing, { kind: 'changeVoid', height: blockHeight(140) })
+    expect(state).toMatchObject({ kind: 'open', value: before.value })
+  })
+
+  it('a change of another output than the current one is refused', () => {
+    const change = pendingChange()
+    const from = { ...change.from, outpoint: { txid: txid('55'.repeat(32)), index: 0 } }
+    const event = { ...eventOf('changed'), change: { ...change, from } } as AccountEvent
+    expect(() => step(accountIn('open'), event)).toThrow(InvalidTransition)
   })
 
   it('is drawn in docs/states', async () => {

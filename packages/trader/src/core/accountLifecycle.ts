@@ -1,19 +1,13 @@
 import { InvalidTransition } from '@tidepool/market'
-import type { BatchKey, BlockHeight, OutPoint, Satoshi, Transaction } from '@tidepool/crypto'
-import type { AccountVersion, Transition } from '@tidepool/market'
-import { isFunded } from './account.ts'
-import type { AccountTerms, FundedAccount, FundedKind, TraderAccount } from './account.ts'
+import { formatOutPoint, satoshi } from '@tidepool/crypto'
+import type { BlockHeight, OutPoint, Satoshi, Transaction } from '@tidepool/crypto'
+import type { Transition } from '@tidepool/market'
+import { isFunded, outputTerms } from './account.ts'
+import type { AccountTerms, FundedAccount, FundedKind, OutputTerms, PendingChange, TraderAccount } from './account.ts'
 
 /** What one finalised batch makes of an account. */
 export type BatchOutcome =
-  | {
-      readonly kind: 'recreated'
-      readonly value: Satoshi
-      readonly outpoint: OutPoint
-      readonly batchKey: BatchKey
-      readonly expiry: BlockHeight
-      readonly version: AccountVersion
-    }
+  | ({ readonly kind: 'recreated' } & OutputTerms)
   | { readonly kind: 'gone'; readonly value: Satoshi }
 
 /**
@@ -32,12 +26,29 @@ export type AccountEvent =
       readonly tx: Transaction
       readonly heightHint: BlockHeight
     }
+  | {
+      readonly kind: 'changed'
+      readonly next: OutputTerms
+      readonly tx: Transaction
+      readonly change: PendingChange
+      readonly heightHint: BlockHeight
+    }
+  | {
+      readonly kind: 'closing'
+      readonly tx: Transaction
+      readonly change: PendingChange
+      readonly heightHint: BlockHeight
+    }
+  | { readonly kind: 'changeVoid'; readonly height: BlockHeight }
   | { readonly kind: 'spentFinally'; readonly tx: Transaction; readonly height: BlockHeight }
+  | { readonly kind: 'reorged' }
+  | { readonly kind: 'spendReorged' }
 
 /**
  * findOrFund: look for the funding transaction in the wallet, else make it. republish: offer the latest transaction to
  * the chain again. initAtAuctioneer: tell the auctioneer where the output is. watchConfirmation, watchSpend,
- * watchExpiry: of the current output, replacing older watches. subscribe: to the auction. stopWatching: everything.
+ * watchExpiry: of the current output, replacing older watches. watchChange: whether something else spends what an
+ * unconfirmed change spends. subscribe: to the auction. stopWatching: everything.
  */
 export type AccountAction =
   | { readonly kind: 'findOrFund' }
@@ -46,6 +57,7 @@ export type AccountAction =
   | { readonly kind: 'watchConfirmation' }
   | { readonly kind: 'watchSpend' }
   | { readonly kind: 'watchExpiry' }
+  | { readonly kind: 'watchChange' }
   | { readonly kind: 'subscribe' }
   | { readonly kind: 'stopWatching' }
 
@@ -63,7 +75,7 @@ export function resume(account: TraderAccount): readonly AccountAction[] {
       return actions('republish', 'initAtAuctioneer', 'watchConfirmation')
     case 'pendingUpdate':
     case 'expiredPendingUpdate':
-      return actions('watchConfirmation')
+      return actions('republish', 'watchConfirmation', 'watchChange', 'watchExpiry')
     case 'pendingBatch':
       return actions('watchConfirmation', 'watchSpend', 'watchExpiry', 'subscribe')
     case 'open':
@@ -94,8 +106,19 @@ export function step(account: TraderAccount, event: AccountEvent): Step {
       return expired(account, event)
     case 'batchApplied':
       return batchApplied(account, event)
+    case 'changed':
+      return changed(account, event)
+    case 'closing':
+      return closing(account, event)
+    case 'changeVoid':
+      return changeVoid(account, event)
     case 'spentFinally':
       return spentFinally(account, event)
+    case 'reorged':
+      return reorged(account, event)
+    case 'spendReorged':
+      if (account.kind !== 'closed') throw refused(account, event)
+      return entered({ ...account, kind: 'pendingClosed' })
     default:
       return never(event)
   }
@@ -116,9 +139,9 @@ function confirmed(account: TraderAccount, event: AccountEvent & { kind: 'confir
     case 'pendingOpen':
     case 'pendingUpdate':
     case 'pendingBatch':
-      return entered({ ...account, kind: 'open', heightHint: event.height })
+      return entered({ ...settled(account), kind: 'open', heightHint: event.height })
     case 'expiredPendingUpdate':
-      return entered({ ...account, kind: 'expired', heightHint: event.height })
+      return entered({ ...settled(account), kind: 'expired', heightHint: event.height })
     default:
       throw refused(account, event)
   }
@@ -141,10 +164,53 @@ function expired(account: TraderAccount, event: AccountEvent): Step {
 
 function batchApplied(account: TraderAccount, event: AccountEvent & { kind: 'batchApplied' }): Step {
   if (!spentByBatch(account)) throw refused(account, event)
-  const common = { ...account, latestTx: event.tx, heightHint: event.heightHint, value: event.outcome.value }
-  if (event.outcome.kind === 'gone') return entered({ ...common, kind: 'pendingClosed' })
-  const { outpoint, batchKey, expiry, version } = event.outcome
-  return entered({ ...common, kind: 'pendingBatch', outpoint, batchKey, expiry, version })
+  const { outcome } = event
+  const common = { ...settled(account), latestTx: event.tx, heightHint: event.heightHint }
+  if (outcome.kind === 'gone') return entered({ ...common, kind: 'pendingClosed', value: outcome.value })
+  const { outpoint, value, batchKey, expiry, version } = outcome
+  return entered({ ...common, kind: 'pendingBatch', outpoint, value, batchKey, expiry, version })
+}
+
+/** Pool account/manager.go. A close that was given up may turn out to be replaced by an older change. */
+function changed(account: TraderAccount, event: AccountEvent & { kind: 'changed' }): Step {
+  if (!isFunded(account) || !CHANGEABLE.has(account.kind)) throw refused(account, event)
+  if (formatOutPoint(account.outpoint) !== formatOutPoint(event.change.from.outpoint)) throw refused(account, event)
+  const { next, tx: latestTx, change, heightHint } = event
+  return entered({ ...account, ...next, kind: 'pendingUpdate', latestTx, change, heightHint })
+}
+
+const CHANGEABLE: ReadonlySet<FundedKind> = new Set(['open', 'expired', 'pendingClosed'])
+
+/** Alone after expiry even from unconfirmed outputs; outpoint and batch key stay, so that the spend is seen. */
+function closing(account: TraderAccount, event: AccountEvent & { kind: 'closing' }): Step {
+  if (!isFunded(account) || account.kind === 'pendingClosed' || account.kind === 'closed') throw refused(account, event)
+  const { tx: latestTx, change, heightHint } = event
+  return entered({ ...account, kind: 'pendingClosed', value: satoshi(0), latestTx, change, heightHint })
+}
+
+/** Back to the output before; a change is remembered, for it may still confirm after a reorganisation. */
+function changeVoid(account: TraderAccount, event: AccountEvent & { kind: 'changeVoid' }): Step {
+  if (!isFunded(account) || !REVOCABLE.has(account.kind) || account.change === undefined) throw refused(account, event)
+  const { from } = account.change
+  const { givenUp = [], latestTx: tx } = account
+  const kind = event.height >= from.expiry ? 'expired' : 'open'
+  const forgotten = account.kind === 'pendingClosed' ? givenUp : [...givenUp, { tx, next: outputTerms(account) }]
+  return entered({ ...settled(account), ...from, kind, givenUp: forgotten })
+}
+
+const REVOCABLE: ReadonlySet<FundedKind> = new Set(['pendingUpdate', 'expiredPendingUpdate', 'pendingClosed'])
+
+/** Its output is unconfirmed again, for whatever reason it was pending before. */
+function reorged(account: TraderAccount, event: AccountEvent): Step {
+  if (account.kind === 'open') return entered({ ...account, kind: 'pendingUpdate' })
+  if (account.kind === 'expired') return entered({ ...account, kind: 'expiredPendingUpdate' })
+  throw refused(account, event)
+}
+
+/** Without what only an unconfirmed change needs. */
+function settled(account: FundedAccount): FundedAccount {
+  const { change: _change, givenUp: _givenUp, ...rest } = account
+  return rest
 }
 
 /** Whether a batch may have moved the account. */
@@ -156,7 +222,7 @@ const SPENT_BY_BATCH: ReadonlySet<FundedKind> = new Set(['open', 'pendingBatch',
 
 function spentFinally(account: TraderAccount, event: AccountEvent & { kind: 'spentFinally' }): Step {
   if (!isFunded(account) || account.kind === 'closed') throw refused(account, event)
-  return entered({ ...account, kind: 'closed', latestTx: event.tx, heightHint: event.height })
+  return entered({ ...settled(account), kind: 'closed', latestTx: event.tx, heightHint: event.height })
 }
 
 /** An account just reserved with the auctioneer. */

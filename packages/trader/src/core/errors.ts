@@ -58,6 +58,38 @@ export type TraderErrorDetail =
   /** Flags, file or environment make no valid configuration; correct them and start again. */
   | { readonly code: 'CONFIG_INVALID'; readonly reason: string }
 
+  /** The account's state does not allow the operation; the message says what to do. */
+  | {
+      readonly code: 'ACCOUNT_STATE_REFUSED'
+      readonly account: AccountKey
+      readonly state: string
+      readonly operation: string
+    }
+  /** A batch with this account is being agreed or waits to be final; try again once it is. */
+  | { readonly code: 'ACCOUNT_IN_BATCH'; readonly account: AccountKey }
+  /** Another change of this account is being made right now; try again in a moment. */
+  | { readonly code: 'ACCOUNT_BUSY'; readonly account: AccountKey }
+  /** Open orders would lose their account; cancel them first. */
+  | { readonly code: 'ACCOUNT_ORDERS_OPEN'; readonly account: AccountKey; readonly orders: readonly OrderNonce[] }
+  /** What would be left does not carry the account's open orders; cancel some, or leave more. */
+  | {
+      readonly code: 'ACCOUNT_BALANCE_RESERVED'
+      readonly account: AccountKey
+      readonly orders: readonly OrderNonce[]
+      readonly reserved: string
+      readonly value: string
+    }
+  /** The auctioneer refuses the change; its reason says why. Nothing changed here. */
+  | { readonly code: 'CHANGE_REFUSED'; readonly account: AccountKey; readonly reason: string }
+  /** The auctioneer's signature does not fit what was asked for; nothing was stored, try again. */
+  | { readonly code: 'AUCTIONEER_SIGNATURE_INVALID'; readonly account: AccountKey }
+  /** lnd chose coins in a way we did not ask for; nothing was signed, its coins are free again. */
+  | { readonly code: 'WALLET_FUNDING_UNEXPECTED'; readonly what: string }
+  /** The chain refuses the transaction; the account is as it was, try again with another fee rate. */
+  | { readonly code: 'CHANGE_NOT_PUBLISHED'; readonly account: AccountKey; readonly reason: string }
+  /** No output of the account's last transaction belongs to the wallet, so the wallet cannot pay more for it; wait. */
+  | { readonly code: 'NO_OUTPUT_TO_BUMP'; readonly account: AccountKey }
+
 export class TraderError extends ClmError<TraderErrorDetail> {}
 
 /** A request field that cannot be used. */

@@ -18,6 +18,7 @@ import type {
   BatchVersion,
   BucketState,
   FeeSchedule,
+  ModifyRequest,
   Order,
   OrderState,
   SignReply,
@@ -51,6 +52,12 @@ export type SubmitOutcome = { readonly kind: 'accepted' } | { readonly kind: 'in
 export interface RemoteOrderState {
   readonly state: OrderState
   readonly unitsUnfulfilled: SupplyUnits
+}
+
+/** The auctioneer's half of a change: ECDSA with its sighash byte for version 0, else nonces and partial signature. */
+export interface ChangeSignature {
+  readonly signature: Uint8Array
+  readonly nonces: Uint8Array
 }
 
 /** Why the auctioneer refuses a subscription, or that it stops. */
@@ -103,6 +110,7 @@ export interface Auctioneer {
   terms(): Promise<AuctionTerms>
   reserveAccount(request: AccountReservation): Promise<{ readonly auctioneerKey: PubKey; readonly batchKey: BatchKey }>
   initAccount(request: FundedReservation): Promise<void>
+  modifyAccount(request: ModifyRequest): Promise<ChangeSignature>
   submitOrder(order: Order, signature: Uint8Array, userAgent: string): Promise<SubmitOutcome>
   cancelOrder(preimage: Uint8Array): Promise<void>
   /** undefined when the auctioneer knows no such order. */

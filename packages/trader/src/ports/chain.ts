@@ -26,11 +26,15 @@ export interface ConfirmedSpend extends ConfirmedTx {
 
 /**
  * Chain events. Both waits survive a reconnect to lnd by registering again, and end early only by the signal, then with
- * undefined.
+ * undefined. `onReorg` is told when a reorganisation undoes what was found.
  */
 export interface Chain {
-  confirmation(request: ConfirmationRequest, signal: AbortSignal): Promise<ConfirmedTx | undefined>
-  spend(request: SpendRequest, signal: AbortSignal): Promise<ConfirmedSpend | undefined>
+  confirmation(
+    request: ConfirmationRequest,
+    signal: AbortSignal,
+    onReorg?: () => void,
+  ): Promise<ConfirmedTx | undefined>
+  spend(request: SpendRequest, signal: AbortSignal, onReorg?: () => void): Promise<ConfirmedSpend | undefined>
   /** Every new best height, the current one first; heights may repeat or fall in a reorganisation. */
   blocks(signal: AbortSignal): AsyncIterable<BlockHeight>
 }

@@ -81,6 +81,8 @@ export class BatchBench {
   readonly wallet = new FakeWallet()
   readonly clock = new FakeClock()
   readonly followed: AccountKey[] = []
+  /** Accounts their owner is changing. */
+  readonly changing = new Set<AccountKey>()
   #store: Promise<Store> | undefined
 
   constructor(base: string) {
@@ -113,6 +115,7 @@ export class BatchBench {
       {
         ...{ ledger, funding, auctioneer, clock, logger: silent },
         signer: new VectorSigner(this.signCase),
+        changing: () => this.changing,
         height: { best: records.bestHeight },
         crash: (point) => {
           if (point !== options.crashAt) return

@@ -5,6 +5,7 @@ import { openStore } from '@tidepool/store'
 import type { Store } from '@tidepool/store'
 import { StoreAdapter } from '../../src/adapters/store/traderStore.ts'
 import { Accounts } from '../../src/app/accounts.ts'
+import { AccountChanges } from '../../src/app/changes/accountChanges.ts'
 import type { CrashPoint } from '../../src/app/crashPoints.ts'
 import { HeightWatch } from '../../src/app/height.ts'
 import { Ledger } from '../../src/app/ledger.ts'
@@ -14,6 +15,7 @@ import type { ConfirmedSpend } from '../../src/ports/chain.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import { nodeKey } from '@tidepool/crypto'
 import { FakeAuctioneer } from './fakeAuctioneer.ts'
+import { FakeChanges } from './fakeChanges.ts'
 import { FakeChain } from './fakeChain.ts'
 import { FakeClock } from './fakeClock.ts'
 import { FakeWallet } from './fakeWallet.ts'
@@ -35,6 +37,9 @@ export class Bench {
   readonly wallet = new FakeWallet()
   readonly chain = new FakeChain()
   readonly clock = new FakeClock()
+  readonly changes = new FakeChanges(this.wallet)
+  /** Accounts that a batch holds. */
+  readonly inBatch = new Set<AccountKey>()
   readonly #stops: (() => Promise<void>)[] = []
   #store: Promise<Store> | undefined
 
@@ -60,6 +65,14 @@ export class Bench {
         batchConfirmed: async (spend) => void spends.push(spend),
       },
     )
+    const changes = new AccountChanges(
+      { labelPrefix: '' },
+      {
+        ...{ ledger, accounts, wallet, auctioneer, height, logger: silent, crash },
+        ...{ changeWallet: this.changes, changeSigner: this.changes, signer: this.changes },
+        inBatch: (key) => this.inBatch.has(key),
+      },
+    )
     const orders = new Orders(
       {
         batchVersion: batchVersion(58),
@@ -75,7 +88,7 @@ export class Bench {
       await accounts.stop()
     }
     this.#stops.push(stop)
-    return { ledger, accounts, orders, height, subscribed, spends, stop }
+    return { ledger, accounts, changes, orders, height, subscribed, spends, stop }
   }
 
   async close(): Promise<void> {

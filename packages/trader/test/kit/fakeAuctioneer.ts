@@ -1,16 +1,18 @@
 import { INITIAL_BATCH_KEY, blockCount, satoshi } from '@tidepool/crypto'
-import type { BatchId, BatchKey, NodeKey, OrderNonce, PubKey, Txid } from '@tidepool/crypto'
-import type { Order } from '@tidepool/market'
+import type { AccountKey, BatchId, BatchKey, NodeKey, OrderNonce, PubKey, Txid } from '@tidepool/crypto'
+import type { Account, ModifyRequest, Order } from '@tidepool/market'
 import type {
   AuctionStream,
   AuctionTerms,
   Auctioneer,
+  ChangeSignature,
   ClientMessage,
   FundedReservation,
   RemoteOrderState,
   ServerMessage,
   SubmitOutcome,
 } from '../../src/ports/auctioneer.ts'
+import { coSign } from './coSign.ts'
 import { keyOf } from './samples.ts'
 
 export const TERMS: AuctionTerms = {
@@ -76,6 +78,11 @@ export class FakeAuctioneer implements Auctioneer {
   readonly streams: FakeStream[] = []
   readonly orders: { readonly order: Order; readonly signature: Uint8Array; readonly userAgent: string }[] = []
   readonly inits: FundedReservation[] = []
+  readonly changes: ModifyRequest[] = []
+  /** Accounts as the auctioneer knows them before their next change. */
+  readonly known = new Map<AccountKey, Account>()
+  /** What becomes of its signature on the way. */
+  spoil: (signature: ChangeSignature) => ChangeSignature = (signature) => signature
   readonly finals = new Map<BatchId, Txid>()
   readonly orderStates = new Map<OrderNonce, RemoteOrderState>()
   submitOutcome: SubmitOutcome = { kind: 'accepted' }
@@ -96,6 +103,16 @@ export class FakeAuctioneer implements Auctioneer {
   async initAccount(request: FundedReservation): Promise<void> {
     this.#called('initAccount')
     this.inits.push(request)
+  }
+
+  /** Signs with its own key what the request says, as long as it knows the account. */
+  async modifyAccount(request: ModifyRequest): Promise<ChangeSignature> {
+    this.#called('modifyAccount')
+    this.changes.push(request)
+    const account = this.known.get(request.traderKey)
+    if (account === undefined) throw new Error('unknown account')
+    const signed = coSign(account, request, this.changes.length)
+    return this.spoil(signed)
   }
 
   async submitOrder(order: Order, signature: Uint8Array, userAgent: string): Promise<SubmitOutcome> {

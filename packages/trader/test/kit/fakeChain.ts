@@ -6,6 +6,8 @@ interface Watch<R, T> {
   readonly request: R
   readonly signal: AbortSignal
   readonly fire: (value: T | undefined) => void
+  /** A reorganisation undoes it. */
+  readonly undo: (() => void) | undefined
 }
 
 /** A chain that moves when the test says so. */
@@ -19,12 +21,12 @@ export class FakeChain implements Chain {
     this.#height = blockHeight(height)
   }
 
-  confirmation(request: ConfirmationRequest, signal: AbortSignal): Promise<ConfirmedTx | undefined> {
-    return watch(this.confirmations, request, signal)
+  confirmation(request: ConfirmationRequest, signal: AbortSignal, onReorg?: () => void) {
+    return watch(this.confirmations, request, signal, onReorg)
   }
 
-  spend(request: SpendRequest, signal: AbortSignal): Promise<ConfirmedSpend | undefined> {
-    return watch(this.spends, request, signal)
+  spend(request: SpendRequest, signal: AbortSignal, onReorg?: () => void) {
+    return watch(this.spends, request, signal, onReorg)
   }
 
   async *blocks(signal: AbortSignal): AsyncIterable<BlockHeight> {
@@ -58,9 +60,9 @@ export class FakeChain implements Chain {
   }
 }
 
-function watch<R, T>(list: Watch<R, T>[], request: R, signal: AbortSignal): Promise<T | undefined> {
+function watch<R, T>(list: Watch<R, T>[], request: R, signal: AbortSignal, undo?: () => void): Promise<T | undefined> {
   return new Promise((resolve) => {
-    list.push({ request, signal, fire: resolve })
+    list.push({ request, signal, fire: resolve, undo })
     signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
 }

@@ -61,7 +61,11 @@ export class FakeWallet implements Wallet {
     return this.known
   }
 
+  /** Thrown by publish, until removed. */
+  publishFailure: Error | undefined
+
   async publish(tx: Transaction): Promise<void> {
+    if (this.publishFailure !== undefined) throw this.publishFailure
     this.published.push(tx)
   }
 

@@ -13,7 +13,13 @@ import {
 } from '@tidepool/crypto'
 import type { Transaction } from '@tidepool/crypto'
 import type { LeasedChannel } from '../../src/core/channelShim.ts'
-import type { AccountKind, FundedAccount, TraderAccount, UnfundedAccount } from '../../src/core/account.ts'
+import type {
+  AccountKind,
+  FundedAccount,
+  PendingChange,
+  TraderAccount,
+  UnfundedAccount,
+} from '../../src/core/account.ts'
 import { currentOutput } from '../../src/core/account.ts'
 
 /** A secret key for a name. */
@@ -50,6 +56,18 @@ export function fundingTx(account: TraderAccount = unfunded): Transaction {
   }
 }
 
+/** A change of the sample account. */
+export const pendingChange = (): PendingChange => ({
+  from: {
+    outpoint: { txid: txid('22'.repeat(32)), index: 1 },
+    ...{ value: unfunded.value, batchKey: unfunded.batchKey, expiry: unfunded.expiry, version: unfunded.version },
+  },
+  coins: [],
+  label: 'a label',
+})
+
+const CHANGING: ReadonlySet<AccountKind> = new Set(['pendingUpdate', 'expiredPendingUpdate', 'pendingClosed'])
+
 /** An account in any state. */
 export function accountIn(kind: AccountKind): TraderAccount {
   if (kind === 'initiated' || kind === 'canceledAfterRecovery') return { ...unfunded, kind }
@@ -58,6 +76,7 @@ export function accountIn(kind: AccountKind): TraderAccount {
     kind,
     outpoint: { txid: txid('22'.repeat(32)), index: 1 },
     latestTx: fundingTx(),
+    ...(CHANGING.has(kind) ? { change: pendingChange() } : {}),
   }
   return funded
 }

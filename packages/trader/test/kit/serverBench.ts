@@ -33,7 +33,16 @@ export class ServerBench {
     const run = await this.bench.run()
     const { auctioneer, wallet } = this.bench
     this.#trader = {
-      ...{ ledger: run.ledger, accounts: run.accounts, orders: run.orders, height: run.height, auctioneer, wallet },
+      ...{
+        ledger: run.ledger,
+        accounts: run.accounts,
+        changes: run.changes,
+        changeWallet: this.bench.changes,
+        orders: run.orders,
+        height: run.height,
+        auctioneer,
+        wallet,
+      },
       node: {
         nodeKey: nodeKey(keyOf('node')),
         addresses: [],

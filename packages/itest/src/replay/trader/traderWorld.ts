@@ -5,6 +5,7 @@ import { AuctioneerClient, Ledger, StoreAdapter, runTrader, traderHandlers } fro
 import type { Clock, Logger, RunningTrader, StoreChange, TraderHandlers } from '@tidepool/trader'
 import { RecordedChannels } from './recordedChannels.ts'
 import type { RecordedChain } from '../recordedChain.ts'
+import { NO_ACCOUNT_CHANGES } from '../../noAccountChanges.ts'
 import { RecordedLnd } from './recordedLnd.ts'
 import { RecordedServer } from './recordedServer.ts'
 import { chainOf } from './traderChain.ts'
@@ -93,6 +94,7 @@ export class TraderWorld {
         ledger: await Ledger.open(await this.#table()),
         auctioneer: new AuctioneerClient(server.client(), 'recorded'),
         ...{ wallet, signer: wallet, channels: this.#channels, chain: chainOf(this.#chain) },
+        ...{ changeWallet: NO_ACCOUNT_CHANGES, changeSigner: NO_ACCOUNT_CHANGES },
         node: {
           nodeKey: this.#facts.nodeKey,
           addresses: [this.#facts.nodeAddress],

@@ -48,6 +48,10 @@ export class SimAuctioneerClient implements trader.Auctioneer {
     return this.#call('initAccount', ({ accounts }) => accounts.init({ ...request, traderKey: request.key }))
   }
 
+  modifyAccount(): Promise<trader.ChangeSignature> {
+    return Promise.reject(new Error('no changes of accounts here'))
+  }
+
   submitOrder(order: Order, signature: Uint8Array, userAgent: string): Promise<trader.SubmitOutcome> {
     return this.#call('submitOrder', async ({ orders }) => {
       try {

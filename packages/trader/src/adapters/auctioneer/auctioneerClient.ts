@@ -1,7 +1,7 @@
 import { idToBytes, nodeKey, satoshi, txid } from '@tidepool/crypto'
 import type { BatchId, NodeKey, OrderNonce, Txid } from '@tidepool/crypto'
 import { supplyUnits } from '@tidepool/market'
-import type { Order } from '@tidepool/market'
+import type { ModifyRequest, Order } from '@tidepool/market'
 import {
   ORDER_STATE_FROM_WIRE,
   RpcError,
@@ -9,6 +9,7 @@ import {
   STOCK_TEXTS,
   accountFundingToWire,
   clientMessageToWire,
+  modificationToWire,
   orderToWire,
   reservationKeysFromWire,
   reservationToWire,
@@ -21,6 +22,7 @@ import type {
   AuctionStream,
   AuctionTerms,
   Auctioneer,
+  ChangeSignature,
   ClientMessage,
   FundedReservation,
   RemoteOrderState,
@@ -53,6 +55,11 @@ export class AuctioneerClient implements Auctioneer {
 
   async initAccount(request: FundedReservation): Promise<void> {
     await this.#call(() => this.#rpc.initAccount(accountFundingToWire({ ...request, traderKey: request.key })))
+  }
+
+  async modifyAccount(request: ModifyRequest): Promise<ChangeSignature> {
+    const answer = await this.#call(() => this.#rpc.modifyAccount(modificationToWire(request)))
+    return { signature: answer.accountSig, nonces: answer.serverNonces }
   }
 
   /** Without `accepted` or `invalid_order` the answer means nothing, so it counts as refused. */

@@ -1,12 +1,13 @@
 import { blockHeight, satPerKWeight, satoshi } from '@tidepool/crypto'
 import type { BlockHeight, SatPerKWeight } from '@tidepool/crypto'
 import { checkAccountValue } from '@tidepool/market'
+import type { FeeSchedule } from '@tidepool/market'
 import type { poolrpc } from '@tidepool/rpc'
 import { atLeastFloor } from '../../app/accountOpening.ts'
 import { freeBalance } from '../../app/trader.ts'
 import type { Trader } from '../../app/trader.ts'
 import { isActive } from '../../core/account.ts'
-import { invalid } from '../../core/errors.ts'
+import { StartupError, invalid } from '../../core/errors.ts'
 import { userAgent } from './handlerModules.ts'
 import type { HandlerModules, TraderHandlers } from './handlerModules.ts'
 import { accountToWire, versionFromWire } from './wireAccount.ts'
@@ -42,9 +43,21 @@ export function accountHandlers(modules: HandlerModules): TraderHandlers {
     listAccounts: async ({ activeOnly }) => {
       const trader = modules.trader()
       const accounts = [...trader.ledger.accounts.values()].filter((account) => !activeOnly || isActive(account))
-      const { executionFee } = await trader.auctioneer.terms()
+      const executionFee = await feesInForce(trader)
       return { accounts: accounts.map((account) => accountToWire(account, freeBalance(trader, account, executionFee))) }
     },
+  }
+}
+
+/** Accounts are shown without the auctioneer too: the orders' own terms say then what they reserve. */
+async function feesInForce(trader: Trader): Promise<FeeSchedule> {
+  try {
+    return (await trader.auctioneer.terms()).executionFee
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error
+    const stored = [...trader.ledger.orders.values()].map(({ terms }) => terms)
+    const max = (of: (terms: FeeSchedule) => bigint): bigint => stored.map(of).reduce((a, b) => (a > b ? a : b), 0n)
+    return { baseFee: satoshi(max(({ baseFee }) => baseFee)), feeRatePpm: max(({ feeRatePpm }) => feeRatePpm) }
   }
 }
 

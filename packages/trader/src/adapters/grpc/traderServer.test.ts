@@ -117,9 +117,9 @@ describe('calls', () => {
   })
 
   it('that this daemon lacks say so', async () => {
-    expect(await failure(client.closeAccount({}))).toMatchObject({
+    expect(await failure(client.offerSidecar({}))).toMatchObject({
       status: STATUS.UNIMPLEMENTED,
-      text: 'CloseAccount is not supported by this daemon yet',
+      text: 'OfferSidecar is not supported by this daemon yet',
     })
   })
 

@@ -3,6 +3,7 @@ import type { Server, ServerTls } from '@tidepool/rpc'
 import { TraderError, reasonOf } from '../../core/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { ROOT_KEY_ID } from '../store/rootKeys.ts'
+import { accountChangeHandlers } from './accountChangeHandlers.ts'
 import { accountHandlers } from './accountHandlers.ts'
 import { auctionHandlers } from './auctionHandlers.ts'
 import type { HandlerModules, TraderHandlers } from './handlerModules.ts'
@@ -46,6 +47,7 @@ export function traderHandlers(modules: HandlerModules): TraderHandlers {
   const own: TraderHandlers = {
     ...infoHandlers(modules),
     ...accountHandlers(modules),
+    ...accountChangeHandlers(modules),
     ...orderHandlers(modules),
     ...auctionHandlers(modules),
   }

@@ -1,7 +1,7 @@
 import { decodeTx } from '@tidepool/crypto'
 import type { BlockHeight } from '@tidepool/crypto'
 import { watchBlocks, watchConfirmation, watchSpend } from '@tidepool/rpc'
-import type { LndClients } from '@tidepool/rpc'
+import type { ConfirmationEvent, LndClients, SpendEvent } from '@tidepool/rpc'
 import { reasonOf } from '../../core/errors.ts'
 import type { Chain, ConfirmationRequest, ConfirmedSpend, ConfirmedTx, SpendRequest } from '../../ports/chain.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -19,22 +19,28 @@ export class LndChain implements Chain {
     this.#modules = modules
   }
 
-  confirmation(request: ConfirmationRequest, signal: AbortSignal): Promise<ConfirmedTx | undefined> {
-    return this.#until(signal, 'confirmation', async () => {
-      for await (const event of watchConfirmation(this.#lnd, request, { signal })) {
-        if (event.kind === 'confirmed') return { tx: decodeTx(event.transaction), height: event.height }
-      }
-      return undefined
-    })
+  confirmation(
+    request: ConfirmationRequest,
+    signal: AbortSignal,
+    onReorg?: () => void,
+  ): Promise<ConfirmedTx | undefined> {
+    const parse = (event: ConfirmationEvent): ConfirmedTx | undefined =>
+      event.kind === 'confirmed' ? { tx: decodeTx(event.transaction), height: event.height } : undefined
+    const open = () => watchConfirmation(this.#lnd, request, { signal })
+    return this.#first({ what: 'confirmation', open, parse, signal, onReorg })
   }
 
-  spend(request: SpendRequest, signal: AbortSignal): Promise<ConfirmedSpend | undefined> {
-    return this.#until(signal, 'spend', async () => {
-      for await (const event of watchSpend(this.#lnd, request, { signal })) {
-        if (event.kind !== 'spent') continue
-        return { tx: decodeTx(event.transaction), height: event.height, inputIndex: event.inputIndex }
-      }
-      return undefined
+  spend(request: SpendRequest, signal: AbortSignal, onReorg?: () => void): Promise<ConfirmedSpend | undefined> {
+    const parse = (event: SpendEvent): ConfirmedSpend | undefined =>
+      event.kind === 'spent'
+        ? { tx: decodeTx(event.transaction), height: event.height, inputIndex: event.inputIndex }
+        : undefined
+    return this.#first({
+      what: 'spend',
+      open: () => watchSpend(this.#lnd, request, { signal }),
+      parse,
+      signal,
+      onReorg,
     })
   }
 
@@ -42,16 +48,39 @@ export class LndChain implements Chain {
     return watchBlocks(this.#lnd, { signal })
   }
 
-  async #until<T>(signal: AbortSignal, what: string, attempt: () => Promise<T | undefined>): Promise<T | undefined> {
+  /** The first event found; the stream stays open for a reorganisation if somebody wants to hear of it. */
+  #first<E extends { readonly kind: string }, T>(watch: Watch<E, T>): Promise<T | undefined> {
+    return new Promise((resolve) => {
+      void this.#follow(watch, resolve).then(() => resolve(undefined))
+    })
+  }
+
+  async #follow<E extends { readonly kind: string }, T>(watch: Watch<E, T>, found: (value: T) => void): Promise<void> {
+    const { what, open, parse, signal, onReorg } = watch
+    let seen = false
     while (!signal.aborted) {
       try {
-        const found = await attempt()
-        if (found !== undefined) return found
+        for await (const event of open()) {
+          const value = parse(event)
+          if (value !== undefined) {
+            found(value)
+            seen = true
+            if (onReorg === undefined) return
+          } else if (seen && event.kind === 'reorged') return onReorg?.()
+        }
+        if (seen) return
       } catch (error) {
         if (!signal.aborted) this.#modules.logger.debug('chain watch broke', { what, reason: reasonOf(error) })
       }
       await this.#modules.clock.sleep(RETRY_MS, signal)
     }
-    return undefined
   }
+}
+
+interface Watch<E, T> {
+  readonly what: string
+  readonly open: () => AsyncIterable<E>
+  readonly parse: (event: E) => T | undefined
+  readonly signal: AbortSignal
+  readonly onReorg: (() => void) | undefined
 }

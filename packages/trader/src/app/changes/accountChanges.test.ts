@@ -1,0 +1,511 @@
+import {
+  SighashCache,
+  accountOutput,
+  blockHeight,
+  classifySpend,
+  equalBytes,
+  idToBytes,
+  satPerKWeight,
+  satoshi,
+  toHex,
+  txidOf,
+  verifyDer,
+  verifySchnorr,
+} from '@tidepool/crypto'
+import type { AccountKey, TxOutput } from '@tidepool/crypto'
+import { supplyUnits } from '@tidepool/market'
+import type { AccountVersion } from '@tidepool/market'
+import { ClmError, orderNonce } from '@tidepool/crypto'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Bench, Crashed } from '../../../test/kit/bench.ts'
+import { settle } from '../../../test/kit/fakeClock.ts'
+import { currentScript, isFunded } from '../../core/account.ts'
+import type { FundedAccount } from '../../core/account.ts'
+import { StartupError } from '../../core/errors.ts'
+import type { OrderRecord } from '../../core/orderRecord.ts'
+import type { CrashPoint } from '../crashPoints.ts'
+import type { Ledger } from '../ledger.ts'
+import { readLabel } from '../txLabel.ts'
+
+const VALUE = satoshi(1_000_000)
+const rate = satPerKWeight(750n)
+const p2wpkh: TxOutput = { value: satoshi(200_000), script: Uint8Array.of(0, 20, ...new Uint8Array(20).fill(9)) }
+const p2tr: TxOutput = { value: satoshi(100_000), script: Uint8Array.of(0x51, 32, ...new Uint8Array(32).fill(9)) }
+
+let bench: Bench
+beforeEach(() => {
+  bench = new Bench()
+})
+afterEach(() => bench.close())
+
+type Run = Awaited<ReturnType<Bench['run']>>
+
+function only(ledger: Ledger): FundedAccount {
+  const [account] = [...ledger.accounts.values()]
+  if (account === undefined || !isFunded(account)) throw new Error('no funded account')
+  return account
+}
+
+/** An open account that the auctioneer knows. */
+async function opened(version: AccountVersion = 2, crashAt?: CrashPoint): Promise<{ run: Run; key: AccountKey }> {
+  const run = await bench.run(crashAt === undefined ? {} : { crashAt })
+  await run.accounts.start()
+  const expiry = blockHeight(3000)
+  const { key } = await run.accounts.open({ value: VALUE, expiry, version, feeRate: rate })
+  await confirm(run)
+  return { run, key }
+}
+
+async function confirm(run: Run): Promise<void> {
+  await settle()
+  bench.chain
+    .liveConfirmations()
+    .at(-1)
+    ?.fire({ tx: only(run.ledger).latestTx, height: blockHeight(125) })
+  await settle()
+  bench.auctioneer.known.set(only(run.ledger).key, only(run.ledger))
+}
+
+/** Verifies the witness of the account's input in its latest transaction as the chain would. */
+function checkWitness(before: FundedAccount, tx = before.latestTx, coins: readonly TxOutput[] = []): void {
+  const output = accountOutput({ ...before, traderKey: before.key })
+  const index = tx.inputs.findIndex(({ prevout }) => prevout.txid === before.outpoint.txid)
+  const own = { value: before.value, script: output.script }
+  const prevOutputs = tx.inputs.map((_, i) => (i === index ? own : (coins[0] ?? own)))
+  const witness = tx.inputs[index]?.witness ?? []
+  const cache = new SighashCache(tx, prevOutputs)
+  if (output.kind === 'p2wsh') {
+    const digest = cache.segwitV0(index, output.witnessScript)
+    const [first, second] = witness.map((part) => part.subarray(0, -1))
+    expect(verifyDer(digest, idToBytes(output.tweakedTraderKey), second ?? new Uint8Array())).toBe(true)
+    if (classifySpend(witness) === 'expiry') return
+    expect(verifyDer(digest, idToBytes(output.tweakedAuctioneerKey), first ?? new Uint8Array())).toBe(true)
+    return
+  }
+  const signature = witness[0] ?? new Uint8Array()
+  const [digest, key] =
+    classifySpend(witness) === 'expiry'
+      ? [cache.taprootLeaf(index, output.merkleRoot), idToBytes(output.tweakedTraderKey).subarray(1)]
+      : [cache.taprootKeyPath(index), output.outputKey]
+  expect(verifySchnorr(digest, key, signature)).toBe(true)
+}
+
+const VERSIONS = [0, 1, 2] as const
+
+describe.each(VERSIONS)('an account of version %i', (version) => {
+  it('takes a deposit that the wallet pays for', async () => {
+    const { run, key } = await opened(version)
+    const before = only(run.ledger)
+    const { account, txid } = await run.changes.deposit(key, { amount: 500_000n, feeRate: rate, version })
+    const now = only(run.ledger)
+    expect(account).toEqual(now)
+    expect(now).toMatchObject({ kind: 'pendingUpdate', value: 1_500_000n, version, expiry: before.expiry })
+    expect(now.outpoint.txid).toBe(txid)
+    const made = now.latestTx.outputs[now.outpoint.index]
+    expect(made?.value === now.value && equalBytes(made.script, currentScript(now))).toBe(true)
+    expect(bench.wallet.published.map(txidOf)).toEqual([txid])
+    expect(now.latestTx.inputs.every(({ sequence }) => sequence === 0)).toBe(true)
+    checkWitness(before, now.latestTx, now.change?.coins.map(({ output }) => output) ?? [])
+    expect(bench.auctioneer.changes[0]).toMatchObject({ params: { value: 1_500_000n, expiry: 3000, version } })
+    expect(bench.auctioneer.changes[0]?.traderNonces).toHaveLength(version === 0 ? 0 : 66)
+    expect(bench.auctioneer.changes[0]?.prevOutputs).toHaveLength(2)
+    expect(bench.changes.released).toHaveLength(0)
+    await confirm(run)
+    expect(only(run.ledger).kind).toBe('open')
+    expect('change' in only(run.ledger)).toBe(false)
+  })
+
+  it('pays several outputs and keeps the rest', async () => {
+    const { run, key } = await opened(version)
+    const before = only(run.ledger)
+    await run.changes.withdraw(key, { outputs: [p2wpkh, p2tr], feeRate: rate, version, expiry: 4000 })
+    const now = only(run.ledger)
+    // One input, a P2WSH-sized output and the two: 4·(10 + 41 + 43 + 31 + 43) + 2 + witness.
+    const weight = 4n * (10n + 41n + 43n + 31n + 43n) + 2n + (version === 0 ? 229n : 66n)
+    expect(now.value).toBe(VALUE - 300_000n - (750n * weight) / 1000n)
+    expect(now).toMatchObject({ kind: 'pendingUpdate', expiry: 4000 })
+    checkWitness(before, now.latestTx)
+    expect(readLabel(now.change?.label ?? '')).toMatchObject({ action: 'withdraw', fee: (750n * weight) / 1000n })
+  })
+
+  it('is renewed, also after its expiry', async () => {
+    const { run, key } = await opened(version)
+    bench.chain.reach(3001)
+    await settle()
+    const before = only(run.ledger)
+    expect(before.kind).toBe('expired')
+    await run.changes.renew(key, { expiry: 6000, feeRate: rate, version })
+    const now = only(run.ledger)
+    expect(now).toMatchObject({ kind: 'pendingUpdate', expiry: 6000 })
+    expect(now.latestTx.lockTime).toBe(0)
+    checkWitness(before, now.latestTx)
+  })
+
+  it('is closed with the auctioneer', async () => {
+    const { run, key } = await opened(version)
+    const before = only(run.ledger)
+    const txid = await run.changes.close(key, { kind: 'one', script: undefined, fee: { kind: 'rate', rate } })
+    const now = only(run.ledger)
+    expect(now).toMatchObject({ kind: 'pendingClosed', value: 0n, outpoint: before.outpoint })
+    expect(txidOf(now.latestTx)).toBe(txid)
+    expect(now.latestTx.outputs[0]?.script[0]).toBe(version === 0 ? 0 : 0x51)
+    expect(bench.auctioneer.changes[0]?.params).toBeUndefined()
+    checkWitness(before, now.latestTx)
+    const spend = { tx: now.latestTx, height: blockHeight(140), inputIndex: 0 }
+    bench.chain.liveSpends().at(-1)?.fire(spend)
+    await settle()
+    expect(only(run.ledger).kind).toBe('closed')
+    bench.chain.spends.at(-1)?.undo?.()
+    await settle()
+    expect(only(run.ledger).kind).toBe('pendingClosed')
+  })
+
+  it('is closed alone once it has expired, with the auctioneer gone', async () => {
+    const { run, key } = await opened(version)
+    const before = only(run.ledger)
+    bench.chain.reach(3000)
+    await settle()
+    const gone = new StartupError({ code: 'AUCTIONEER_UNREACHABLE', server: 'x', reason: 'gone' }, 'gone')
+    for (const call of ['terms', 'modifyAccount', 'orderState']) bench.auctioneer.failures.set(call, gone)
+    await run.ledger.commit({ kind: 'order', record: openOrder(key) })
+    await run.changes.close(key, { kind: 'list', outputs: [p2wpkh, p2tr] })
+    const now = only(run.ledger)
+    expect(now).toMatchObject({ kind: 'pendingClosed' })
+    expect(now.latestTx.lockTime).toBe(3000)
+    expect(classifySpend(now.latestTx.inputs[0]?.witness ?? [])).toBe('expiry')
+    checkWitness(before, now.latestTx)
+    expect(bench.auctioneer.changes).toHaveLength(0)
+  })
+
+  it.each(VERSIONS.filter((to) => to > version))('becomes version %i on the way', async (to) => {
+    const { run, key } = await opened(version)
+    const before = only(run.ledger)
+    await run.changes.renew(key, { expiry: 5000, feeRate: rate, version: to })
+    const now = only(run.ledger)
+    expect(now.version).toBe(to)
+    checkWitness(before, now.latestTx)
+    await confirm(run)
+    await run.changes.renew(key, { expiry: 5100, feeRate: rate, version: to })
+    checkWitness(now, only(run.ledger).latestTx)
+  })
+
+  it('never goes back to an older version', async () => {
+    const { run, key } = await opened(version)
+    for (const to of VERSIONS.filter((one) => one < version)) {
+      const renewal = run.changes.renew(key, { expiry: 5000, feeRate: rate, version: to })
+      await expect(renewal).rejects.toMatchObject({ code: 'CHANGE_VERSION_DOWNGRADE' })
+    }
+    expect(bench.auctioneer.changes).toHaveLength(0)
+  })
+
+  it('stores nothing with a bad signature of the auctioneer', async () => {
+    const { run, key } = await opened(version)
+    const before = only(run.ledger)
+    const spoilt = [
+      (bytes: Uint8Array) => Uint8Array.from(bytes, (byte, i) => (i === 20 ? byte ^ 1 : byte)),
+      (bytes: Uint8Array) => bytes.subarray(0, -1),
+      () => new Uint8Array(),
+    ]
+    for (const spoil of spoilt) {
+      bench.auctioneer.spoil = ({ signature, nonces }) => ({ signature: spoil(signature), nonces })
+      await refused(run.changes.renew(key, { expiry: 5000, feeRate: rate, version }), 'AUCTIONEER_SIGNATURE_INVALID')
+      await refused(
+        run.changes.deposit(key, { amount: 50_000n, feeRate: rate, version }),
+        'AUCTIONEER_SIGNATURE_INVALID',
+      )
+    }
+    expect(only(run.ledger)).toEqual(before)
+    expect(bench.wallet.published).toHaveLength(0)
+    expect(bench.changes.released).toHaveLength(3)
+    expect(bench.changes.openSessions).toBe(0)
+  })
+})
+
+async function refused(call: Promise<unknown>, code: string): Promise<ClmError> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toMatchObject({ code })
+  return error as ClmError
+}
+
+function openOrder(key: AccountKey): OrderRecord {
+  const order = {
+    ...{ kind: 'ask', auctionType: 'inbound', rate: 1000, leaseDuration: 2016, maxBatchFeeRate: 253n },
+    ...{ minUnitsMatch: supplyUnits(1), amount: 500_000n },
+    ...{ nonce: orderNonce('0a'.repeat(32)), accountKey: key },
+  } as unknown as OrderRecord['order']
+  return {
+    ...{ order, state: 'submitted', unitsUnfulfilled: supplyUnits(5), preimage: undefined, fundingKeyIndex: 0 },
+    ...{ terms: bench.auctioneer.currentTerms.executionFee, sequence: 0, events: [] },
+  }
+}
+
+describe('refused changes', () => {
+  const whole = VALUE - 100_000n
+  it.each<[string, string, (run: Run, key: AccountKey) => Promise<unknown>]>([
+    [
+      'CHANGE_FEE_RATE_TOO_LOW',
+      'a fee rate of 252',
+      (run, key) => run.changes.deposit(key, { amount: 1n, feeRate: satPerKWeight(252n) }),
+    ],
+    ['CHANGE_NO_AMOUNT', 'a deposit of nothing', (run, key) => run.changes.deposit(key, { amount: 0n, feeRate: rate })],
+    [
+      'ACCOUNT_VALUE_TOO_HIGH',
+      'more than the cap',
+      (run, key) => run.changes.deposit(key, { amount: 999_000_001n, feeRate: rate }),
+    ],
+    [
+      'CHANGE_NO_OUTPUTS',
+      'a withdrawal to nobody',
+      (run, key) => run.changes.withdraw(key, { outputs: [], feeRate: rate }),
+    ],
+    [
+      'ACCOUNT_VALUE_TOO_LOW',
+      'less than the minimum left',
+      (run, key) => run.changes.withdraw(key, { outputs: [{ ...p2wpkh, value: satoshi(whole) }], feeRate: rate }),
+    ],
+    [
+      'CHANGE_OUTPUT_DUST',
+      'dust',
+      (run, key) => run.changes.withdraw(key, { outputs: [{ ...p2wpkh, value: satoshi(293) }], feeRate: rate }),
+    ],
+    [
+      'CHANGE_OUTPUT_DUST',
+      'zero',
+      (run, key) => run.changes.withdraw(key, { outputs: [{ ...p2wpkh, value: satoshi(0) }], feeRate: rate }),
+    ],
+    [
+      'CHANGE_OUTPUT_UNSUPPORTED',
+      'a strange script',
+      (run, key) => run.changes.withdraw(key, { outputs: [{ ...p2wpkh, script: Uint8Array.of(0x51) }], feeRate: rate }),
+    ],
+    [
+      'CHANGE_OUTPUT_TO_ACCOUNT',
+      "the account's own script",
+      (run, key) =>
+        run.changes.withdraw(key, { outputs: [{ ...p2wpkh, script: currentScript(only(run.ledger)) }], feeRate: rate }),
+    ],
+    [
+      'ACCOUNT_EXPIRY_TOO_SOON',
+      'an expiry too near',
+      (run, key) => run.changes.renew(key, { expiry: 263, feeRate: rate }),
+    ],
+    [
+      'ACCOUNT_EXPIRY_TOO_FAR',
+      'an expiry too far',
+      (run, key) => run.changes.renew(key, { expiry: 52_681, feeRate: rate }),
+    ],
+    [
+      'CHANGE_EXCEEDS_INPUTS',
+      'closing to more than there is',
+      (run, key) => run.changes.close(key, { kind: 'list', outputs: [{ ...p2wpkh, value: satoshi(VALUE + 1n) }] }),
+    ],
+    ['CHANGE_NO_OUTPUTS', 'closing to nobody', (run, key) => run.changes.close(key, { kind: 'list', outputs: [] })],
+    [
+      'CHANGE_FEE_TOO_LOW',
+      'closing without a fee',
+      (run, key) => run.changes.close(key, { kind: 'list', outputs: [{ ...p2wpkh, value: VALUE }] }),
+    ],
+    [
+      'CHANGE_OUTPUT_DUST',
+      'a fee above the balance',
+      (run, key) =>
+        run.changes.close(key, {
+          kind: 'one',
+          script: p2tr.script,
+          fee: { kind: 'rate', rate: satPerKWeight(9_000_000n) },
+        }),
+    ],
+    ['ACCOUNT_STATE_REFUSED', 'a bump with nothing pending', (run, key) => run.changes.bumpFee(key, rate)],
+    ['REQUEST_INVALID', 'a bump below 1 sat/vByte', (run, key) => run.changes.bumpFee(key, satPerKWeight(249n))],
+  ])('%s: %s', async (code, _what, change) => {
+    const { run, key } = await opened()
+    const before = only(run.ledger)
+    await refused(change(run, key), code)
+    expect(only(run.ledger)).toEqual(before)
+    expect(bench.auctioneer.changes).toHaveLength(0)
+    expect(bench.wallet.published).toHaveLength(0)
+    expect(run.changes.changing.size).toBe(0)
+  })
+
+  it('any while another is unconfirmed, with what to do', async () => {
+    const { run, key } = await opened()
+    await run.changes.renew(key, { expiry: 5000, feeRate: rate })
+    const error = await refused(run.changes.deposit(key, { amount: 1000n, feeRate: rate }), 'ACCOUNT_STATE_REFUSED')
+    expect(error.message).toMatch(/bumpfee/)
+    const fee = { kind: 'rate', rate } as const
+    await refused(run.changes.close(key, { kind: 'one', script: undefined, fee }), 'ACCOUNT_STATE_REFUSED')
+  })
+
+  it('any while a batch holds the account', async () => {
+    const { run, key } = await opened()
+    bench.inBatch.add(key)
+    await refused(run.changes.renew(key, { expiry: 5000, feeRate: rate }), 'ACCOUNT_IN_BATCH')
+  })
+
+  it('a second one at the same time', async () => {
+    const { run, key } = await opened()
+    const first = run.changes.renew(key, { expiry: 5000, feeRate: rate })
+    await refused(run.changes.renew(key, { expiry: 5100, feeRate: rate }), 'ACCOUNT_BUSY')
+    expect(run.changes.changing.has(key)).toBe(true)
+    await first
+    expect(run.changes.changing.has(key)).toBe(false)
+  })
+
+  it('deposit and withdrawal past the expiry', async () => {
+    const { run, key } = await opened()
+    bench.chain.reach(3000)
+    await settle()
+    const error = await refused(run.changes.deposit(key, { amount: 1000n, feeRate: rate }), 'ACCOUNT_STATE_REFUSED')
+    expect(error.message).toMatch(/renew/)
+    await refused(run.changes.withdraw(key, { outputs: [p2wpkh], feeRate: rate }), 'ACCOUNT_STATE_REFUSED')
+  })
+
+  it('what open orders need, naming them', async () => {
+    const { run, key } = await opened()
+    await run.ledger.commit({ kind: 'order', record: openOrder(key) })
+    const outputs = [{ ...p2wpkh, value: satoshi(899_000n) }]
+    const error = await refused(run.changes.withdraw(key, { outputs, feeRate: rate }), 'ACCOUNT_BALANCE_RESERVED')
+    expect(error.message).toContain('0a'.repeat(32))
+    const close = { kind: 'one', script: undefined, fee: { kind: 'rate', rate } } as const
+    bench.auctioneer.orderStates.set(orderNonce('0a'.repeat(32)), {
+      state: 'submitted',
+      unitsUnfulfilled: supplyUnits(5),
+    })
+    expect((await refused(run.changes.close(key, close), 'ACCOUNT_ORDERS_OPEN')).message).toContain('0a'.repeat(32))
+    bench.auctioneer.orderStates.set(orderNonce('0a'.repeat(32)), {
+      state: 'canceled',
+      unitsUnfulfilled: supplyUnits(5),
+    })
+    await run.changes.close(key, close)
+  })
+
+  it('coins chosen in another way than asked for, which are released', async () => {
+    const { run, key } = await opened()
+    const deposit = () => run.changes.deposit(key, { amount: 1000n, feeRate: rate })
+    bench.changes.spoil = (chosen) => ({ ...chosen, outputs: [...chosen.outputs, p2wpkh] })
+    await refused(deposit(), 'WALLET_FUNDING_UNEXPECTED')
+    bench.changes.spoil = (chosen) => ({ ...chosen, outputs: chosen.outputs.slice(0, 1) })
+    await refused(deposit(), 'WALLET_FUNDING_UNEXPECTED')
+    bench.changes.spoil = (chosen) => ({ ...chosen, coins: [] })
+    await refused(deposit(), 'WALLET_FUNDING_UNEXPECTED')
+    bench.changes.spoil = (chosen) => chosen
+    bench.changes.signFailure = new Error('lnd is gone')
+    await expect(deposit()).rejects.toThrow('lnd is gone')
+    expect(bench.changes.released).toHaveLength(4)
+    expect(only(run.ledger).kind).toBe('open')
+  })
+
+  it('by the auctioneer leave the account as it was', async () => {
+    const { run, key } = await opened()
+    bench.auctioneer.failures.set('modifyAccount', new Error('not now'))
+    await refused(run.changes.deposit(key, { amount: 1000n, feeRate: rate }), 'CHANGE_REFUSED')
+    expect(bench.changes.released).toHaveLength(1)
+    expect(only(run.ledger).kind).toBe('open')
+    bench.auctioneer.failures.clear()
+    await run.changes.deposit(key, { amount: 1000n, feeRate: rate })
+  })
+})
+
+describe('a change on the chain', () => {
+  it('that nodes refuse is undone', async () => {
+    const { run, key } = await opened()
+    const before = only(run.ledger)
+    bench.wallet.publishFailure = new ClmError({ code: 'LND_FEE_TOO_LOW' }, 'min relay fee not met')
+    await refused(run.changes.renew(key, { expiry: 5000, feeRate: rate }), 'CHANGE_NOT_PUBLISHED')
+    expect(only(run.ledger)).toMatchObject({ kind: 'open', expiry: before.expiry, outpoint: before.outpoint })
+    bench.wallet.publishFailure = undefined
+    await run.changes.renew(key, { expiry: 5000, feeRate: satPerKWeight(2000n) })
+    expect(only(run.ledger).kind).toBe('pendingUpdate')
+  })
+
+  it('that could not be published is published with the next block', async () => {
+    const { run, key } = await opened()
+    bench.wallet.publishFailure = new Error('lnd is restarting')
+    await run.changes.renew(key, { expiry: 5000, feeRate: rate })
+    bench.wallet.publishFailure = undefined
+    bench.chain.reach(130)
+    await settle()
+    expect(bench.wallet.published).toHaveLength(1)
+  })
+
+  it('whose coin is spent elsewhere leaves the account as it was, and counts if it confirms after all', async () => {
+    const { run, key } = await opened()
+    const before = only(run.ledger)
+    await run.changes.deposit(key, { amount: 500_000n, feeRate: rate })
+    const { latestTx: deposit, change } = only(run.ledger)
+    const coin = change?.coins[0]
+    await settle()
+    const watch = bench.chain.liveSpends().find(({ request }) => request.outpoint.txid === coin?.outpoint.txid)
+    const input = { prevout: coin?.outpoint ?? before.outpoint, scriptSig: new Uint8Array(), sequence: 0, witness: [] }
+    const other = { version: 2, lockTime: 0, inputs: [input], outputs: [p2wpkh] }
+    watch?.fire({ tx: other, height: blockHeight(130), inputIndex: 0 })
+    await settle()
+    expect(only(run.ledger)).toMatchObject({ kind: 'open', value: VALUE, outpoint: before.outpoint })
+    const spend = bench.chain.liveSpends().find(({ request }) => request.outpoint.txid === before.outpoint.txid)
+    spend?.fire({ tx: deposit, height: blockHeight(131), inputIndex: 0 })
+    await settle()
+    expect(only(run.ledger)).toMatchObject({ kind: 'pendingUpdate', value: 1_500_000n })
+  })
+
+  it('waits again when a reorganisation undoes it', async () => {
+    const { run, key } = await opened()
+    await run.changes.renew(key, { expiry: 5000, feeRate: rate })
+    await confirm(run)
+    bench.chain.confirmations.at(-1)?.undo?.()
+    await settle()
+    expect(only(run.ledger).kind).toBe('pendingUpdate')
+    await confirm(run)
+    expect(only(run.ledger).kind).toBe('open')
+  })
+
+  it('is paid more for by the first output the wallet owns', async () => {
+    const { run, key } = await opened()
+    await run.changes.deposit(key, { amount: 500_000n, feeRate: rate })
+    bench.changes.foreign = new Set([0])
+    await run.changes.bumpFee(key, satPerKWeight(2000n))
+    expect(bench.changes.bumped).toEqual([`${only(run.ledger).outpoint.txid}:1`])
+    bench.changes.foreign = new Set([0, 1])
+    await refused(run.changes.bumpFee(key, satPerKWeight(2000n)), 'NO_OUTPUT_TO_BUMP')
+  })
+})
+
+describe('a restart while changing', () => {
+  it.each<[CrashPoint, 'open' | 'pendingUpdate', number]>([
+    ['before-modify', 'open', 0],
+    ['after-modify', 'open', 0],
+    ['before-publish', 'pendingUpdate', 0],
+    ['after-publish', 'pendingUpdate', 1],
+  ])('%s: is %s', async (crashAt, kind, published) => {
+    const { run, key } = await opened(0, crashAt)
+    await expect(run.changes.renew(key, { expiry: 5000, feeRate: rate, version: 0 })).rejects.toBeInstanceOf(Crashed)
+    await run.stop()
+    expect(bench.wallet.published).toHaveLength(published)
+    const second = await bench.run()
+    expect(only(second.ledger).kind).toBe(kind)
+    await second.accounts.start()
+    await settle()
+    if (kind === 'open') await second.changes.renew(key, { expiry: 5000, feeRate: rate, version: 0 })
+    await settle()
+    expect(bench.wallet.published.length).toBeGreaterThan(0)
+    const [made] = bench.wallet.published
+    expect(bench.wallet.published.every((tx) => txidOf(tx) === txidOf(made ?? tx))).toBe(true)
+    await confirm(second)
+    expect(only(second.ledger)).toMatchObject({ kind: 'open', expiry: 5000 })
+    expect(toHex(currentScript(only(second.ledger)))).toBe(toHex(made?.outputs[0]?.script ?? new Uint8Array()))
+  })
+
+  it('before-publish of a close: it is published', async () => {
+    const { run, key } = await opened(2, 'before-publish')
+    const close = { kind: 'one', script: undefined, fee: { kind: 'rate', rate } } as const
+    await expect(run.changes.close(key, close)).rejects.toBeInstanceOf(Crashed)
+    await run.stop()
+    const second = await bench.run()
+    await second.accounts.start()
+    await settle()
+    expect(bench.wallet.published.map(txidOf)).toEqual([txidOf(only(second.ledger).latestTx)])
+    expect(only(second.ledger).kind).toBe('pendingClosed')
+  })
+})
