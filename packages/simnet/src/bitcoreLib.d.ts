@@ -45,6 +45,14 @@ declare module 'bitcore-lib' {
     fromHex(hex: string): BitcoreScript
     readonly Interpreter: (new () => BitcoreInterpreter) & Readonly<Record<InterpreterFlag, number>>
   }
-  const bitcore: { Transaction: typeof Transaction; Script: typeof Script }
+  interface BitcoreNumber {
+    toBuffer(options: { size: number }): Buffer
+  }
+  export type SchnorrKey = Buffer | { readonly point: { readonly x: BitcoreNumber } }
+  export type SchnorrSignature = Buffer | { readonly r: BitcoreNumber; readonly s: BitcoreNumber }
+  const crypto: {
+    readonly Schnorr: { verify: (key: SchnorrKey, message: Buffer, signature: SchnorrSignature) => boolean }
+  }
+  const bitcore: { Transaction: typeof Transaction; Script: typeof Script; crypto: typeof crypto }
   export default bitcore
 }

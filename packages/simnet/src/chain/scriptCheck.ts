@@ -2,7 +2,9 @@ import bitcore from 'bitcore-lib'
 import type { Transaction } from 'bitcoinjs-lib'
 import { toHex } from '@tidepool/crypto'
 import type { Coin } from './coin.ts'
+import { repairSchnorr } from './schnorrRepair.ts'
 
+repairSchnorr()
 const { Interpreter } = bitcore.Script
 
 /**
@@ -22,10 +24,12 @@ const FLAGS =
   Interpreter.SCRIPT_VERIFY_NULLFAIL |
   Interpreter.SCRIPT_VERIFY_TAPROOT
 
+type SpentCoin = Pick<Coin, 'value' | 'script'>
+
 export type ScriptCheck = typeof failingInput
 
 /** First input whose script refuses the spend, with the interpreter's word for it; undefined when all accept. */
-export function failingInput(tx: Transaction, coins: readonly Coin[]): { index: number; why: string } | undefined {
+export function failingInput(tx: Transaction, coins: readonly SpentCoin[]): { index: number; why: string } | undefined {
   const parsed = new bitcore.Transaction(tx.toHex())
   // BIP-341 hashes every spent output, so all are set before the first check.
   parsed.inputs.forEach((input, i) => {
@@ -43,7 +47,7 @@ export function failingInput(tx: Transaction, coins: readonly Coin[]): { index: 
   return undefined
 }
 
-function checkInput(tx: InstanceType<typeof bitcore.Transaction>, index: number, coin: Coin): string | undefined {
+function checkInput(tx: InstanceType<typeof bitcore.Transaction>, index: number, coin: SpentCoin): string | undefined {
   const input = tx.inputs[index]
   if (input === undefined) return 'no such input'
   const interpreter = new Interpreter()
