@@ -1,8 +1,14 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import type * as crypto from '@tidepool/crypto'
 import { STEPS, nameOf } from './faults/fault.ts'
 import type { Deed, MessageFault } from './faults/fault.ts'
 import { inject } from './faults/inject.ts'
 import { CAST, survive, threeTraders } from './words/threeTraders.ts'
+
+vi.mock('@tidepool/crypto', async (load) => {
+  const { remembering } = await import('./kernel/remember.ts')
+  return remembering(await load<typeof crypto>())
+})
 
 const DEEDS: readonly Deed[] = [
   { kind: 'cut', when: 'before' },

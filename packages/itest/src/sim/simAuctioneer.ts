@@ -123,7 +123,10 @@ export class SimAuctioneer implements Server {
         life.kill()
         throw new Error(`killed ${point}`)
       },
-      uncertain: () => life.kill(),
+      uncertain: (error) => {
+        this.#stage.complaints.push(`auctioneer ends itself: ${error instanceof Error ? error.stack : String(error)}`)
+        life.kill()
+      },
     }
   }
 }

@@ -87,7 +87,10 @@ export class World {
     const { chain } = world.stage
     chain.mine(FIRST_BLOCKS)
     for (const node of world.#nodes()) {
-      payFromFaucet(chain, [{ script: node.wallet.book.next('p2wkh').script, value: 100_000_000n }])
+      payFromFaucet(
+        chain,
+        [1, 2, 3].map(() => ({ script: node.wallet.book.next('p2wkh').script, value: 40_000_000n })),
+      )
       chain.mine(1)
     }
     return world

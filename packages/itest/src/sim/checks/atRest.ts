@@ -22,7 +22,7 @@ export async function comeToRest(world: World): Promise<void> {
   await everyoneSubscribed(world)
 }
 
-function stopFaults(world: World): void {
+export function stopFaults(world: World): void {
   world.arrives = (_, letter) => ({ letter })
   world.auctioneer.intercept = () => undefined
   world.auctioneer.killAt = undefined

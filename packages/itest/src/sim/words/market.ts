@@ -1,24 +1,27 @@
 import { blockHeight, satPerKWeight, satoshi } from '@tidepool/crypto'
 import type { AccountVersion } from '@tidepool/market'
+import { checkSignatures } from '../outside/scripts.ts'
 import type { SimTrader } from '../simTrader.ts'
 import { World } from '../world.ts'
 import type { Past, WorldOptions } from '../world.ts'
 
+/** A trader and the versions of its accounts. */
 export interface TraderSpec {
   readonly name: string
-  readonly version: AccountVersion
+  readonly versions: readonly AccountVersion[]
   readonly value?: number
+  /** Blocks from now to expiry. */
+  readonly blocks?: number
 }
 
 const MASTER_SAT = 5_000_000n
-const ACCOUNT_BLOCKS = 5000
 const PAST_SEED = 'past'
 /** Enough for every account there is. */
 const CONFIRMATIONS = 6
 
 const pasts = new Map<string, Promise<Past>>()
 
-/** A world in which everyone named has an open account; its past is made once for each cast. */
+/** A world in which everyone named has open accounts; its past is made once for each cast. */
 export async function openMarket(specs: readonly TraderSpec[], options: WorldOptions): Promise<World> {
   const cast = JSON.stringify(specs)
   const past = pasts.get(cast) ?? openAccounts(specs)
@@ -30,23 +33,24 @@ export async function openMarket(specs: readonly TraderSpec[], options: WorldOpt
 }
 
 async function openAccounts(specs: readonly TraderSpec[]): Promise<Past> {
-  const world = World.fresh(
-    { seed: PAST_SEED },
-    specs.map(({ name }) => name),
-  )
+  const names = specs.map(({ name }) => name)
+  const world = World.fresh({ seed: PAST_SEED, checkScripts: checkSignatures }, names)
   world.boot()
   await world.until('everyone is up', () => world.auctioneer.current() !== undefined && tradersUp(world))
   await world.finish(world.auctioneer.auctioneer.master.init(MASTER_SAT, undefined))
-  for (const spec of specs) await openAccount(world, world.trader(spec.name), spec)
+  for (const spec of specs) {
+    for (const version of spec.versions) await openAccount(world, spec, version)
+  }
   await world.mine(CONFIRMATIONS)
   await everyoneSubscribed(world)
   return world.past()
 }
 
-async function openAccount(world: World, trader: SimTrader, { version, value }: TraderSpec): Promise<void> {
-  const expiry = blockHeight(world.stage.chain.height + ACCOUNT_BLOCKS)
-  const request = { value: satoshi(value ?? 5_000_000), expiry, version, feeRate: satPerKWeight(253) }
-  await world.finish(trader.trader.accounts.open(request))
+async function openAccount(world: World, spec: TraderSpec, version: AccountVersion): Promise<void> {
+  const { name, value = 5_000_000, blocks = 5000 } = spec
+  const expiry = blockHeight(world.stage.chain.height + blocks)
+  const request = { value: satoshi(value), expiry, version, feeRate: satPerKWeight(253) }
+  await world.finish(world.trader(name).trader.accounts.open(request))
 }
 
 const tradersUp = (world: World): boolean =>
@@ -54,9 +58,8 @@ const tradersUp = (world: World): boolean =>
 
 /** Every account that may trade is subscribed, as far as both sides know. */
 export async function everyoneSubscribed(world: World): Promise<void> {
-  await world.until('everyone is subscribed', () =>
-    [...world.traders.values()].every((trader) => isSubscribed(world, trader)),
-  )
+  const done = (): boolean => [...world.traders.values()].every((trader) => isSubscribed(world, trader))
+  await world.until('everyone is subscribed', done)
 }
 
 function isSubscribed(world: World, trader: SimTrader): boolean {

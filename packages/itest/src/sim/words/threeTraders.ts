@@ -8,9 +8,9 @@ import { ask, bid } from './orders.ts'
 
 /** One account of each version: alice leases out, bob and carol lease in. */
 export const CAST = [
-  { name: 'alice', version: 0 },
-  { name: 'bob', version: 1 },
-  { name: 'carol', version: 2 },
+  { name: 'alice', versions: [0] },
+  { name: 'bob', versions: [1] },
+  { name: 'carol', versions: [2] },
 ] as const
 
 /** Pairs and traders that failed are kept apart for one auction. */

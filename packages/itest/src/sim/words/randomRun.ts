@@ -1,0 +1,82 @@
+import { satPerKWeight } from '@tidepool/crypto'
+import { ratePpb } from '@tidepool/market'
+import { expect } from 'vitest'
+import { comeToRest, faultsAtRest, stopFaults } from '../checks/atRest.ts'
+import { satoshis } from '../checks/batches.ts'
+import { armRandomFaults } from '../faults/randomFaults.ts'
+import { Random } from '../kernel/random.ts'
+import { checkSignatures } from '../outside/scripts.ts'
+import type { World } from '../world.ts'
+import { everyoneSubscribed, openMarket } from './market.ts'
+import type { TraderSpec } from './market.ts'
+import { ask, bid } from './orders.ts'
+import { submitRandomOrders } from './randomOrders.ts'
+
+/** Two casts: many accounts of all versions, and some that every batch extends and upgrades. */
+const CASTS: readonly (readonly TraderSpec[])[] = [
+  [
+    { name: 'alice', versions: [0, 2], value: 8_000_000 },
+    { name: 'bob', versions: [1] },
+    { name: 'carol', versions: [2, 1], value: 3_000_000 },
+    { name: 'dave', versions: [0] },
+    { name: 'erin', versions: [2], value: 20_000_000 },
+  ],
+  [
+    { name: 'alice', versions: [0], value: 10_000_000, blocks: 2500 },
+    { name: 'bob', versions: [1], value: 10_000_000, blocks: 2500 },
+    { name: 'carol', versions: [0, 1], blocks: 2500 },
+  ],
+]
+
+const ROUNDS = 4
+/** Longer than any pair or trader is kept out. */
+const LAST_AUCTIONS = 5
+
+/** Random books, random faults, several auctions; then everything must be right and the market go on. */
+export async function randomRun(number: number): Promise<World> {
+  const seed = `random ${number}`
+  const random = new Random(`${seed}/script`)
+  const world = await openMarket(CASTS[number % 2] ?? [], {
+    seed,
+    ...(number % 5 === 0 ? {} : { checkScripts: checkSignatures }),
+    auctioneer: number % 2 === 0 ? {} : { upgradeTo: 2 },
+  })
+  const before = await satoshis(world)
+  for (let i = 0; i < ROUNDS; i++) await round(world, random)
+  await comeToRest(world)
+  expect(await faultsAtRest(world, false), world.story()).toEqual([])
+  expect(await satoshis(world)).toBe(before)
+  await goesOn(world)
+  await comeToRest(world)
+  expect(await faultsAtRest(world, true), world.story()).toEqual([])
+  expect(await satoshis(world)).toBe(before)
+  return world
+}
+
+async function round(world: World, random: Random): Promise<void> {
+  stopFaults(world)
+  world.boot()
+  if (random.chance(40)) await comeToRest(world)
+  else await everyoneSubscribed(world)
+  world.stage.market.feeRate = satPerKWeight(random.pick([253, 253, 600, 2500]))
+  await submitRandomOrders(world, random)
+  armRandomFaults(world, random)
+  await world.auction()
+  await world.stage.scheduler.drain()
+}
+
+/** Two orders that meet at any price are filled. */
+async function goesOn(world: World): Promise<void> {
+  world.stage.market.feeRate = satPerKWeight(253)
+  const [asker, bidder] = [world.trader('alice'), world.trader('bob')]
+  const wanted = [ask(asker, 1, { rate: ratePpb(1) }), bid(bidder, 1, { rate: ratePpb(60_000) })]
+  const [offer, wish] = wanted
+  if (offer === undefined || wish === undefined) return
+  const asked = await world.finish(asker.trader.orders.submit(offer, 'sim'))
+  const bade = await world.finish(bidder.trader.orders.submit(wish, 'sim'))
+  expect([asked.kind, bade.kind], world.story()).toEqual(['accepted', 'accepted'])
+  const filled = (): boolean =>
+    [asked.nonce, bade.nonce].every((nonce) => !world.auctioneer.auctioneer.ledger.openOrders.has(nonce))
+  for (let i = 0; i < LAST_AUCTIONS && !filled(); i++) await world.auction()
+  expect(filled(), world.story()).toBe(true)
+}
