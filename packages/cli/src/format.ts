@@ -1,4 +1,4 @@
-import { fromHex, reversed, toHex } from '@tidepool/crypto'
+import { equalBytes, fromHex, reversed, toHex } from '@tidepool/crypto'
 
 const COIN = 100_000_000n
 
@@ -39,4 +39,4 @@ export function satPerVByte(satPerKw: bigint): string {
   return `${(Number(satPerKw) / 250).toFixed(1)} sat/vByte`
 }
 
-export { fromHex, toHex }
+export { equalBytes as equalKeys, fromHex, toHex }

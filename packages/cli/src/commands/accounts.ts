@@ -2,17 +2,13 @@ import type { Command } from 'commander'
 import type { poolrpc } from '@tidepool/rpc'
 import { outputOf, withTrader, type TraderClient } from '../context.ts'
 import { badArgument } from '../errors.ts'
-import { btc, displayOutPoint, displayTxid, grouped, satPerVByte, toHex } from '../format.ts'
-import { plainJson, table } from '../output.ts'
+import { btc, satPerVByte } from '../format.ts'
+import { plainJson } from '../output.ts'
 import { parseUint, parseUint32, satPerKwFromVByte } from '../parse.ts'
 import { confirm } from '../prompt.ts'
-
-const VERSIONS = [
-  'ACCOUNT_VERSION_LND_DEPENDENT',
-  'ACCOUNT_VERSION_LEGACY',
-  'ACCOUNT_VERSION_TAPROOT',
-  'ACCOUNT_VERSION_TAPROOT_V2',
-] as const
+import { addAccountChanges } from './accountChanges.ts'
+import { versionOf } from './accountFlags.ts'
+import { accountHint, accountJson, accountTable } from './accountText.ts'
 
 interface NewFlags {
   readonly amt?: string
@@ -23,40 +19,6 @@ interface NewFlags {
   readonly force?: boolean
   readonly version: string
 }
-
-/** One account as the stock tool's plain JSON has it. */
-export function accountJson(account: poolrpc.Account) {
-  return {
-    trader_key: toHex(account.traderKey),
-    outpoint: displayOutPoint(account.outpoint),
-    value: account.value,
-    available_balance: account.availableBalance,
-    expiration_height: account.expirationHeight,
-    state: account.state,
-    latest_txid: displayTxid(account.latestTxid),
-    version: account.version,
-  }
-}
-
-const ACCOUNT_COLUMNS = [
-  ['ACCOUNT', 'left'],
-  ['STATE', 'left'],
-  ['VALUE (SAT)', 'right'],
-  ['AVAILABLE (SAT)', 'right'],
-  ['EXPIRY', 'right'],
-  ['VERSION', 'left'],
-  ['OUTPOINT', 'left'],
-] as const
-
-const accountRow = (account: poolrpc.Account): string[] => [
-  toHex(account.traderKey),
-  account.state,
-  grouped(account.value),
-  grouped(account.availableBalance),
-  String(account.expirationHeight),
-  account.version.replace('ACCOUNT_VERSION_', '').toLowerCase(),
-  displayOutPoint(account.outpoint),
-]
 
 type Fees = NonNullable<poolrpc.InitAccountRequest['fees']>
 
@@ -90,9 +52,7 @@ async function openAccount(position: string | undefined, flags: NewFlags, comman
   if (amountText === undefined)
     throw badArgument('amt', 'the size of the account is missing: give it as --amt=SATOSHIS')
   const accountValue = parseUint('amt', amountText)
-  const version = VERSIONS[parseUint32('version', flags.version)]
-  if (version === undefined)
-    throw badArgument('version', 'version: expected 0 (newest), 1 (P2WSH), 2 (taproot) or 3 (taproot v2)')
+  const version = versionOf('version', flags.version)
   const fees = feesOf(flags)
   const accountExpiry =
     flags.expiry_height === undefined
@@ -105,25 +65,24 @@ async function openAccount(position: string | undefined, flags: NewFlags, comman
       if (!(await confirm('Confirm account (yes/no): '))) return out.write('Cancelling account...')
     }
     const account = await client.initAccount({ accountValue, accountExpiry, fees, version, initiator: 'pool-cli' })
-    out.write(out.json ? plainJson(accountJson(account)) : table(ACCOUNT_COLUMNS, [accountRow(account)]))
+    out.write(out.json ? plainJson(accountJson(account)) : accountTable([account]))
   })
 }
 
 async function listAccounts(flags: { readonly show_archived?: boolean }, command: Command): Promise<void> {
-  const { accounts } = await withTrader(command, (client) =>
-    client.listAccounts({ activeOnly: flags.show_archived !== true }),
-  )
   const out = outputOf(command)
+  const { accounts, height } = await withTrader(command, async (client) => {
+    const list = await client.listAccounts({ activeOnly: flags.show_archived !== true })
+    return { accounts: list.accounts, height: out.json ? 0 : (await client.getInfo({})).currentBlockHeight }
+  })
   if (out.json) return out.write(plainJson({ accounts: accounts.map(accountJson) }))
-  out.write(
-    accounts.length === 0
-      ? 'no accounts; open one with: pool accounts new --help'
-      : table(ACCOUNT_COLUMNS, accounts.map(accountRow)),
-  )
+  if (accounts.length === 0) return out.write('no accounts; open one with: pool accounts new --help')
+  const hints = accounts.flatMap((account) => accountHint(account, height) ?? [])
+  out.write([accountTable(accounts), ...hints].join('\n'))
 }
 
 export function addAccounts(program: Command): void {
-  const accounts = program.command('accounts').alias('a').description('open and look at accounts')
+  const accounts = program.command('accounts').alias('a').description('open, change and look at accounts')
   accounts
     .command('new')
     .alias('n')
@@ -147,4 +106,5 @@ export function addAccounts(program: Command): void {
     .description('list accounts')
     .option('--show_archived', 'closed and unrecoverable accounts too')
     .action(listAccounts)
+  addAccountChanges(accounts)
 }

@@ -109,13 +109,15 @@ async function leaseDurations(_flags: unknown, command: Command): Promise<void> 
   )
 }
 
+const timeOf = (seconds: bigint): string => new Date(Number(seconds) * 1000).toISOString()
+
 async function nextBatchInfo(_flags: unknown, command: Command): Promise<void> {
   const info = await withTrader(command, (client) => client.nextBatchInfo({}))
   const out = outputOf(command)
   if (out.json) return out.write(messageJson('poolrpc.NextBatchInfoResponse', info))
   out.write(
     facts([
-      ['clears at', new Date(Number(info.clearTimestamp) * 1000).toISOString()],
+      ['clears at', info.clearTimestamp === 0n ? 'when the auctioneer is told to' : timeOf(info.clearTimestamp)],
       ['fee rate', `${info.feeRateSatPerKw} sat/kw`],
       ['confirmation target', `${info.confTarget} blocks`],
       ['account extension', `${info.autoRenewExtensionBlocks} blocks`],

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { rmSync } from 'node:fs'
 import { openAccounts } from './accounts.ts'
 import { audit } from './audit.ts'
 import { runAuction } from './auction.ts'
@@ -55,14 +56,25 @@ async function main(): Promise<number> {
   const interruption = new AbortController()
   const interrupt = (): void => {
     interruption.abort()
-    void curtain.fall().finally(() => process.exit(INTERRUPTED))
+    void close(curtain).finally(() => process.exit(INTERRUPTED))
   }
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
   try {
-    return (await play(options, curtain, interruption.signal)) ? 0 : 1
-  } finally {
+    const passed = await play(options, curtain, interruption.signal)
+    await close(curtain)
+    return passed ? 0 : 1
+  } catch (error) {
+    // What fails after an interruption fails because of it.
+    if (interruption.signal.aborted) return await new Promise(() => undefined)
     await curtain.fall()
+    if (curtain.folder !== undefined) process.stderr.write(`The logs are in ${curtain.folder}/logs\n`)
+    throw error
   }
+}
+
+async function close(curtain: Curtain): Promise<void> {
+  await curtain.fall()
+  if (curtain.folder !== undefined) rmSync(curtain.folder, { recursive: true, force: true })
 }
 
 try {

@@ -21,6 +21,8 @@ export const CONFIRMATIONS = 6
 
 /** What has been started so far, so that an interruption at any moment can end it. */
 export class Curtain {
+  /** Where the programs of the play write, once there is such a place. */
+  folder: string | undefined
   readonly #open: (() => Promise<void>)[] = []
 
   opened<T>(thing: T, close: (thing: T) => Promise<void>): T {
@@ -43,6 +45,7 @@ export async function setStage(voice: Voice, curtain: Curtain): Promise<Stage> {
   )
   const nodes = ['auctioneer', 'alice', 'bob'] as const
   const stack = curtain.opened(await startSimnetStack({ nodes, funding: FUNDING }), (it) => it.close())
+  curtain.folder = stack.dir
   const place = { dir: stack.dir, logDir: stack.logDir }
   const auctioneer = curtain.opened(
     await startAuctioneer({ ...place, lnd: stack.nodes.auctioneer.endpoint, flags: ['--auction.interval=0'] }),
