@@ -26,7 +26,8 @@ const FLAGS =
 
 type SpentCoin = Pick<Coin, 'value' | 'script'>
 
-export type ScriptCheck = typeof failingInput
+/** First input whose script refuses the spend, and why; undefined when all accept. */
+export type ScriptCheck = (tx: Transaction, coins: readonly Coin[]) => ReturnType<typeof failingInput>
 
 /** First input whose script refuses the spend, with the interpreter's word for it; undefined when all accept. */
 export function failingInput(tx: Transaction, coins: readonly SpentCoin[]): { index: number; why: string } | undefined {
