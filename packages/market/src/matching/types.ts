@@ -24,7 +24,7 @@ export const DEFAULT_MATCH_RULES: MatchRules = {
   maxWeight: 400_000,
   maxNodeChannels: 40,
   improve: true,
-  maxImprovementSteps: 2_000_000,
+  maxImprovementSteps: 400_000,
 }
 
 /** Everything besides the orders that an outcome depends on: a snapshot taken once per attempt. */

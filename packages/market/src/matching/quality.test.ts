@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest'
+import { optimum, type Goal } from '../../test/optimum.ts'
+import { bookOfKind, TEN_KINDS, type BookKind } from '../../test/tenKinds.ts'
+import { volumeOf } from './clearingPrice.ts'
+import { matchMake } from './matchMaker.ts'
+import { premiumUnits } from './matchUnits.ts'
+import type { Match } from './types.ts'
+
+/** The whole measurement: `TIDEPOOL_QUALITY_BOOKS=30 TIDEPOOL_QUALITY_SIDE=25`. */
+const BOOKS = Number(process.env['TIDEPOOL_QUALITY_BOOKS'] ?? 4)
+const SIDE = Number(process.env['TIDEPOOL_QUALITY_SIDE'] ?? 9)
+const REPORT = process.env['TIDEPOOL_QUALITY_BOOKS'] !== undefined
+
+const surplusOf = (matches: readonly Match[]): number =>
+  matches.reduce(
+    (sum, { ask, bid, units }) => sum + (bid.order.rate - ask.order.rate) * Number(premiumUnits(bid.order, units)),
+    0,
+  )
+
+interface Sums {
+  best: number
+  plain: number
+  improved: number
+}
+const share = (reached: number, best: number): number => (best === 0 ? 1 : reached / best)
+
+async function measure(kind: BookKind, goal: Goal): Promise<Sums> {
+  const sums: Sums = { best: 0, plain: 0, improved: 0 }
+  const reached = (matches: readonly Match[]) => (goal === 'volume' ? Number(volumeOf(matches)) : surplusOf(matches))
+  for (let seed = 0; seed < BOOKS; seed++) {
+    const { book, context } = bookOfKind(kind, seed, SIDE)
+    const plain = matchMake(book, { ...context, rules: { ...context.rules, improve: false } })
+    const improved = matchMake(book, context)
+    expect(reached(improved.matches)).toBeGreaterThanOrEqual(reached(plain.matches))
+    sums.best += await optimum({ book, context }, goal)
+    sums.plain += reached(plain.matches)
+    sums.improved += reached(improved.matches)
+  }
+  return sums
+}
+
+test.each(['volume', 'surplus'] as const)(
+  'ten kinds of books reach 0.97 of the exact optimum over the whole: %s',
+  async (goal) => {
+    const shares = { plain: 0, improved: 0 }
+    for (const kind of TEN_KINDS) {
+      const { best, plain, improved } = await measure(kind, goal)
+      shares.plain += share(plain, best) / TEN_KINDS.length
+      shares.improved += share(improved, best) / TEN_KINDS.length
+      if (REPORT)
+        console.log(
+          `${goal} ${kind}: plain ${share(plain, best).toFixed(4)}, improved ${share(improved, best).toFixed(4)}`,
+        )
+    }
+    if (REPORT) console.log(goal, shares)
+    expect(shares.improved).toBeGreaterThanOrEqual(0.97)
+    expect(shares.improved).toBeGreaterThanOrEqual(shares.plain)
+  },
+  3_600_000,
+)
