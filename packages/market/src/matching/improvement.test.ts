@@ -141,7 +141,7 @@ describe.each([
           for (const type of ['inbound', 'outbound'] as const) {
             const rates = matches
               .filter(({ bid: b }) => b.order.leaseDuration === duration && b.order.auctionType === type)
-              .map((match) => [-match.bid.order.rate, match.bid.arrival, match.ask.order.rate, match.ask.arrival])
+              .map((match) => [0 - match.bid.order.rate, match.bid.arrival, match.ask.order.rate, match.ask.arrival])
             expect(rates).toEqual(rates.toSorted(byNumbers))
           }
         }

@@ -41,8 +41,8 @@ export class MatchTable {
     this.#steps = steps
     this.#askLeft = pairing.asks.map(({ unitsUnfulfilled }) => unitsUnfulfilled)
     this.#bidLeft = pairing.bids.map(({ unitsUnfulfilled }) => unitsUnfulfilled)
-    this.#units = pairing.bids.map(() => new Map())
-    this.#takers = pairing.asks.map(() => new Set())
+    this.#units = pairing.bids.map(() => new Map<number, number>())
+    this.#takers = pairing.asks.map(() => new Set<number>())
     this.#partners = pairing.bids.map(() => undefined)
     const askNumbers = new Map(pairing.asks.map((ask, number) => [ask, number]))
     const bidNumbers = new Map(pairing.bids.map((bid, number) => [bid, number]))
