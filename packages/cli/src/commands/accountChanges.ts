@@ -50,14 +50,16 @@ async function deposit(key: Position, amt: Position, rate: Position, flags: Amou
   const out = outputOf(command)
   await withTrader(command, async (client) => {
     const feeRateSatPerKw = await feeRateOf(client, flags, rate)
-    const account = await accountOf(client, traderKey)
-    const lines = [
-      `Deposit ${amount(amountSat)} from the wallet into account ${short(toHex(traderKey))}`,
-      `Balance: ${amount(account.value)} becomes ${amount(account.value + amountSat)}`,
-      `Fee rate: ${satPerVByte(feeRateSatPerKw)}, paid by the wallet`,
-      ...alsoBecomes(account, flags),
-    ]
-    if (!(await agreed(flags, lines))) return out.write('Cancelling deposit...')
+    const describe = async (): Promise<readonly string[]> => {
+      const account = await accountOf(client, traderKey)
+      return [
+        `Deposit ${amount(amountSat)} from the wallet into account ${short(toHex(traderKey))}`,
+        `Balance: ${amount(account.value)} becomes ${amount(account.value + amountSat)}`,
+        `Fee rate: ${satPerVByte(feeRateSatPerKw)}, paid by the wallet`,
+        ...alsoBecomes(account, flags),
+      ]
+    }
+    if (!(await agreed(flags, describe))) return out.write('Cancelling deposit...')
     const answer = await client.depositAccount({ traderKey, amountSat, feeRateSatPerKw, accountExpiry, newVersion })
     show(out, answer.account, 'deposit_txid', answer.depositTxid)
   })
@@ -84,15 +86,17 @@ async function withdraw(
   const out = outputOf(command)
   await withTrader(command, async (client) => {
     const feeRateSatPerKw = await feeRateOf(client, flags, rate)
-    const account = await accountOf(client, traderKey)
-    const total = outputs.reduce((sum, { valueSat }) => sum + valueSat, 0n)
-    const lines = [
-      ...outputs.map(({ address, valueSat }) => `Pay ${amount(valueSat)} to ${address}`),
-      `Balance of account ${short(toHex(traderKey))}: ${amount(account.value)} becomes ${amount(maxOf(account.value - total))} less the fee`,
-      `Fee rate: ${satPerVByte(feeRateSatPerKw)}, paid by the account`,
-      ...alsoBecomes(account, flags),
-    ]
-    if (!(await agreed(flags, lines))) return out.write('Cancelling withdrawal...')
+    const describe = async (): Promise<readonly string[]> => {
+      const account = await accountOf(client, traderKey)
+      const total = outputs.reduce((sum, { valueSat }) => sum + valueSat, 0n)
+      return [
+        ...outputs.map(({ address, valueSat }) => `Pay ${amount(valueSat)} to ${address}`),
+        `Balance of account ${short(toHex(traderKey))}: ${amount(account.value)} becomes ${amount(maxOf(account.value - total))} less the fee`,
+        `Fee rate: ${satPerVByte(feeRateSatPerKw)}, paid by the account`,
+        ...alsoBecomes(account, flags),
+      ]
+    }
+    if (!(await agreed(flags, describe))) return out.write('Cancelling withdrawal...')
     const answer = await client.withdrawAccount({ traderKey, outputs, feeRateSatPerKw, accountExpiry, newVersion })
     show(out, answer.account, 'withdraw_txid', answer.withdrawTxid)
   })
@@ -111,13 +115,15 @@ async function renew(key: Position, rate: Position, flags: ChangeFlags, command:
   const out = outputOf(command)
   await withTrader(command, async (client) => {
     const feeRateSatPerKw = await feeRateOf(client, flags, rate)
-    const account = await accountOf(client, accountKey)
-    const lines = [
-      `Renew account ${short(toHex(accountKey))} of ${amount(account.value)}, which expires at ${account.expirationHeight}`,
-      `Fee rate: ${satPerVByte(feeRateSatPerKw)}, paid by the account`,
-      ...alsoBecomes(account, wanted),
-    ]
-    if (!(await agreed(flags, lines))) return out.write('Cancelling renewal...')
+    const describe = async (): Promise<readonly string[]> => {
+      const account = await accountOf(client, accountKey)
+      return [
+        `Renew account ${short(toHex(accountKey))} of ${amount(account.value)}, which expires at ${account.expirationHeight}`,
+        `Fee rate: ${satPerVByte(feeRateSatPerKw)}, paid by the account`,
+        ...alsoBecomes(account, wanted),
+      ]
+    }
+    if (!(await agreed(flags, describe))) return out.write('Cancelling renewal...')
     const answer = await client.renewAccount({ accountKey, accountExpiry, feeRateSatPerKw, newVersion })
     show(out, answer.account, 'renewal_txid', answer.renewalTxid)
   })
@@ -168,12 +174,14 @@ async function close(key: Position, rate: Position, flags: CloseFlags, command: 
   const fundsDestination = destinationOf(flags, rate)
   const out = outputOf(command)
   await withTrader(command, async (client) => {
-    const account = await accountOf(client, traderKey)
-    const lines = [
-      `Close account ${short(toHex(traderKey))} of ${amount(account.value)}`,
-      ...describeDestination(account, fundsDestination),
-    ]
-    if (!(await agreed(flags, lines))) return out.write('Cancelling close...')
+    const describe = async (): Promise<readonly string[]> => {
+      const account = await accountOf(client, traderKey)
+      return [
+        `Close account ${short(toHex(traderKey))} of ${amount(account.value)}`,
+        ...describeDestination(account, fundsDestination),
+      ]
+    }
+    if (!(await agreed(flags, describe))) return out.write('Cancelling close...')
     const { closeTxid } = await client.closeAccount({ traderKey, fundsDestination })
     const txid = displayTxid(closeTxid)
     out.write(out.json ? plainJson({ close_txid: txid }) : `closed by ${txid}`)
@@ -189,7 +197,7 @@ async function bumpFee(key: Position, rate: Position, flags: ChangeFlags, comman
     `Pay ${satPerVByte(feeRateSatPerKw)} for the unconfirmed transaction of account ${short(toHex(traderKey))}`,
     'The wallet spends an output of it at that rate, from its own coins',
   ]
-  if (!(await agreed(flags, lines))) return out.write('Cancelling fee bump...')
+  if (!(await agreed(flags, () => Promise.resolve(lines)))) return out.write('Cancelling fee bump...')
   const answer = await withTrader(command, (client) => client.bumpAccountFee({ traderKey, feeRateSatPerKw }))
   out.write(out.json ? messageJson('poolrpc.BumpAccountFeeResponse', answer) : 'the wallet pays more for it now')
 }

@@ -84,8 +84,8 @@ export function parseOutput(name: string, text: string): { readonly address: str
 }
 
 /** The stock tool asks nothing here, so scripts are not asked either: only people at a terminal are. */
-export async function agreed(flags: ChangeFlags, lines: readonly string[]): Promise<boolean> {
+export async function agreed(flags: ChangeFlags, describe: () => Promise<readonly string[]>): Promise<boolean> {
   if (flags.force === true || flags.yes === true || !process.stdin.isTTY) return true
-  process.stderr.write(`${lines.join('\n')}\n`)
+  process.stderr.write(`${(await describe()).join('\n')}\n`)
   return confirm('Go ahead (yes/no): ')
 }
