@@ -16,7 +16,9 @@ const MOST_CALLS = 40
 export function armRandomFaults(world: World, random: Random): void {
   const traders = [...world.traders.values()]
   const anyTrader = () => traders[random.below(traders.length)]
-  const messages = Array.from({ length: random.below(4) }, () => messageFault(world, random, anyTrader()?.name ?? ''))
+  const messages = Array.from({ length: random.between(1, 4) }, () =>
+    messageFault(world, random, anyTrader()?.name ?? ''),
+  )
   inject(world, messages)
   for (const process of random.chance(30) ? [anyTrader(), world.auctioneer] : []) {
     if (process === undefined || random.chance(50)) continue

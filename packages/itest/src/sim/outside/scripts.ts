@@ -30,7 +30,7 @@ export const checkSignatures: ScriptCheck = (tx, coins) => {
   return undefined
 }
 
-function isSigned(cache: SighashCache, index: number, { witness }: TxInput, { script }: Coin): boolean {
+function isSigned(cache: SighashCache, index: number, { witness }: TxInput, { script }: Pick<Coin, 'script'>): boolean {
   if (script[0] === 0x51) return isTaprootSigned(cache, index, witness, script.subarray(2))
   if (script.length === 22) return isKeySigned(cache, index, witness, script.subarray(2))
   const code = witness.at(-1)

@@ -7,11 +7,17 @@ import type { SimTrader } from '../simTrader.ts'
 import type { World } from '../world.ts'
 import { ask, bid } from './orders.ts'
 
-/** Some orders of everybody; one that its own daemon or the auctioneer refuses is none. */
+/** Some orders of everybody, and a plain pair that can meet; one that is refused by either side is none. */
 export async function submitRandomOrders(world: World, random: Random): Promise<void> {
-  for (const trader of world.traders.values()) {
-    for (let i = random.below(3); i > 0; i--) await submit(world, trader, randomOrder(trader, random))
+  const traders = [...world.traders.values()]
+  for (const trader of traders) {
+    for (let i = random.below(4); i > 0; i--) await submit(world, trader, randomOrder(trader, random))
   }
+  const first = random.below(traders.length)
+  const [asker, bidder] = [traders[first], traders[(first + 1 + random.below(traders.length - 1)) % traders.length]]
+  if (asker === undefined || bidder === undefined) return
+  await submit(world, asker, ask(asker, random.between(1, 9), { accountKey: anyAccount(asker, random) }))
+  await submit(world, bidder, bid(bidder, random.between(1, 9), { accountKey: anyAccount(bidder, random) }))
 }
 
 async function submit(world: World, { trader }: SimTrader, draft: OrderDraft): Promise<void> {
@@ -23,9 +29,9 @@ function randomOrder(trader: SimTrader, random: Random): OrderDraft {
   const units = random.between(1, 12)
   const common = {
     accountKey: anyAccount(trader, random),
-    leaseDuration: blockCount(random.pick([2016, 2016, 2016, 4032, 8064])),
-    minUnitsMatch: supplyUnits(random.chance(60) ? 1 : random.between(1, units)),
-    maxBatchFeeRate: satPerKWeight(random.pick([253, 1000, 25_000])),
+    leaseDuration: blockCount(random.pick([2016, 2016, 2016, 4032])),
+    minUnitsMatch: supplyUnits(random.chance(70) ? 1 : random.between(1, units)),
+    maxBatchFeeRate: satPerKWeight(random.pick([253, 5000, 25_000, 25_000])),
     channelType: random.pick(['scriptEnforced', 'scriptEnforced', 'peerDependent', 'simpleTaproot'] as const),
   }
   if (random.chance(50)) {

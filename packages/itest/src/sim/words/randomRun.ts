@@ -28,7 +28,7 @@ const CASTS: readonly (readonly TraderSpec[])[] = [
   ],
 ]
 
-const ROUNDS = 4
+const ROUNDS = 5
 /** Longer than any pair or trader is kept out. */
 const LAST_AUCTIONS = 5
 
@@ -58,7 +58,7 @@ async function round(world: World, random: Random): Promise<void> {
   world.boot()
   if (random.chance(40)) await comeToRest(world)
   else await everyoneSubscribed(world)
-  world.stage.market.feeRate = satPerKWeight(random.pick([253, 253, 600, 2500]))
+  world.stage.market.feeRate = satPerKWeight(random.pick([253, 253, 253, 2500]))
   await submitRandomOrders(world, random)
   armRandomFaults(world, random)
   await world.auction()
