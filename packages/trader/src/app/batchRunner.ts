@@ -11,7 +11,7 @@ import { reasonOf } from '../core/errors.ts'
 import { checkSignRequest } from '../core/sign/checkSignRequest.ts'
 import { validateBatch } from '../core/verify/validateBatch.ts'
 import type { AuctionStream, AuctionTerms, Auctioneer, ServerMessage } from '../ports/auctioneer.ts'
-import type { ConfirmedSpend } from '../ports/chain.ts'
+import type { Chain, ConfirmedSpend } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Signer } from '../ports/wallet.ts'
@@ -32,6 +32,7 @@ export interface BatchModules {
   readonly funding: Funding
   readonly auctioneer: Auctioneer
   readonly signer: Signer
+  readonly chain: Pick<Chain, 'spend'>
   readonly height: Pick<HeightWatch, 'best'>
   readonly clock: Clock
   readonly logger: Logger

@@ -1,7 +1,8 @@
-import { formatOutPoint } from '@tidepool/crypto'
+import { formatOutPoint, txidOf } from '@tidepool/crypto'
 import type { OutPointText, Txid } from '@tidepool/crypto'
 import type { Leftover } from '../core/batch.ts'
 import { reasonOf } from '../core/errors.ts'
+import type { Chain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Funding } from './funding/funding.ts'
@@ -10,6 +11,7 @@ import type { Ledger } from './ledger.ts'
 export interface LeftoverModules {
   readonly ledger: Ledger
   readonly funding: Pick<Funding, 'cleanUp' | 'sweep' | 'onChannel'>
+  readonly chain: Pick<Chain, 'spend'>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -25,6 +27,7 @@ export class Leftovers {
   readonly #modules: LeftoverModules
   readonly #current: () => Txid | undefined
   readonly #stopping = new AbortController()
+  readonly #awaited = new Set<Txid>()
 
   /** `current` names the batch under way, whose channels are to stay. */
   constructor(modules: LeftoverModules, current: () => Txid | undefined) {
@@ -49,7 +52,27 @@ export class Leftovers {
     if (leftover === undefined) return
     const outcome = await this.#modules.funding.cleanUp(leftover)
     if (outcome === 'done') await this.#forget(txid)
+    else if (outcome === 'kept') void this.#untilRuledOut(leftover)
     else void this.#linger(txid)
+  }
+
+  /** A usable channel without funding is worse than none: it goes as soon as the chain says that it never gets any. */
+  async #untilRuledOut({ txid, spends }: Leftover): Promise<void> {
+    const { chain, funding, logger } = this.#modules
+    if (spends.length === 0 || this.#awaited.has(txid)) return
+    this.#awaited.add(txid)
+    try {
+      const { signal } = this.#stopping
+      const spend = await Promise.race(spends.map((output) => chain.spend(output, signal)))
+      const leftover = this.#dropped(txid)
+      if (spend === undefined || leftover === undefined || signal.aborted) return
+      const cameToBe = txidOf(spend.tx) === txid
+      if (cameToBe || (await funding.sweep({ ...leftover, signed: false })) !== 'failed') await this.#forget(txid)
+    } catch (error) {
+      logger.warn('channels of a dropped batch not abandoned', { txid, reason: reasonOf(error) })
+    } finally {
+      this.#awaited.delete(txid)
+    }
   }
 
   async #linger(txid: Txid): Promise<void> {
@@ -58,7 +81,9 @@ export class Leftovers {
       const leftover = this.#dropped(txid)
       if (leftover === undefined || this.#stopping.signal.aborted) return
       // One that lnd does not answer for stays on record until the next start.
-      if ((await this.#modules.funding.sweep(leftover)) !== 'failed') await this.#forget(txid)
+      const outcome = await this.#modules.funding.sweep(leftover)
+      if (outcome === 'kept') void this.#untilRuledOut(leftover)
+      else if (outcome !== 'failed') await this.#forget(txid)
     } catch (error) {
       this.#modules.logger.warn('leftovers of a dropped batch not cleared', { txid, reason: reasonOf(error) })
     }

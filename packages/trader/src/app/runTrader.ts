@@ -21,6 +21,8 @@ import { Funding } from './funding/funding.ts'
 import { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
 import { Orders } from './orders.ts'
+import { Recovery } from './recovery/recovery.ts'
+import type { RecoveryPorts } from './recovery/recovery.ts'
 import { Tasks } from './tasks.ts'
 import type { Trader } from './trader.ts'
 
@@ -45,6 +47,8 @@ export interface TraderPorts {
   readonly changeWallet: ChangeWallet
   readonly changeSigner: ChangeSigner
   readonly channels: Channels
+  /** Without it accounts cannot be recovered. */
+  readonly recovery?: RecoveryPorts
   readonly chain: Chain
   readonly node: NodeInfo
   readonly clock: Clock
@@ -110,7 +114,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
   const batches = new BatchRunner(
     { nodeKey: node.nodeKey, batchVersion: version, limits },
     {
-      ...{ ledger, funding, auctioneer, signer, height, clock, logger, crash },
+      ...{ ledger, funding, auctioneer, signer, chain, height, clock, logger, crash },
       changing: () => changes.changing,
       followAccount: (key) => accounts.followAfterBatch(key),
     },
@@ -145,7 +149,17 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
     },
     { ledger, auctioneer, wallet, height, clock, random, logger },
   )
-  const services = { accounts, changes, changeWallet, orders, session, batches, funding }
+  const recovery =
+    ports.recovery === undefined
+      ? undefined
+      : new Recovery(
+          { batchVersion: version, timeoutMs: HANDSHAKE_TIMEOUT_MS },
+          {
+            ...{ auctioneer, ledger, logger, wallet, random, clock, channels, ...ports.recovery },
+            follow: (key) => accounts.followAfterBatch(key),
+          },
+        )
+  const services = { recovery, accounts, changes, changeWallet, orders, session, batches, funding }
   return { node, batchVersion: version, ledger, height, auctioneer, wallet, channels, ...services }
 }
 

@@ -4,11 +4,14 @@ import type {
   BlockCount,
   BlockHeight,
   OrderNonce,
+  OutPoint,
   SatPerKWeight,
   Transaction,
   Txid,
 } from '@tidepool/crypto'
 import type { BatchProposal, BatchVersion, CounterpartOrder, FeeSchedule, RatePpb, SupplyUnits } from '@tidepool/market'
+import { accountScriptOf } from '@tidepool/market'
+import { blockHeight } from '@tidepool/crypto'
 import type { Satoshi } from '@tidepool/crypto'
 import type { BatchOutcome } from './accountLifecycle.ts'
 import { leasedChannel } from './channelShim.ts'
@@ -29,6 +32,15 @@ export interface Leftover {
   readonly channels: readonly LeasedChannel[]
   /** Our signatures left the house: the auctioneer may hold a complete transaction. */
   readonly signed: boolean
+  /** Our accounts' outputs in it: once one is spent otherwise, it can never confirm. */
+  readonly spends: readonly SpentAccount[]
+}
+
+/** An account's output, and the height from which its spend may be found. */
+export interface SpentAccount {
+  readonly outpoint: OutPoint
+  readonly script: Uint8Array
+  readonly heightHint: BlockHeight
 }
 
 /** One match of a finished batch, kept for the list of leases. */
@@ -143,4 +155,12 @@ export const leftoverOf = (batch: VerifiedBatch): Leftover => ({
   txid: batch.result.txid,
   channels: batch.channels,
   signed: false,
+  spends: batch.result.accounts.map(({ before }) => ({
+    outpoint: before.outpoint,
+    script: accountScriptOf(before),
+    heightHint: blockHeight(Math.max(0, batch.result.heightHint - HINT_MARGIN)),
+  })),
 })
+
+/** More than the proposer's height may be ahead of ours. */
+const HINT_MARGIN = 6

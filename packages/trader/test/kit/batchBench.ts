@@ -32,6 +32,7 @@ import { ownRecords } from '../support/verifyCase.ts'
 import { Crashed, silent } from './bench.ts'
 import { FakeAuctioneer, FakeStream, TERMS } from './fakeAuctioneer.ts'
 import { FakeChannels } from './fakeChannels.ts'
+import { FakeChain } from './fakeChain.ts'
 import { FakeClock } from './fakeClock.ts'
 import { FakeWallet } from './fakeWallet.ts'
 import { fundingTx } from './samples.ts'
@@ -115,6 +116,7 @@ export class BatchBench {
       {
         ...{ ledger, funding, auctioneer, clock, logger: silent },
         signer: new VectorSigner(this.signCase),
+        chain: new FakeChain(),
         changing: () => this.changing,
         height: { best: records.bestHeight },
         crash: (point) => {

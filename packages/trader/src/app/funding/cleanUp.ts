@@ -11,9 +11,13 @@ interface Modules {
 
 /**
  * done: nothing of it is left. unsure: lnd has no such channel, or none yet, for an opening under way goes on by itself.
- * failed: lnd did not answer.
+ * kept: a zero-conf channel counts as open, and stays while the batch's transaction may still confirm. failed: lnd did
+ * not answer.
  */
-export type CleanUp = 'done' | 'unsure' | 'failed'
+export type CleanUp = 'done' | 'unsure' | 'kept' | 'failed'
+
+/** What matters most when channels differ. */
+const WEIGHT: Readonly<Record<CleanUp, number>> = { done: 0, unsure: 1, kept: 2, failed: 3 }
 
 /**
  * Takes back what lnd knows of a proposal that came to nothing: shims on both sides, because a stale one would silently
@@ -40,7 +44,7 @@ async function forEach(
   for (const channel of leftover.channels) {
     try {
       const outcome = await work(channel)
-      if (outcome === 'unsure' && worst === 'done') worst = 'unsure'
+      if (WEIGHT[outcome] > WEIGHT[worst]) worst = outcome
     } catch (error) {
       worst = 'failed'
       const fields = { txid: leftover.txid, peer: channel.peer, reason: reasonOf(error) }
@@ -59,6 +63,7 @@ async function abandon(channel: LeasedChannel, signed: boolean, modules: Modules
   const outcome = await modules.channels.abandonChannel(channel.shim.outpoint, how)
   if (outcome === 'unknown') return 'unsure'
   if (outcome === 'confirmed') {
+    if (channel.zeroConf && signed) return 'kept'
     const fields = { outpoint: channel.shim.outpoint, peer: channel.peer }
     modules.logger.warn('channel of a dropped batch is not pending any more, left alone', fields)
   }

@@ -1,4 +1,5 @@
 import { formatOutPoint, nodeKey, txid } from '@tidepool/crypto'
+import type { OutPoint } from '@tidepool/crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silent } from '../../../test/kit/bench.ts'
 import { FakeChannels } from '../../../test/kit/fakeChannels.ts'
@@ -187,7 +188,7 @@ describe('the acceptor', () => {
 })
 
 describe('cleaning up', () => {
-  const leftover = { txid: asker.shim.outpoint.txid, channels: [asker], signed: false }
+  const leftover = { txid: asker.shim.outpoint.txid, channels: [asker], signed: false, spends: [] }
 
   it('cancels and abandons on either side', async () => {
     const made = await funding()
@@ -203,6 +204,21 @@ describe('cleaning up', () => {
     channels.becomePending(asker.shim, asker.peer, true)
     expect(await made.sweep(leftover)).toBe('done')
     expect(channels.log).toEqual(['cancel', 'abandon', 'abandon'])
+  })
+
+  it('keeps a usable channel of a batch that may still confirm', async () => {
+    const made = await funding()
+    const zeroConf = { ...leftover, channels: [{ ...asker, zeroConf: true }] }
+    const asked: string[] = []
+    const answer = (_: OutPoint, even?: string) => {
+      asked.push(even ?? '')
+      return Promise.resolve(even === 'zeroConf' ? ('abandoned' as const) : ('confirmed' as const))
+    }
+    channels.abandonChannel = answer
+    expect(await made.cleanUp({ ...zeroConf, signed: true })).toBe('kept')
+    expect(await made.sweep({ ...zeroConf, signed: true })).toBe('kept')
+    expect(await made.sweep(zeroConf)).toBe('done')
+    expect(asked).toEqual(['pendingOnly', 'pendingOnly', 'zeroConf'])
   })
 
   it('fails when lnd does not answer', async () => {
