@@ -1,8 +1,8 @@
 import { blockCount, satPerKWeight, satoshi } from '@tidepool/crypto'
-import { Auctioneer, NodeRatings, TableStore } from '@tidepool/auctioneer'
+import { Auctioneer, NodeRatings } from '@tidepool/auctioneer'
 import type { AuctioneerOptions, FaultPoint } from '@tidepool/auctioneer'
 import { DEFAULT_MATCH_RULES } from '@tidepool/market'
-import { watchedStore } from './checks/watchedStore.ts'
+import { WatchedStore } from './checks/watchedStore.ts'
 import { Life } from './kernel/life.ts'
 import { Random } from './kernel/random.ts'
 import { ChainFeed } from './outside/chainFeed.ts'
@@ -101,7 +101,7 @@ export class SimAuctioneer implements Server {
     const node = new SimAuctioneerNode(this.node, life, witness, market)
     const random = new Random(`${seed}/auctioneer ${this.#runs}`)
     const auctioneer = await Auctioneer.open(this.#options, {
-      store: watchedStore(new TableStore(new DiskStore(this.disk, life, trace)), witness),
+      store: new WatchedStore(new DiskStore(this.disk, life, trace), witness),
       wallet: node,
       signer: node,
       chain: chainWatcher(new ChainFeed(chain, life)),

@@ -1,30 +1,28 @@
 import { INITIAL_BATCH_KEY, decodeTx, incrementBatchKey, txidOf } from '@tidepool/crypto'
-import type { AuctioneerStore, BatchRecord, Change } from '@tidepool/auctioneer'
+import { TableStore } from '@tidepool/auctioneer'
+import type { BatchRecord, Change } from '@tidepool/auctioneer'
+import type { Store } from '@tidepool/store'
 import type { Witness } from './witness.ts'
 
 /** The auctioneer's store, with an eye on the batches that come to be. */
-export function watchedStore(store: AuctioneerStore, witness: Witness): AuctioneerStore {
-  return {
-    load: () => store.load(),
-    order: (nonce) => store.order(nonce),
-    accountSteps: (key) => store.accountSteps(key),
-    orders: () => store.orders(),
-    batch: (id) => store.batch(id),
-    batches: (from, limit) => store.batches(from, limit),
-    runs: (limit) => store.runs(limit),
-    commit: async (changes) => {
-      const fresh: BatchRecord[] = []
-      for (const record of batchesOf(changes)) if ((await store.batch(record.batchId)) === undefined) fresh.push(record)
-      const [last] = await store.batches(Number.MAX_SAFE_INTEGER, 1)
-      for (const record of batchesOf(changes)) witness.committed(record.txid, record.transaction)
-      for (const record of fresh) checkNext(record, last, witness)
-      await store.commit(changes)
-    },
+export class WatchedStore extends TableStore {
+  readonly #witness: Witness
+
+  constructor(store: Store, witness: Witness) {
+    super(store)
+    this.#witness = witness
+  }
+
+  override async commit(changes: readonly Change[]): Promise<void> {
+    const batches = changes.flatMap((change) => (change.kind === 'batch' ? [change.record] : []))
+    const [last] = await this.batches(Number.MAX_SAFE_INTEGER, 1)
+    for (const record of batches) {
+      this.#witness.committed(record.txid, record.transaction)
+      if ((await this.batch(record.batchId)) === undefined) checkNext(record, last, this.#witness)
+    }
+    await super.commit(changes)
   }
 }
-
-const batchesOf = (changes: readonly Change[]): readonly BatchRecord[] =>
-  changes.flatMap((change) => (change.kind === 'batch' ? [change.record] : []))
 
 /** Ids are used once, in order, none is left out. */
 function checkNext(record: BatchRecord, last: BatchRecord | undefined, witness: Witness): void {

@@ -17,8 +17,9 @@ export class Random {
 
   /** From 0 to `limit` - 1. */
   below(limit: number): number {
-    const [a = 0, b = 0, c = 0, d = 0] = [this.#byte(), this.#byte(), this.#byte(), this.#byte()]
-    return Math.floor(((((a * 256 + b) * 256 + c) * 256 + d) / 2 ** 32) * limit)
+    let value = 0
+    for (let i = 0; i < 4; i++) value = value * 256 + this.#byte()
+    return Math.floor((value / 2 ** 32) * limit)
   }
 
   /** Both ends included. */

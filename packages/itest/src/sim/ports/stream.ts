@@ -158,6 +158,7 @@ export class SimStream implements trader.AuctionStream {
 }
 
 function toAuctioneer(message: trader.ClientMessage): auctioneer.ClientMessage {
+  if (message.kind === 'recover') return { kind: 'recover', traderKey: message.key }
   if (message.kind !== 'subscribe') return message
   const { key: traderKey, nonce: commitNonce, signature: authSig } = message
   return { kind: 'subscribe', traderKey, commitNonce, authSig }

@@ -8,7 +8,7 @@ import type { Witness } from '../checks/witness.ts'
 import { inboxUntil } from '../kernel/inbox.ts'
 import type { Life } from '../kernel/life.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
-import type { ChainFeed, Found } from '../outside/chainFeed.ts'
+import type { ChainFeed, FoundHandler } from '../outside/chainFeed.ts'
 import type { SimNode } from '../outside/node.ts'
 import { openSession, signEcdsaInput } from '../outside/signing.ts'
 import type { Market } from './auctioneerPorts.ts'
@@ -98,17 +98,19 @@ export class SimTraderNode implements trader.Wallet, trader.Signer {
 
 /** Chain events as a trader takes them: each wait ends with its first event. */
 export function traderChain(feed: ChainFeed): trader.Chain {
-  const ignore = (): void => undefined
   return {
-    confirmation: (request, signal) => once(signal, (found) => feed.confirmation(request, { found, reorged: ignore })),
-    spend: (request, signal) => once(signal, (found) => feed.spend(request, { found, reorged: ignore })),
+    confirmation: (request, signal, onReorg) => once(signal, onReorg, (handler) => feed.confirmation(request, handler)),
+    spend: (request, signal, onReorg) => once(signal, onReorg, (handler) => feed.spend(request, handler)),
     blocks: (signal) => blocks(feed, signal),
   }
 }
 
-function once(signal: AbortSignal, watch: (found: (event: Found) => void) => () => void) {
+function once(signal: AbortSignal, onReorg: (() => void) | undefined, watch: (handler: FoundHandler) => () => void) {
   return new Promise<trader.ConfirmedSpend | undefined>((resolve) => {
-    const cancel = watch(({ transaction: tx, height, inputIndex }) => resolve({ tx, height, inputIndex }))
+    const cancel = watch({
+      found: ({ transaction: tx, height, inputIndex }) => resolve({ tx, height, inputIndex }),
+      reorged: () => onReorg?.(),
+    })
     const aborted = (): void => {
       cancel()
       resolve(undefined)
