@@ -16,6 +16,7 @@ import { connectFromFiles } from './adapters/lnd/connect.ts'
 import { LndChain } from './adapters/lnd/lndChain.ts'
 import { LndSigner } from './adapters/lnd/lndSigner.ts'
 import { LndWallet } from './adapters/lnd/lndWallet.ts'
+import { ThreadMatcher } from './adapters/matcher/threadMatcher.ts'
 import { TableStore } from './adapters/store/auctioneerStore.ts'
 import { pinoLogger, systemClock, systemEntropy } from './adapters/system.ts'
 import { Auctioneer } from './app/auctioneer.ts'
@@ -39,6 +40,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   const store = await openStore({ engine: 'level', location: join(config.dataDir, 'store') })
   const chain = new LndChain(lnd, logger, info.height)
   chain.start()
+  const matcher = new ThreadMatcher()
   const auctioneer = await Auctioneer.open(config.market, {
     store: new TableStore(store),
     wallet: new LndWallet(lnd),
@@ -48,6 +50,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
     entropy: systemEntropy,
     faults: faultPoint(config, logger),
     ratings: new NodeRatings(config.ratings, config.market.defaultTier),
+    matcher,
     logger,
   })
   await auctioneer.start()
@@ -63,6 +66,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   logger.info('auctioneer stops')
   for (const service of ['', TRADER_SERVICE]) health.setStatus(service, 'NOT_SERVING')
   await auctioneer.stop()
+  await matcher.stop()
   await Promise.all(servers.map((server) => server.stop(STOP_GRACE_MS)))
   chain.stop()
   await store.close()

@@ -3,11 +3,12 @@ import type { AccountKey, BlockCount, NodeKey } from '@tidepool/crypto'
 import type { BookAccount, MasterOutput, MatchContext, StreamId } from '@tidepool/market'
 import { mayTrade } from '../core/account.ts'
 import { buildAttempt } from '../core/buildAttempt.ts'
-import type { AttemptOutcome } from '../core/buildAttempt.ts'
+import type { AttemptInput, AttemptOutcome } from '../core/buildAttempt.ts'
 import type { ConflictMemory } from '../core/conflictMemory.ts'
 import { AuctioneerError } from '../core/errors.ts'
 import type { Exclusions } from '../core/exclusions.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
+import type { Matcher } from '../ports/matcher.ts'
 import type { LocatedKey } from '../ports/wallet.ts'
 import type { FeeRates } from './feeRates.ts'
 import type { Ledger } from './ledger.ts'
@@ -22,6 +23,8 @@ interface Modules {
   readonly fees: FeeRates
   readonly ratings: NodeRatings
   readonly masterKey: LocatedKey
+  /** Builds in the caller's thread where there is none. */
+  readonly matcher: Matcher | undefined
 }
 
 /** Takes the snapshot an attempt is built from, and builds it. */
@@ -37,12 +40,18 @@ export class AttemptBuilder {
   /** @throws BatchBuildError, AuctioneerError MASTER_ACCOUNT_* */
   async build(attempt: number, exclusions: Exclusions, memory: ConflictMemory): Promise<AttemptOutcome> {
     await this.#modules.fees.refresh()
-    // From here on nothing is awaited: an order canceled after this point is found in the proposal.
+    const { ledger, matcher } = this.#modules
+    // The snapshot is taken at once; an order canceled after it makes the proposal void.
+    const snapshot = (): Omit<AttemptInput, 'book'> => this.#snapshot(attempt, exclusions, memory)
+    if (matcher !== undefined) return matcher.build(ledger.openOrders, snapshot)
+    return buildAttempt({ ...snapshot(), book: [...ledger.openOrders.values()] })
+  }
+
+  #snapshot(attempt: number, exclusions: Exclusions, memory: ConflictMemory): Omit<AttemptInput, 'book'> {
     const { ledger, chain, fees } = this.#modules
     const { maxFeeRate, autoRenewExtension, upgradeTo } = this.#options
-    return buildAttempt({
+    return {
       attempt,
-      book: [...ledger.openOrders.values()],
       match: {
         feeRate: fees.current,
         height: chain.bestHeight(),
@@ -58,7 +67,7 @@ export class AttemptBuilder {
       master: this.#master(),
       unconfirmed: this.#unconfirmed(),
       maxFeeRate,
-    })
+    }
   }
 
   #setting(): Pick<

@@ -3,6 +3,7 @@ import { streamId } from '@tidepool/market'
 import type { StreamId } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
 import type { ChainWatcher, Watch } from '../ports/chain.ts'
+import type { Matcher } from '../ports/matcher.ts'
 import type { AuctioneerStore } from '../ports/store.ts'
 import type { Clock, Entropy, FaultPoint, Logger } from '../ports/system.ts'
 import type { TraderStream } from '../ports/traderStream.ts'
@@ -36,6 +37,8 @@ export interface AuctioneerPorts {
   readonly entropy: Entropy
   readonly faults: FaultPoint
   readonly ratings: NodeRatings
+  /** Builds attempts elsewhere; without it they are built in this thread. */
+  readonly matcher?: Matcher
   readonly logger: Logger
 }
 
@@ -76,7 +79,7 @@ export class Auctioneer {
     accountKey: LocatedKey,
     masterKey: LocatedKey,
   ) {
-    const { wallet, signer, chain, clock, faults, ratings, logger } = ports
+    const { wallet, signer, chain, clock, faults, ratings, matcher, logger } = ports
     const { registry } = this
     this.#ports = ports
     this.ledger = ledger
@@ -90,7 +93,7 @@ export class Auctioneer {
     const lifecycle = new AccountLifecycle(options, { ledger, chain, book: guard, logger })
     const publisher = new BatchPublisher({ ledger, wallet, chain, logger })
     const { fees } = this
-    const builder = new AttemptBuilder(options, { ledger, registry, chain, fees, ratings, masterKey })
+    const builder = new AttemptBuilder(options, { ledger, registry, chain, fees, ratings, masterKey, matcher })
     this.executor = new BatchExecutor(options, {
       ...{ ledger, registry, builder, signer, accountKey, masterKey, lifecycle, publisher, fees, chain, clock },
       ...{ faults, logger },

@@ -8,6 +8,8 @@ import type {
   ConstructedBatch,
   MasterOutput,
   MatchContext,
+  MatchingBook,
+  MatchOutcome,
   StreamId,
 } from '@tidepool/market'
 import type { Participant, Plan } from './batchExecution.ts'
@@ -18,7 +20,7 @@ import type { SigningBatch } from './signing.ts'
 /** Snapshot of everything that decides what an attempt proposes. */
 export interface AttemptInput {
   readonly attempt: number
-  readonly book: Book
+  readonly book: Book | MatchingBook
   readonly match: MatchContext
   readonly construct: Omit<ConstructContext, 'feeRate' | 'heightHint' | 'sidecarRecipients'>
   readonly master: MasterOutput
@@ -43,16 +45,30 @@ export interface AttemptOutcome {
 
 /** Step by which the fee rate rises until the package of unconfirmed batches pays enough (matching §6.3). */
 const FEE_RATE_STEP = 250n
+/** Each run's reasons are stored; a bigger book asks for one order's when someone wants to know. */
+const MOST_REASONS = 10_000
+
+/** What an attempt proposes, as plain data: it may have been worked out in another thread. */
+export interface ProposedBatch {
+  readonly found: { readonly batch: ConstructedBatch; readonly market: ClearedMarket } | undefined
+  readonly resting: ReadonlyMap<OrderNonce, string>
+  readonly feeRate: SatPerKWeight
+}
 
 /** Filter, match, clear, construct. Same input, same proposal. @throws BatchBuildError */
 export function buildAttempt(input: AttemptInput): AttemptOutcome {
+  return finishAttempt(proposeBatch(input), input)
+}
+
+/** The part of `buildAttempt` that takes time in a big book. @throws BatchBuildError */
+export function proposeBatch(input: AttemptInput): ProposedBatch {
   const wanted = input.match.feeRate
   for (let rate: bigint = wanted; ; rate += FEE_RATE_STEP) {
     const feeRate = satPerKWeight(rate > input.maxFeeRate ? input.maxFeeRate : rate)
     const context = { ...input.match, feeRate }
     const { outcome, market } = matchAndClear(input.book, context)
     if (market === undefined || market.matches.length === 0) {
-      return { attempt: undefined, resting: new Map(outcome.unmatched), feeRate }
+      return { found: undefined, resting: recordedReasons(outcome), feeRate }
     }
     const batch = constructBatch(market, input.master, {
       ...input.construct,
@@ -61,11 +77,30 @@ export function buildAttempt(input: AttemptInput): AttemptOutcome {
       sidecarRecipients: context.sidecarRecipients,
     })
     if (feeRate >= input.maxFeeRate || paysForPackage(batch, input.unconfirmed, wanted)) {
-      const plan = planOf(input.attempt, batch)
-      const attempt = { plan, batch, market, signing: signingBatch(batch, input.master) }
-      return { attempt, resting: new Map(outcome.unmatched), feeRate }
+      return { found: { batch, market }, resting: recordedReasons(outcome), feeRate }
     }
   }
+}
+
+/** Adds who takes part and what signing needs. */
+export function finishAttempt(
+  { found, resting, feeRate }: ProposedBatch,
+  { attempt, master }: Pick<AttemptInput, 'attempt' | 'master'>,
+): AttemptOutcome {
+  if (found === undefined) return { attempt: undefined, resting, feeRate }
+  const { batch, market } = found
+  const plan = planOf(attempt, batch)
+  return { attempt: { plan, batch, market, signing: signingBatch(batch, master) }, resting, feeRate }
+}
+
+/** Reasons to record: of a book far beyond a batch, those of the first so many orders. */
+function recordedReasons({ unmatched }: MatchOutcome): ReadonlyMap<OrderNonce, string> {
+  const reasons = new Map<OrderNonce, string>()
+  for (const [nonce, reason] of unmatched) {
+    if (reasons.size === MOST_REASONS) break
+    reasons.set(nonce, reason)
+  }
+  return reasons
 }
 
 function paysForPackage(
