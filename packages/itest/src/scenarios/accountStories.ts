@@ -1,4 +1,5 @@
-import { accountExpiry, accountLife, accountUpgrades } from './accountLife.ts'
+import { accountLife } from './accountLife.ts'
+import { accountExpiry, accountUpgrades } from './accountTurns.ts'
 import { confirmedWhileDown, reorganised } from './changeKilled.ts'
 import type { Story } from './stories.ts'
 

@@ -4,13 +4,15 @@ import { accountOf, fundAccounts, type OpenAccount } from './words/accounts.ts'
 import { assertAccount, change, confirmed, untilState, versionFlag } from './words/changes.ts'
 import type { Market } from './words/market.ts'
 
-/** Moments of a change at which poold can be told to end at once, and whether the change is made then. */
-export const CHANGE_DEATHS = [
+/** A moment of a change at which poold can be told to end at once, and whether the change is made then. */
+export type ChangeDeath = readonly [death: string, stored: boolean]
+
+export const CHANGE_DEATHS: readonly ChangeDeath[] = [
   ['before-modify', false],
   ['after-modify', false],
   ['before-publish', true],
   ['after-publish', true],
-] as const
+]
 
 const VALUE = 600_000n
 
@@ -18,7 +20,7 @@ const VALUE = 600_000n
  * Carol's daemon dies while it changes an account. A change that was stored is published by the next start alone; one that
  * was not is as if nobody had asked, and the next change works: no operator is needed.
  */
-export async function changeKilled(market: Market, [death, stored]: (typeof CHANGE_DEATHS)[number]): Promise<void> {
+export async function changeKilled(market: Market, [death, stored]: ChangeDeath): Promise<void> {
   const carol = await market.trader('carol')
   const accounts: readonly OpenAccount[] = await fundAccounts(
     market,

@@ -1,5 +1,5 @@
 import { equalBytes, formatOutPoint, txidOf } from '@tidepool/crypto'
-import type { AccountKey, SatPerKWeight, Transaction } from '@tidepool/crypto'
+import type { AccountKey, BlockHeight, SatPerKWeight, Transaction } from '@tidepool/crypto'
 import { confirmationsNeeded } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY, awaitsChain, currentOutput, currentScript, isFunded, isSettled } from '../core/account.ts'
 import type { TraderAccount } from '../core/account.ts'
@@ -94,6 +94,7 @@ export class Accounts {
    */
   async publishChange(key: AccountKey, event: AccountEvent & { kind: 'changed' | 'closing' }): Promise<void> {
     const { wallet, height, crash, logger } = this.#modules
+    const before = this.#account(key)
     const rest = await this.#transition(key, event)
     crash('before-publish')
     try {
@@ -101,7 +102,7 @@ export class Accounts {
     } catch (cause) {
       const reason = reasonOf(cause)
       if (isRefusedByChain(cause)) {
-        await this.dispatch(key, { kind: 'changeVoid', height: height.best })
+        await this.#undo(before, height.best)
         const message = `the chain refuses the transaction: ${reason}`
         throw new TraderError({ code: 'CHANGE_NOT_PUBLISHED', account: key, reason }, message, { cause })
       }
@@ -112,6 +113,13 @@ export class Accounts {
       key,
       rest.filter((action) => action.kind !== 'republish'),
     )
+  }
+
+  /** Back to what an account was before a transaction that the chain refuses. */
+  async #undo(before: TraderAccount, height: BlockHeight): Promise<void> {
+    if (isSettled(before)) return this.dispatch(before.key, { kind: 'changeVoid', height })
+    await this.#modules.ledger.commit({ kind: 'account', account: before })
+    await this.#perform(before.key, resume(before))
   }
 
   /** After a batch changed an account's record in its own commit: follow the new output. */

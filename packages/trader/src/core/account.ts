@@ -129,6 +129,16 @@ const WAITING: ReadonlySet<FundedKind> = new Set([
   'pendingClosed',
 ])
 
+/**
+ * The account as its owner may close it alone, should it come to that: a change that does not confirm is overtaken by
+ * spending what it spends, once that has expired; so is a close whose fee is too low.
+ */
+export function overtaking(account: FundedAccount, best: BlockHeight): FundedAccount {
+  const { change } = account
+  if (change === undefined || !awaitsChain(account)) return account
+  return best >= change.from.expiry || account.kind === 'pendingClosed' ? { ...account, ...change.from } : account
+}
+
 /** The parts of an account that a change replaces. */
 export const outputTerms = ({ outpoint, value, batchKey, expiry, version }: FundedTerms): OutputTerms => ({
   ...{ outpoint, value, batchKey, expiry, version },

@@ -95,6 +95,7 @@ const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind
   pendingClosed: {
     changed: 'pendingUpdate',
     changeVoid: 'open',
+    closing: 'pendingClosed',
     expiryReached: 'pendingClosed',
     spentFinally: 'closed',
   },
@@ -168,6 +169,15 @@ describe('account lifecycle', () => {
     expect(closing).toMatchObject({ kind: 'pendingClosed', value: 0n, change: pendingChange() })
     const { state } = step(closing, { kind: 'changeVoid', height: blockHeight(140) })
     expect(state).toMatchObject({ kind: 'open', value: before.value })
+  })
+
+  it('a change that is overtaken by a close counts if it confirms after all', () => {
+    const before = accountIn('open')
+    const { state: changed } = step(before, eventOf('changed'))
+    const { state } = step(changed, eventOf('closing'))
+    if (!isFunded(before)) throw new Error('an open account is funded')
+    expect(state).toMatchObject({ kind: 'pendingClosed', outpoint: before.outpoint, batchKey: before.batchKey })
+    expect(state).toMatchObject({ givenUp: [{ tx: fundingTx(), next: changedTerms }] })
   })
 
   it('a change of another output than the current one is refused', () => {

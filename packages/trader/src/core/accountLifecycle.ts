@@ -3,7 +3,15 @@ import { formatOutPoint, satoshi } from '@tidepool/crypto'
 import type { BlockHeight, OutPoint, Satoshi, Transaction } from '@tidepool/crypto'
 import type { Transition } from '@tidepool/market'
 import { isFunded, outputTerms } from './account.ts'
-import type { AccountTerms, FundedAccount, FundedKind, OutputTerms, PendingChange, TraderAccount } from './account.ts'
+import type {
+  AccountTerms,
+  FundedAccount,
+  FundedKind,
+  GivenUpChange,
+  OutputTerms,
+  PendingChange,
+  TraderAccount,
+} from './account.ts'
 
 /** What one finalised batch makes of an account. */
 export type BatchOutcome =
@@ -181,11 +189,32 @@ function changed(account: TraderAccount, event: AccountEvent & { kind: 'changed'
 
 const CHANGEABLE: ReadonlySet<FundedKind> = new Set(['open', 'expired', 'pendingClosed'])
 
-/** Alone after expiry even from unconfirmed outputs; outpoint and batch key stay, so that the spend is seen. */
+/**
+ * Alone after expiry even from unconfirmed outputs, and in place of a change or close that does not confirm. Outpoint and
+ * batch key of what is spent stay, so that the spend is seen.
+ */
 function closing(account: TraderAccount, event: AccountEvent & { kind: 'closing' }): Step {
-  if (!isFunded(account) || account.kind === 'pendingClosed' || account.kind === 'closed') throw refused(account, event)
+  if (!isFunded(account) || account.kind === 'closed') throw refused(account, event)
   const { tx: latestTx, change, heightHint } = event
-  return entered({ ...account, kind: 'pendingClosed', value: satoshi(0), latestTx, change, heightHint })
+  const givenUp = overtaken(account, change.from)
+  const rest = settled(account)
+  const next = {
+    ...rest,
+    ...change.from,
+    value: satoshi(0),
+    kind: 'pendingClosed',
+    latestTx,
+    change,
+    heightHint,
+  } as const
+  return entered(givenUp.length === 0 ? next : { ...next, givenUp })
+}
+
+/** Changes of the output being spent that may still win. */
+function overtaken(account: FundedAccount, spent: OutputTerms): readonly GivenUpChange[] {
+  const { givenUp = [], latestTx: tx } = account
+  const replaced = formatOutPoint(account.outpoint) !== formatOutPoint(spent.outpoint)
+  return replaced ? [...givenUp, { tx, next: outputTerms(account) }] : givenUp
 }
 
 /** Back to the output before; a change is remembered, for it may still confirm after a reorganisation. */

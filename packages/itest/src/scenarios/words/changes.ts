@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { feeForWeight, satPerKWeight, weight } from '@tidepool/crypto'
 import { until } from '../../harness/until.ts'
 import { accountOf, auctioneersView, untilOpen, type OpenAccount, type ScriptVersion } from './accounts.ts'
 import type { AccountAnswer } from './answers.ts'
@@ -6,6 +7,14 @@ import { assertHolds, moneyOf, type ChainMoney } from './chainMoney.ts'
 import type { Market } from './market.ts'
 
 const CONFIRMATIONS = 6
+
+export const witnessOf = (version: ScriptVersion): number => (version === 0 ? 229 : 66)
+
+/** Fee of one account input, its new output counted as P2WSH, and outputs of so many bytes, by the published rule. */
+export function soloFee(satPerVByte: bigint, version: ScriptVersion, ...outputs: readonly number[]): bigint {
+  const size = 10 + 41 + 43 + outputs.reduce((sum, bytes) => sum + bytes, 0)
+  return feeForWeight(satPerKWeight(satPerVByte * 250n), weight(4 * size + 2 + witnessOf(version)))
+}
 
 /** What the command line printed for a change. */
 interface ChangeAnswer {

@@ -461,6 +461,35 @@ describe('a change on the chain', () => {
     expect(only(run.ledger).kind).toBe('open')
   })
 
+  it('that does not confirm is overtaken once what it spends has expired; so is a close', async () => {
+    const { run, key } = await opened()
+    const before = only(run.ledger)
+    await run.changes.renew(key, { expiry: 9000, feeRate: rate })
+    const close = (perKw: bigint) =>
+      run.changes.close(key, { kind: 'one', script: p2tr.script, fee: { kind: 'rate', rate: satPerKWeight(perKw) } })
+    await refused(close(1000n), 'ACCOUNT_STATE_REFUSED')
+    bench.chain.reach(3000)
+    await settle()
+    await close(1000n)
+    expect(only(run.ledger)).toMatchObject({ kind: 'pendingClosed', outpoint: before.outpoint })
+    checkWitness(before, only(run.ledger).latestTx)
+    const cheap = only(run.ledger)
+    bench.wallet.publishFailure = new ClmError({ code: 'LND_FEE_TOO_LOW' }, 'insufficient fee')
+    await refused(close(1001n), 'CHANGE_NOT_PUBLISHED')
+    expect(only(run.ledger)).toEqual(cheap)
+    bench.wallet.publishFailure = undefined
+    await close(5000n)
+    expect(only(run.ledger).latestTx.outputs[0]?.value).toBeLessThan(cheap.latestTx.outputs[0]?.value ?? 0n)
+    checkWitness(before, only(run.ledger).latestTx)
+    const renewal = bench.wallet.published[0] ?? cheap.latestTx
+    bench.chain
+      .liveSpends()
+      .at(-1)
+      ?.fire({ tx: renewal, height: blockHeight(3005), inputIndex: 0 })
+    await settle()
+    expect(only(run.ledger)).toMatchObject({ kind: 'pendingUpdate', expiry: 9000 })
+  })
+
   it('is paid more for by the first output the wallet owns', async () => {
     const { run, key } = await opened()
     await run.changes.deposit(key, { amount: 500_000n, feeRate: rate })

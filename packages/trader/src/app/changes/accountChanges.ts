@@ -20,7 +20,7 @@ import type {
   SpendPath,
   WithdrawalRequest,
 } from '@tidepool/market'
-import { outputTerms } from '../../core/account.ts'
+import { outputTerms, overtaking } from '../../core/account.ts'
 import type { FundedAccount, TraderAccount } from '../../core/account.ts'
 import { StartupError, TraderError, invalid, reasonOf } from '../../core/errors.ts'
 import type { OrderRecord } from '../../core/orderRecord.ts'
@@ -127,8 +127,9 @@ export class AccountChanges {
 
   /** With the auctioneer before expiry, without it from then on. */
   close(key: AccountKey, destination: CloseDestination): Promise<Txid> {
-    return this.#alone(key, 'close', async (account) => {
+    return this.#alone(key, 'close', async (current) => {
       const { ledger, height } = this.#modules
+      const account = overtaking(current, height.best)
       const path = closePath(account, height.best)
       await checkNoOrders(ledger, key, (record) => this.#stillOpen(record, path))
       const { outputs } = planClose(account, await this.#closeRequest(account, destination), path)

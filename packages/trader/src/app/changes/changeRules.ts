@@ -2,7 +2,7 @@ import { formatOutPoint } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OutPoint } from '@tidepool/crypto'
 import { isExpired, reservedValue, totalReserved } from '@tidepool/market'
 import type { AccountChangeKind, AccountVersion, FeeSchedule } from '@tidepool/market'
-import { isFunded } from '../../core/account.ts'
+import { isFunded, overtaking } from '../../core/account.ts'
 import type { AccountKind, FundedAccount, TraderAccount } from '../../core/account.ts'
 import { TraderError } from '../../core/errors.ts'
 import { isOpenOrder } from '../../core/orderRecord.ts'
@@ -28,7 +28,7 @@ const ADVICE: Readonly<Record<AccountKind, string>> = {
   open: 'it is open: nothing waits for a confirmation',
   expired: 'it has expired: bring it back with accounts renew, or take its coins with accounts close',
   expiredPendingUpdate: 'it expired before a change confirmed: take its coins with accounts close',
-  pendingClosed: 'it is being closed: wait, or pay more with accounts bumpfee',
+  pendingClosed: 'it is being closed: wait, pay more with accounts bumpfee, or close it again once it has expired',
   closed: 'it is closed',
   canceledAfterRecovery: 'it was never funded',
 }
@@ -41,12 +41,13 @@ const ALLOWED: Readonly<Record<ChangeOperation, ReadonlySet<AccountKind>>> = {
   bump: new Set(['pendingOpen', 'pendingUpdate', 'expiredPendingUpdate', 'pendingClosed']),
 }
 
-/** After expiry the owner may spend alone, whatever waits for confirmations. */
+/** After expiry the owner may spend alone, whatever waits for confirmations, and pay more than an earlier close did. */
 const CLOSED_ALONE: ReadonlySet<AccountKind> = new Set([
   'pendingOpen',
   'pendingUpdate',
   'pendingBatch',
   'expiredPendingUpdate',
+  'pendingClosed',
 ])
 
 /** @throws TraderError ACCOUNT_STATE_REFUSED */
@@ -55,7 +56,8 @@ export function checkState(
   operation: ChangeOperation,
   bestHeight: BlockHeight,
 ): asserts account is FundedAccount {
-  const expired = isExpired(account, bestHeight)
+  const spent = isFunded(account) ? overtaking(account, bestHeight) : account
+  const expired = isExpired(operation === 'close' ? spent : account, bestHeight)
   const alone = operation === 'close' && expired && CLOSED_ALONE.has(account.kind)
   const tooLate = expired && (operation === 'deposit' || operation === 'withdraw')
   if (isFunded(account) && !tooLate && (alone || ALLOWED[operation].has(account.kind))) return
