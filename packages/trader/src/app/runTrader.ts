@@ -21,8 +21,6 @@ import { Funding } from './funding/funding.ts'
 import { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
 import { Orders } from './orders.ts'
-import { Recovery } from './recovery/recovery.ts'
-import type { RecoveryPorts } from './recovery/recovery.ts'
 import { Tasks } from './tasks.ts'
 import type { Trader } from './trader.ts'
 
@@ -47,8 +45,6 @@ export interface TraderPorts {
   readonly changeWallet: ChangeWallet
   readonly changeSigner: ChangeSigner
   readonly channels: Channels
-  /** Without it accounts cannot be recovered. */
-  readonly recovery?: RecoveryPorts
   readonly chain: Chain
   readonly node: NodeInfo
   readonly clock: Clock
@@ -149,17 +145,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
     },
     { ledger, auctioneer, wallet, height, clock, random, logger },
   )
-  const recovery =
-    ports.recovery === undefined
-      ? undefined
-      : new Recovery(
-          { batchVersion: version, timeoutMs: HANDSHAKE_TIMEOUT_MS },
-          {
-            ...{ auctioneer, ledger, logger, wallet, random, clock, channels, ...ports.recovery },
-            follow: (key) => accounts.followAfterBatch(key),
-          },
-        )
-  const services = { recovery, accounts, changes, changeWallet, orders, session, batches, funding }
+  const services = { accounts, changes, changeWallet, orders, session, batches, funding }
   return { node, batchVersion: version, ledger, height, auctioneer, wallet, channels, ...services }
 }
 
