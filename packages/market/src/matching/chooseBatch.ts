@@ -1,5 +1,6 @@
 import type { BookAsk, BookBid } from '../book.ts'
 import { BatchRoom } from './batchCapacity.ts'
+import { lowestBids } from './clearingPrice.ts'
 import { improveMatches, stepCounter } from './improvement.ts'
 import type { Match, MatchContext } from './types.ts'
 
@@ -32,7 +33,7 @@ export interface BatchChoice {
 /**
  * What goes into the batch: the accepted matches as far as there is room, after the improvement pass has added what it
  * can. A full batch has nothing to gain from it, and where a limit would make the improved batch give anyone less than
- * the plain one, the plain one stands.
+ * the plain one, or at another price, the plain one stands.
  */
 export function chooseBatch(markets: readonly PricedMarket[], context: MatchContext): BatchChoice {
   const plain = cutToCapacity(
@@ -45,7 +46,9 @@ export function chooseBatch(markets: readonly PricedMarket[], context: MatchCont
     markets.map(({ accepted, orders }) => improveMatches({ ...orders(), matches: toArray(accepted) }, context, steps)),
     context,
   )
-  return lowersNobody(improved.kept, plain.kept) ? { ...improved, isImproved: true } : plain
+  return lowersNobody(improved.kept, plain.kept) && samePrices(improved.kept, plain.kept)
+    ? { ...improved, isImproved: true }
+    : plain
 }
 
 const toArray = (list: MatchList): readonly Match[] =>
@@ -73,6 +76,11 @@ function cutToCapacity(lists: readonly MatchList[], context: MatchContext): Batc
 function lowersNobody(after: readonly Match[], before: readonly Match[]): boolean {
   const fills = fillsOf(after)
   return [...fillsOf(before)].every(([nonce, units]) => (fills.get(nonce) ?? 0) >= units)
+}
+
+function samePrices(after: readonly Match[], before: readonly Match[]): boolean {
+  const prices = lowestBids(after)
+  return [...lowestBids(before)].every(([duration, price]) => prices.get(duration) === price)
 }
 
 function fillsOf(matches: readonly Match[]): ReadonlyMap<string, number> {

@@ -1,3 +1,4 @@
+import type { BlockCount } from '@tidepool/crypto'
 import type { RatePpb } from '../order.ts'
 import { premiumUnits } from './matchUnits.ts'
 import type { Match, MatchRules } from './types.ts'
@@ -10,6 +11,10 @@ export const acceptedAt = (matches: readonly Match[], price: RatePpb): readonly 
 export const volumeOf = (matches: readonly Match[]): bigint =>
   matches.reduce((sum, { bid, units }) => sum + premiumUnits(bid.order, units), 0n)
 
+/** What both sides together gain against their own rates, without the duration. */
+export const surplusOf = (matches: readonly Match[]): bigint =>
+  matches.reduce((sum, match) => sum + surplusOfMatch(match), 0n)
+
 /**
  * Price of all matches of one duration, of both auction types: the last accepted bid's rate (white paper §6.1.6), where
  * accepted are the matches around that bid which clear the most volume; ties go to the larger surplus, then the lower
@@ -18,6 +23,16 @@ export const volumeOf = (matches: readonly Match[]): bigint =>
 export function marketClearingPrice(matches: readonly Match[], rule: MatchRules['priceRule']): RatePpb | undefined {
   const candidates = [...new Set(matches.map((match) => match.bid.order.rate))].toSorted((a, b) => a - b)
   return rule === 'lowestBid' ? candidates[0] : bestCandidate(matches, candidates)
+}
+
+/** The price after a cut: still the last accepted bid's, never lower than before. */
+export function lowestBids(matches: readonly Match[]): ReadonlyMap<BlockCount, RatePpb> {
+  const prices = new Map<BlockCount, RatePpb>()
+  for (const { bid } of matches) {
+    const price = prices.get(bid.order.leaseDuration)
+    if (price === undefined || bid.order.rate < price) prices.set(bid.order.leaseDuration, bid.order.rate)
+  }
+  return prices
 }
 
 interface Score {
@@ -35,11 +50,11 @@ function bestCandidate(matches: readonly Match[], candidates: readonly RatePpb[]
   for (const price of candidates) {
     for (let next = opening[opened]; next !== undefined && next.ask.order.rate <= price; next = opening[++opened]) {
       volume += premiumUnits(next.bid.order, next.units)
-      surplus += surplusOf(next)
+      surplus += surplusOfMatch(next)
     }
     for (let next = closing[closed]; next !== undefined && next.bid.order.rate < price; next = closing[++closed]) {
       volume -= premiumUnits(next.bid.order, next.units)
-      surplus -= surplusOf(next)
+      surplus -= surplusOfMatch(next)
     }
     const score: Score = { price, volume, surplus }
     if (best === undefined || isBetter(score, best)) best = score
@@ -48,7 +63,7 @@ function bestCandidate(matches: readonly Match[], candidates: readonly RatePpb[]
 }
 
 /** Without the duration, which all matches share. */
-function surplusOf({ ask, bid, units }: Match): bigint {
+function surplusOfMatch({ ask, bid, units }: Match): bigint {
   return BigInt(bid.order.rate - ask.order.rate) * premiumUnits(bid.order, units)
 }
 

@@ -6,7 +6,7 @@ import { ask, bid, context, nodeOf } from '../../test/books.ts'
 import { richScene } from '../../test/richBooks.ts'
 import { bookOfKind, TEN_KINDS } from '../../test/tenKinds.ts'
 import { isAsk, isBid, type BookOrder } from '../book.ts'
-import { acceptedAt, volumeOf } from './clearingPrice.ts'
+import { acceptedAt, surplusOf, volumeOf } from './clearingPrice.ts'
 import { filterOrder } from './filters.ts'
 import { matchMake } from './matchMaker.ts'
 import { matchUnits } from './matchUnits.ts'
@@ -100,6 +100,7 @@ describe.each([
         expect([...improved.prices]).toEqual(expect.arrayContaining([...plain.prices]))
         expect(improved.prices.size).toBe(plain.prices.size)
         expect(volumeOf(improved.matches)).toBeGreaterThanOrEqual(volumeOf(plain.matches))
+        expect(surplusOf(improved.matches)).toBeGreaterThanOrEqual(surplusOf(plain.matches))
       }),
       { numRuns: 150 },
     )

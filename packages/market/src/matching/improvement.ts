@@ -77,7 +77,7 @@ class Improvement {
   #serve(bid: number, depth: number): boolean {
     for (const amount of this.#amountsFor(bid)) {
       const mark = this.#table.mark()
-      if (this.#raise(bid, amount, depth) && !this.#table.asksLoweredSince(mark)) return true
+      if (this.#raise(bid, amount, depth) && this.#table.isGainSince(mark)) return true
       this.#table.undoTo(mark)
     }
     return false

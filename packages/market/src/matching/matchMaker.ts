@@ -2,7 +2,7 @@ import type { BlockCount, OrderNonce } from '@tidepool/crypto'
 import type { BookOrder } from '../book.ts'
 import type { AuctionType, RatePpb } from '../order.ts'
 import { chooseBatch, FATES, type BatchChoice, type PricedMarket } from './chooseBatch.ts'
-import { acceptedAt, marketClearingPrice } from './clearingPrice.ts'
+import { acceptedAt, lowestBids, marketClearingPrice } from './clearingPrice.ts'
 import { explainUnmatched } from './explain.ts'
 import { filterOrder } from './filters.ts'
 import { greedyPass, sortMarket } from './greedyPass.ts'
@@ -69,16 +69,6 @@ function ordersAt({ asks, bids }: Market, price: RatePpb | undefined): Market {
     asks: asks.filter(({ order }) => order.rate <= price),
     bids: bids.filter(({ order }) => order.rate >= price),
   }
-}
-
-/** The price after a cut: still the last accepted bid's, never lower than before. */
-export function lowestBids(matches: readonly Match[]): ReadonlyMap<BlockCount, RatePpb> {
-  const prices = new Map<BlockCount, RatePpb>()
-  for (const { bid } of matches) {
-    const price = prices.get(bid.order.leaseDuration)
-    if (price === undefined || bid.order.rate < price) prices.set(bid.order.leaseDuration, bid.order.rate)
-  }
-  return prices
 }
 
 function explainAll(

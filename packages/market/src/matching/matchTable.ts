@@ -1,6 +1,6 @@
 import type { BookAsk, BookBid } from '../book.ts'
 import { supplyUnits } from '../supplyUnit.ts'
-import { matchUnits } from './matchUnits.ts'
+import { matchUnits, premiumUnits } from './matchUnits.ts'
 import { firstRefusal } from './pairRules.ts'
 import type { Match, MatchContext } from './types.ts'
 
@@ -129,17 +129,31 @@ export class MatchTable {
     }
   }
 
-  /** Asks that the changes since a mark have left with less than before. */
-  asksLoweredSince(mark: number): boolean {
-    const before = new Map<number, Map<number, number>>()
-    for (const { ask, bid, before: units } of this.#changes.slice(mark)) {
-      const pairs = before.get(ask) ?? new Map<number, number>()
-      if (!pairs.has(bid)) pairs.set(bid, units)
-      before.set(ask, pairs)
+  /**
+   * Whether the changes since a mark leave no ask with less than before, nor the market with less surplus: outbound
+   * pairs differ in what they weigh, so that serving more of them may still be worth less.
+   */
+  isGainSince(mark: number): boolean {
+    const before = new Map<string, Change>()
+    for (const change of this.#changes.slice(mark)) {
+      const key = `${change.ask} ${change.bid}`
+      if (!before.has(key)) before.set(key, change)
     }
-    return [...before].some(
-      ([ask, pairs]) => [...pairs].reduce((sum, [bid, units]) => sum + this.units(ask, bid) - units, 0) < 0,
-    )
+    const grown = new Map<number, number>()
+    let surplus = 0n
+    for (const { ask, bid, before: units } of before.values()) {
+      const gain = this.units(ask, bid) - units
+      grown.set(ask, (grown.get(ask) ?? 0) + gain)
+      surplus += BigInt(gain) * this.#worth(ask, bid)
+    }
+    return surplus >= 0n && [...grown.values()].every((units) => units >= 0)
+  }
+
+  /** Surplus of one unit of a pair. */
+  #worth(ask: number, bid: number): bigint {
+    const [a, b] = [this.#pairing.asks[ask]?.order, this.#pairing.bids[bid]?.order]
+    if (a === undefined || b === undefined) return 0n
+    return BigInt(b.rate - a.rate) * premiumUnits(b, supplyUnits(1))
   }
 
   /** By bid priority, then ask priority: the order in which a pass makes them. */

@@ -1,21 +1,14 @@
 import { expect, test } from 'vitest'
 import { optimum, type Goal } from '../../test/optimum.ts'
 import { bookOfKind, TEN_KINDS, type BookKind } from '../../test/tenKinds.ts'
-import { volumeOf } from './clearingPrice.ts'
+import { surplusOf, volumeOf } from './clearingPrice.ts'
 import { matchMake } from './matchMaker.ts'
-import { premiumUnits } from './matchUnits.ts'
 import type { Match } from './types.ts'
 
 /** The whole measurement: `TIDEPOOL_QUALITY_BOOKS=30 TIDEPOOL_QUALITY_SIDE=25`. */
 const BOOKS = Number(process.env['TIDEPOOL_QUALITY_BOOKS'] ?? 4)
 const SIDE = Number(process.env['TIDEPOOL_QUALITY_SIDE'] ?? 9)
 const REPORT = process.env['TIDEPOOL_QUALITY_BOOKS'] !== undefined
-
-const surplusOf = (matches: readonly Match[]): number =>
-  matches.reduce(
-    (sum, { ask, bid, units }) => sum + (bid.order.rate - ask.order.rate) * Number(premiumUnits(bid.order, units)),
-    0,
-  )
 
 interface Sums {
   best: number
@@ -26,7 +19,7 @@ const share = (reached: number, best: number): number => (best === 0 ? 1 : reach
 
 async function measure(kind: BookKind, goal: Goal): Promise<Sums> {
   const sums: Sums = { best: 0, plain: 0, improved: 0 }
-  const reached = (matches: readonly Match[]) => (goal === 'volume' ? Number(volumeOf(matches)) : surplusOf(matches))
+  const reached = (matches: readonly Match[]) => Number(goal === 'volume' ? volumeOf(matches) : surplusOf(matches))
   for (let seed = 0; seed < BOOKS; seed++) {
     const { book, context } = bookOfKind(kind, seed, SIDE)
     const plain = matchMake(book, { ...context, rules: { ...context.rules, improve: false } })
