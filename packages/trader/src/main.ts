@@ -5,6 +5,7 @@ import { openStore } from '@tidepool/store'
 import type { Store } from '@tidepool/store'
 import { AuctioneerClient } from './adapters/auctioneer/auctioneerClient.ts'
 import type { AuctioneerRpc } from './adapters/auctioneer/auctioneerClient.ts'
+import { queriesOf } from './adapters/auctioneer/queries.ts'
 import { userAgent } from './adapters/grpc/handlerModules.ts'
 import { keepOrBakeMacaroon } from './adapters/grpc/poolMacaroon.ts'
 import { createTraderServer } from './adapters/grpc/traderServer.ts'
@@ -97,9 +98,10 @@ async function serve(config: Config, parts: Parts & { readonly stop: () => void 
   )
   const rootKey = await loadOrMakeRootKey(store, systemRandom)
   keepOrBakeMacaroon(config.macaroonPath, rootKey, systemRandom)
+  const queries = queriesOf(rpc, config.auctioneer.address)
   const server = createTraderServer(
     { tls, rootKey, logger },
-    { trader: readiness.trader, queries: rpc, version: VERSION, newNodesOnly: config.newNodesOnly, stop },
+    { trader: readiness.trader, queries, version: VERSION, newNodesOnly: config.newNodesOnly, stop },
   )
   await server.listen(config.rpcListen)
   return server

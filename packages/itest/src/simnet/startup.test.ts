@@ -9,6 +9,9 @@ import { makeTrader, type TraderDaemon } from '../harness/traderDaemon.ts'
 import { until } from '../harness/until.ts'
 import { useStack } from '../harness/useStack.ts'
 
+/** Any call is refused while lnd is not as it should be; without the auctioneer, those are that ask it. */
+const ANY_CALL = ['accounts', 'list']
+const AUCTIONEERS_CALL = ['auction', 'fee']
 const NODES = ['auctioneer', 'alice', 'bob'] as const
 
 describe('a trader daemon whose surroundings are wrong', () => {
@@ -45,10 +48,10 @@ describe('a trader daemon whose surroundings are wrong', () => {
   }
 
   /** It runs, and tells on every call what is wrong and what to do. */
-  async function complains(daemon: TraderDaemon, code: string, advice: RegExp): Promise<void> {
+  async function complains(daemon: TraderDaemon, code: string, advice: RegExp, words = ANY_CALL): Promise<void> {
     const answer = await until(`poold says ${code}`, async () => {
       daemon.process.assertRunning()
-      const result = await daemon.poolRaw('accounts', 'list')
+      const result = await daemon.poolRaw(...words)
       return result.stderr.includes(`(${code})`) && advice.test(result.stderr) ? result : undefined
     })
     expect(answer.exitCode).toBe(1)
@@ -56,7 +59,7 @@ describe('a trader daemon whose surroundings are wrong', () => {
   }
 
   async function recovers(daemon: TraderDaemon): Promise<void> {
-    await until('poold is ready', async () => (await daemon.poolRaw('accounts', 'list')).exitCode === 0)
+    await until('poold is ready', async () => (await daemon.poolRaw(...AUCTIONEERS_CALL)).exitCode === 0)
     expect(daemon.process.running).toBe(true)
   }
 
@@ -118,13 +121,13 @@ describe('a trader daemon whose surroundings are wrong', () => {
   it('an auctioneer that is not there', async () => {
     await auctioneer.stop()
     const daemon = await launch()
-    await complains(daemon, 'AUCTIONEER_UNREACHABLE', /check --auctionserver/)
+    await complains(daemon, 'AUCTIONEER_UNREACHABLE', /check --auctionserver/, AUCTIONEERS_CALL)
     await auctioneer.start()
     await recovers(daemon)
   })
 
   it('an auctioneer with another certificate', async () => {
     const daemon = await launch({ auctioneer: { tlsCertPath: stack().nodes.bob.endpoint.tlsCertPath } })
-    await complains(daemon, 'AUCTIONEER_UNREACHABLE', /certificate/)
+    await complains(daemon, 'AUCTIONEER_UNREACHABLE', /certificate/, AUCTIONEERS_CALL)
   })
 })

@@ -1,5 +1,6 @@
-import type { Client, Handlers, poolrpc } from '@tidepool/rpc'
+import type { Handlers, poolrpc } from '@tidepool/rpc'
 import type { Trader } from '../../app/trader.ts'
+import type { Queries } from '../auctioneer/queries.ts'
 
 export type TraderHandlers = Partial<Handlers<poolrpc.Trader_Service>>
 
@@ -8,7 +9,7 @@ export interface HandlerModules {
   /** @throws StartupError while the daemon is not ready, with what keeps it */
   readonly trader: () => Trader
   /** The auctioneer's queries that are handed on as they are. */
-  readonly queries: Client<poolrpc.ChannelAuctioneer_Service>
+  readonly queries: Queries
   readonly version: string
   readonly newNodesOnly: boolean
   /** Begins an orderly stop. */
