@@ -2,7 +2,7 @@ import { equalBytes, formatOutPoint, txidOf } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, SatPerKWeight, Transaction } from '@tidepool/crypto'
 import { confirmationsNeeded } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY, awaitsChain, currentOutput, currentScript, isFunded, isSettled } from '../core/account.ts'
-import type { TraderAccount } from '../core/account.ts'
+import type { FundedAccount, TraderAccount } from '../core/account.ts'
 import { resume, step } from '../core/accountLifecycle.ts'
 import type { AccountAction, AccountEvent } from '../core/accountLifecycle.ts'
 import { StartupError, TraderError, reasonOf } from '../core/errors.ts'
@@ -223,9 +223,17 @@ export class Accounts {
     if (!isFunded(account)) return
     const signed = account.latestTx.inputs.every((input) => input.witness.length > 0 || input.scriptSig.length > 0)
     if (!signed || signal.aborted) return
-    await this.#modules.wallet.publish(account.latestTx, account.change?.label ?? '').catch((error: unknown) => {
+    await this.#publishAgain(account).catch((error: unknown) => {
       this.#modules.logger.debug('could not publish again', { account: key, reason: reasonOf(error) })
     })
+  }
+
+  /** Publishing sets the label anew, so the old one goes along. */
+  async #publishAgain(account: FundedAccount): Promise<void> {
+    const { wallet } = this.#modules
+    const id = txidOf(account.latestTx)
+    const known = account.change?.label ?? (await wallet.transactions()).find(({ tx }) => txidOf(tx) === id)?.label
+    await wallet.publish(account.latestTx, known ?? '')
   }
 
   /** Idempotent on the auctioneer's side. */

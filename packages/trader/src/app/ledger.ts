@@ -1,5 +1,5 @@
 import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
-import type { TraderAccount } from '../core/account.ts'
+import type { CoinLease, TraderAccount } from '../core/account.ts'
 import type { BatchRecord, Leftover, StagedBatch } from '../core/batch.ts'
 import type { OrderRecord } from '../core/orderRecord.ts'
 import type { StoreChange, StoredState, TraderStore } from '../ports/traderStore.ts'
@@ -19,6 +19,7 @@ export class Ledger {
   readonly #accounts: Map<AccountKey, TraderAccount>
   readonly #orders: Map<OrderNonce, OrderRecord>
   readonly #leftovers: Map<Txid, Leftover>
+  readonly #coinLeases: Map<AccountKey, readonly CoinLease[]>
   readonly #batches: Map<BatchId, BatchRecord>
   #staged: StagedBatch | undefined
   #tail: Promise<unknown> = Promise.resolve()
@@ -28,6 +29,7 @@ export class Ledger {
     this.#accounts = new Map(state.accounts)
     this.#orders = new Map(state.orders)
     this.#leftovers = new Map(state.leftovers)
+    this.#coinLeases = new Map(state.coinLeases)
     this.#batches = new Map(state.batches)
     this.#staged = state.staged
   }
@@ -46,6 +48,10 @@ export class Ledger {
 
   get leftovers(): ReadonlyMap<Txid, Leftover> {
     return this.#leftovers
+  }
+
+  get coinLeases(): ReadonlyMap<AccountKey, readonly CoinLease[]> {
+    return this.#coinLeases
   }
 
   /** Oldest first. */
@@ -90,6 +96,10 @@ export class Ledger {
         return
       case 'leftoverDone':
         this.#leftovers.delete(change.txid)
+        return
+      case 'coinLeases':
+        if (change.leases.length === 0) this.#coinLeases.delete(change.account)
+        else this.#coinLeases.set(change.account, change.leases)
         return
       case 'batch':
         this.#batches.set(change.record.batchId, change.record)

@@ -45,6 +45,12 @@ export interface SpentCoin {
   readonly output: TxOutput
 }
 
+/** A coin that lnd keeps for us until we spend or release it, and under which id. */
+export interface CoinLease {
+  readonly id: Uint8Array
+  readonly outpoint: OutPoint
+}
+
 /** A change by the owner that is not confirmed yet. */
 export interface PendingChange {
   /** What the account is again should the change never confirm. */

@@ -7,7 +7,7 @@ import type {
   Transaction,
   TxOutput,
 } from '@tidepool/crypto'
-import type { SpentCoin } from '../core/account.ts'
+import type { CoinLease, SpentCoin } from '../core/account.ts'
 
 export interface ChosenCoin extends SpentCoin {
   /** Of nested segwit, which must be known before anything is signed; else empty. */
@@ -21,7 +21,7 @@ export interface ChosenCoins {
   readonly outputs: readonly TxOutput[]
   /** As the wallet made it, for signing. */
   readonly psbt: Uint8Array
-  readonly leases: readonly { readonly id: Uint8Array; readonly outpoint: OutPoint }[]
+  readonly leases: readonly CoinLease[]
 }
 
 /** A transaction of the wallet as its history shows it. */
@@ -38,7 +38,7 @@ export interface LabelledTransaction {
 export interface ChangeWallet {
   /** @throws TraderError WALLET_CANNOT_FUND */
   chooseCoins(output: TxOutput, feeRate: SatPerKWeight): Promise<ChosenCoins>
-  releaseCoins(chosen: ChosenCoins): Promise<void>
+  releaseCoins(leases: readonly CoinLease[]): Promise<void>
   /** Signs the chosen coins; every other input carries its witness. `prevOutputs` follows the inputs. */
   signCoins(transaction: Transaction, prevOutputs: readonly TxOutput[], chosen: ChosenCoins): Promise<Transaction>
   /** scriptPubKey of a new address of the wallet. */

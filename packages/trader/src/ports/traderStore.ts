@@ -1,5 +1,5 @@
 import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
-import type { TraderAccount } from '../core/account.ts'
+import type { CoinLease, TraderAccount } from '../core/account.ts'
 import type { BatchRecord, Leftover, StagedBatch } from '../core/batch.ts'
 import type { OrderRecord } from '../core/orderRecord.ts'
 
@@ -10,6 +10,8 @@ export type StoreChange =
   | { readonly kind: 'staged'; readonly staged: StagedBatch | undefined }
   | { readonly kind: 'leftover'; readonly leftover: Leftover }
   | { readonly kind: 'leftoverDone'; readonly txid: Txid }
+  /** Coins kept for a change of the account that is being made; none when it is done. */
+  | { readonly kind: 'coinLeases'; readonly account: AccountKey; readonly leases: readonly CoinLease[] }
   | { readonly kind: 'batch'; readonly record: BatchRecord }
 
 /** Everything stored, read once at start; the daemon keeps it in memory and writes through. */
@@ -18,6 +20,7 @@ export interface StoredState {
   readonly orders: ReadonlyMap<OrderNonce, OrderRecord>
   readonly staged: StagedBatch | undefined
   readonly leftovers: ReadonlyMap<Txid, Leftover>
+  readonly coinLeases: ReadonlyMap<AccountKey, readonly CoinLease[]>
   /** Oldest first. */
   readonly batches: ReadonlyMap<BatchId, BatchRecord>
 }

@@ -28,13 +28,14 @@ import type {
 import type { SignInput, Signer } from '../../src/ports/wallet.ts'
 import type { SignResult } from '../../src/core/sign/signReply.ts'
 import { ACCOUNT_KEY_FAMILY } from '../../src/core/account.ts'
+import type { CoinLease } from '../../src/core/account.ts'
 import type { FakeWallet } from './fakeWallet.ts'
 
 const p2wpkh = (fill: number): Uint8Array => Uint8Array.of(0x00, 20, ...new Uint8Array(20).fill(fill))
 
 /** A wallet with one endless coin, and a signer with the keys of the fake wallet. */
 export class FakeChanges implements ChangeWallet, ChangeSigner, Signer {
-  readonly released: ChosenCoins[] = []
+  readonly released: CoinLease[] = []
   readonly bumped: string[] = []
   /** Outputs that the wallet does not own, by index. */
   foreign: ReadonlySet<number> = new Set()
@@ -64,8 +65,8 @@ export class FakeChanges implements ChangeWallet, ChangeSigner, Signer {
     })
   }
 
-  async releaseCoins(chosen: ChosenCoins): Promise<void> {
-    this.released.push(chosen)
+  async releaseCoins(leases: readonly CoinLease[]): Promise<void> {
+    this.released.push(...leases)
   }
 
   async signCoins(transaction: Transaction, _prev: readonly TxOutput[], chosen: ChosenCoins): Promise<Transaction> {

@@ -29,6 +29,7 @@ import {
 } from '@tidepool/rpc'
 import type { LndClients } from '@tidepool/rpc'
 import { ACCOUNT_KEY_FAMILY } from '../../core/account.ts'
+import type { CoinLease } from '../../core/account.ts'
 import { TraderError } from '../../core/errors.ts'
 import type {
   ChangeSigner,
@@ -58,13 +59,13 @@ export class LndChanges implements ChangeWallet, ChangeSigner {
       const coins = unsigned.inputs.map(({ prevout }, index) => chosenCoin(prevout, inputs[index] ?? []))
       return { coins, outputs: unsigned.outputs, psbt, leases }
     } catch (error) {
-      await this.#release(leases)
+      await this.releaseCoins(leases)
       throw error
     }
   }
 
-  releaseCoins({ leases }: ChosenCoins): Promise<void> {
-    return this.#release(leases)
+  async releaseCoins(leases: readonly CoinLease[]): Promise<void> {
+    for (const lease of leases) await releaseCoin(this.#lnd, lease)
   }
 
   async signCoins(
@@ -137,10 +138,6 @@ export class LndChanges implements ChangeWallet, ChangeSigner {
       const reason = cause.detail.details
       throw new TraderError({ code: 'WALLET_CANNOT_FUND', reason }, `lnd cannot fund the deposit: ${reason}`, { cause })
     }
-  }
-
-  async #release(leases: ChosenCoins['leases']): Promise<void> {
-    for (const lease of leases) await releaseCoin(this.#lnd, lease)
   }
 }
 

@@ -1,7 +1,7 @@
 import { recordCodec } from '@tidepool/store'
 import type { Op, Store, Table } from '@tidepool/store'
 import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
-import type { TraderAccount } from '../../core/account.ts'
+import type { CoinLease, TraderAccount } from '../../core/account.ts'
 import type { BatchRecord, Leftover, StagedBatch } from '../../core/batch.ts'
 import type { OrderRecord } from '../../core/orderRecord.ts'
 import type { StoreChange, StoredState, TraderStore } from '../../ports/traderStore.ts'
@@ -15,6 +15,11 @@ interface HistoryEntry {
   readonly record: BatchRecord
 }
 
+interface LeaseEntry {
+  readonly account: AccountKey
+  readonly leases: readonly CoinLease[]
+}
+
 /** The daemon's records in tables of the embedded store. */
 export class StoreAdapter implements TraderStore {
   readonly #store: Store
@@ -22,6 +27,7 @@ export class StoreAdapter implements TraderStore {
   readonly #orders: Table<OrderRecord>
   readonly #staged: Table<StagedBatch>
   readonly #leftovers: Table<Leftover>
+  readonly #coinLeases: Table<LeaseEntry>
   readonly #batches: Table<HistoryEntry>
   #nextBatch = 0
 
@@ -31,6 +37,7 @@ export class StoreAdapter implements TraderStore {
     this.#orders = store.table('orders', recordCodec<OrderRecord>({ version: 1 }))
     this.#staged = store.table('staged', recordCodec<StagedBatch>({ version: 1 }))
     this.#leftovers = store.table('leftovers', recordCodec<Leftover>({ version: 1 }))
+    this.#coinLeases = store.table('coinLeases', recordCodec<LeaseEntry>({ version: 1 }))
     this.#batches = store.table('batches', recordCodec<HistoryEntry>({ version: 1 }))
   }
 
@@ -45,6 +52,9 @@ export class StoreAdapter implements TraderStore {
       orders: new Map(orders.map((record): [OrderNonce, OrderRecord] => [record.order.nonce, record])),
       staged: await this.#staged.get(STAGED_KEY),
       leftovers: new Map((await values(this.#leftovers)).map((one): [Txid, Leftover] => [one.txid, one])),
+      coinLeases: new Map(
+        (await values(this.#coinLeases)).map((one): [AccountKey, readonly CoinLease[]] => [one.account, one.leases]),
+      ),
       batches: new Map(batches.map(({ record }): [BatchId, BatchRecord] => [record.batchId, record])),
     }
   }
@@ -65,6 +75,10 @@ export class StoreAdapter implements TraderStore {
         return this.#leftovers.put(change.leftover.txid, change.leftover)
       case 'leftoverDone':
         return this.#leftovers.del(change.txid)
+      case 'coinLeases': {
+        const { account, leases } = change
+        return leases.length === 0 ? this.#coinLeases.del(account) : this.#coinLeases.put(account, { account, leases })
+      }
       case 'batch':
         return this.#batches.put(change.record.batchId, { sequence: this.#nextBatch++, record: change.record })
       default:

@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Bench, Crashed } from '../../../test/kit/bench.ts'
 import { settle } from '../../../test/kit/fakeClock.ts'
 import { currentScript, isFunded } from '../../core/account.ts'
-import type { FundedAccount } from '../../core/account.ts'
+import type { CoinLease, FundedAccount } from '../../core/account.ts'
 import { StartupError } from '../../core/errors.ts'
 import type { OrderRecord } from '../../core/orderRecord.ts'
 import type { CrashPoint } from '../crashPoints.ts'
@@ -228,6 +228,12 @@ async function refused(call: Promise<unknown>, code: string): Promise<ClmError> 
   )
   expect(error).toMatchObject({ code })
   return error as ClmError
+}
+
+/** The lease as a crash leaves it: of the coin that the change spends, if it was stored. */
+function leaseOf(run: Run): CoinLease {
+  const [coin] = only(run.ledger).change?.coins ?? []
+  return { id: new Uint8Array(32), outpoint: coin?.outpoint ?? only(run.ledger).outpoint }
 }
 
 function openOrder(key: AccountKey): OrderRecord {
@@ -524,6 +530,24 @@ describe('a restart while changing', () => {
     await confirm(second)
     expect(only(second.ledger)).toMatchObject({ kind: 'open', expiry: 5000 })
     expect(toHex(currentScript(only(second.ledger)))).toBe(toHex(made?.outputs[0]?.script ?? new Uint8Array()))
+  })
+
+  it.each<[CrashPoint, number]>([
+    ['before-modify', 1],
+    ['after-modify', 1],
+    ['before-publish', 0],
+  ])('%s of a deposit: %i of its coins is free again', async (crashAt, freed) => {
+    const { run, key } = await opened(0, crashAt)
+    const deposit = { amount: 5000n, feeRate: rate, version: 0 }
+    await expect(run.changes.deposit(key, deposit)).rejects.toBeInstanceOf(Crashed)
+    bench.changes.released.length = 0
+    await run.ledger.commit({ kind: 'coinLeases', account: key, leases: [leaseOf(run)] })
+    await run.stop()
+    const second = await bench.run()
+    await second.accounts.start()
+    await second.changes.start()
+    expect(bench.changes.released).toHaveLength(freed)
+    expect(second.ledger.coinLeases.size).toBe(0)
   })
 
   it('before-publish of a close: it is published', async () => {

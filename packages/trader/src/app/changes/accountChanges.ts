@@ -20,7 +20,7 @@ import type {
   SpendPath,
   WithdrawalRequest,
 } from '@tidepool/market'
-import { outputTerms, overtaking } from '../../core/account.ts'
+import { isFunded, outputTerms, overtaking } from '../../core/account.ts'
 import type { FundedAccount, TraderAccount } from '../../core/account.ts'
 import { StartupError, TraderError, invalid, reasonOf } from '../../core/errors.ts'
 import type { OrderRecord } from '../../core/orderRecord.ts'
@@ -87,20 +87,25 @@ export class AccountChanges {
     return this.#changing
   }
 
+  /** Frees the coins of changes that an earlier run did not finish. */
+  async start(): Promise<void> {
+    for (const key of this.#modules.ledger.coinLeases.keys()) await this.#release(key)
+  }
+
   deposit(key: AccountKey, request: DepositRequest): Promise<Changed> {
     return this.#alone(key, 'deposit', async (account) => {
-      const { auctioneer, changeWallet } = this.#modules
+      const { auctioneer, changeWallet, ledger } = this.#modules
       const terms = await auctioneer.terms()
       const plan = planDeposit(account, request, this.#limits(terms))
-      checkReserve(this.#modules.ledger, key, plan.terms, terms.executionFee)
+      checkReserve(ledger, key, plan.terms, terms.executionFee)
       const chosen = await changeWallet.chooseCoins(plan.fundingOutput, request.feeRate)
+      await ledger.commit({ kind: 'coinLeases', account: key, leases: chosen.leases })
       try {
         const outputs = changeOutputs(chosen, plan.fundingOutput)
         const txid = await this.#change(account, { terms: plan.terms, outputs, chosen, action: 'deposit' })
         return this.#changed(key, txid, terms)
-      } catch (error) {
-        await this.#release(key, chosen)
-        throw error
+      } finally {
+        await this.#release(key)
       }
     })
   }
@@ -249,12 +254,17 @@ export class AccountChanges {
     return { account: this.#account(key), txid, terms }
   }
 
-  async #release(key: AccountKey, chosen: ChosenCoins): Promise<void> {
-    const account = this.#modules.ledger.accounts.get(key)
-    if (account?.kind === 'pendingUpdate') return
-    await this.#modules.changeWallet.releaseCoins(chosen).catch((error: unknown) => {
-      this.#modules.logger.warn('coins stay leased for ten minutes', { account: key, reason: reasonOf(error) })
+  /** Coins that a stored change spends stay where they are; the others are free again. */
+  async #release(key: AccountKey): Promise<void> {
+    const { ledger, changeWallet, logger } = this.#modules
+    const account = ledger.accounts.get(key)
+    const coins = account !== undefined && isFunded(account) ? (account.change?.coins ?? []) : []
+    const spent = new Set(coins.map(({ outpoint }) => formatOutPoint(outpoint)))
+    const free = (ledger.coinLeases.get(key) ?? []).filter(({ outpoint }) => !spent.has(formatOutPoint(outpoint)))
+    await changeWallet.releaseCoins(free).catch((error: unknown) => {
+      logger.warn('coins stay leased for ten minutes', { account: key, reason: reasonOf(error) })
     })
+    await ledger.commit({ kind: 'coinLeases', account: key, leases: [] })
   }
 
   #limits(terms: AuctionTerms) {
