@@ -3,6 +3,7 @@ import {
   createClient,
   services,
   toJson,
+  type Channel,
   type Client,
   type MessageName,
   type MessageOf,
@@ -30,11 +31,16 @@ export function outputOf(command: Command): Output {
 export type TraderClient = Client<poolrpc.Trader_Service>
 
 /** Calls the trader daemon and closes the connection whatever happens. */
-export async function withTrader<T>(command: Command, work: (client: TraderClient) => Promise<T>): Promise<T> {
+export function withTrader<T>(command: Command, work: (client: TraderClient) => Promise<T>): Promise<T> {
+  return withTraderChannel(command, (channel) => work(createClient(services.poolrpc.Trader, channel)))
+}
+
+/** The same for services other than the stock one. */
+export async function withTraderChannel<T>(command: Command, work: (channel: Channel) => Promise<T>): Promise<T> {
   const files = { certificate: 'tls.cert', macaroon: 'pool.macaroon' }
   const channel = connectDaemon(globalFlags(command), POOL_BASE, files)
   try {
-    return await work(createClient(services.poolrpc.Trader, channel))
+    return await work(channel)
   } finally {
     channel.close()
   }

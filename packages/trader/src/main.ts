@@ -11,6 +11,7 @@ import { keepOrBakeMacaroon } from './adapters/grpc/poolMacaroon.ts'
 import { createTraderServer } from './adapters/grpc/traderServer.ts'
 import { createLogger } from './adapters/logger.ts'
 import { loadOrMakeRootKey } from './adapters/store/rootKeys.ts'
+import { searchStore } from './adapters/store/searchStore.ts'
 import { StoreAdapter } from './adapters/store/traderStore.ts'
 import { systemClock, systemRandom } from './adapters/system.ts'
 import { Backoff } from './app/backoff.ts'
@@ -127,7 +128,15 @@ async function startWhenPossible(
   const auctioneer = new AuctioneerClient(rpc, config.auctioneer.address)
   const crash = crashHook(config.exitAt)
   const backoff = new Backoff(RETRY, systemClock)
-  const modules = { ledger, auctioneer, clock: systemClock, random: systemRandom, logger, crash }
+  const modules = {
+    ledger,
+    auctioneer,
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    crash,
+    searchStore: searchStore(store),
+  }
   while (!signal.aborted) {
     try {
       return await startTrader(config, { ...modules, userAgent: userAgent(VERSION, '') })

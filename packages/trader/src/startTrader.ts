@@ -6,17 +6,20 @@ import { LndChannels } from './adapters/lnd/channels.ts'
 import { checkLnd } from './adapters/lnd/node.ts'
 import { LndSigner } from './adapters/lnd/signer.ts'
 import { LndWallet } from './adapters/lnd/wallet.ts'
+import { recoveryPorts } from './adapters/lnd/recovery.ts'
+import type { RecoveryPorts } from './app/recovery/recovery.ts'
 import { runTrader } from './app/runTrader.ts'
 import type { RunningTrader, TraderPorts } from './app/runTrader.ts'
 import type { Config } from './config.ts'
 
 export type StartModules = Pick<TraderPorts, 'ledger' | 'auctioneer' | 'clock' | 'random' | 'logger' | 'crash'> & {
   readonly userAgent: string
+  readonly searchStore: RecoveryPorts['searchStore']
 }
 
 /** One attempt to get going on lnd; what fails is undone. @throws StartupError with what is in the way */
 export async function startTrader(config: Config, modules: StartModules): Promise<RunningTrader> {
-  const { userAgent, ...ports } = modules
+  const { userAgent, searchStore, ...ports } = modules
   const { newNodesOnly, labelPrefix, batchVersion } = config
   const { minBackoffMs, maxBackoffMs } = config.auctioneer
   const lnd = connectFromFiles(config.lnd)
@@ -36,6 +39,7 @@ export async function startTrader(config: Config, modules: StartModules): Promis
         changeSigner: changes,
         channels: new LndChannels(lnd),
         chain: new LndChain(lnd, modules),
+        recovery: recoveryPorts(lnd, config.network, searchStore),
       },
     )
     const stopAll = async (): Promise<void> => {

@@ -6,6 +6,7 @@ import { btc, satPerVByte } from '../format.ts'
 import { plainJson } from '../output.ts'
 import { parseUint, parseUint32, satPerKwFromVByte } from '../parse.ts'
 import { confirm } from '../prompt.ts'
+import { addAccountRecovery } from './accountRecovery.ts'
 import { addAccountChanges } from './accountChanges.ts'
 import { versionOf } from './accountFlags.ts'
 import { accountHint, accountJson, accountTable } from './accountText.ts'
@@ -107,4 +108,5 @@ export function addAccounts(program: Command): void {
     .option('--show_archived', 'closed and unrecoverable accounts too')
     .action(listAccounts)
   addAccountChanges(accounts)
+  addAccountRecovery(accounts)
 }

@@ -1,4 +1,4 @@
-import type { BlockCount } from '@tidepool/crypto'
+import type { AccountKey, BlockCount } from '@tidepool/crypto'
 import { batchVersion, nodeBatchVersion } from '@tidepool/market'
 import type { BatchVersion } from '@tidepool/market'
 import { reasonOf } from '../core/errors.ts'
@@ -21,6 +21,8 @@ import { Funding } from './funding/funding.ts'
 import { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
 import { Orders } from './orders.ts'
+import { Recovery } from './recovery/recovery.ts'
+import type { RecoveryPorts } from './recovery/recovery.ts'
 import { Tasks } from './tasks.ts'
 import type { Trader } from './trader.ts'
 
@@ -45,6 +47,8 @@ export interface TraderPorts {
   readonly changeWallet: ChangeWallet
   readonly changeSigner: ChangeSigner
   readonly channels: Channels
+  /** Without it accounts cannot be recovered. */
+  readonly recovery?: RecoveryPorts
   readonly chain: Chain
   readonly node: NodeInfo
   readonly clock: Clock
@@ -82,6 +86,7 @@ export async function runTrader(options: TraderOptions, ports: TraderPorts): Pro
     await trader.batches.start()
     stops.push(async () => trader.batches.stop())
     await trader.accounts.start()
+    await trader.changes.start()
     tasks.start('auctioneer', (signal) => trader.session.run(signal))
     tasks.start('order states', (signal) => synchroniseOrders(trader.orders, signal, options, ports))
     return { trader, stop }
@@ -145,8 +150,19 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
     },
     { ledger, auctioneer, wallet, height, clock, random, logger },
   )
-  const services = { accounts, changes, changeWallet, orders, session, batches, funding }
+  const recovery = makeRecovery(version, ports, (key) => accounts.followAfterBatch(key))
+  const services = { recovery, accounts, changes, changeWallet, orders, session, batches, funding }
   return { node, batchVersion: version, ledger, height, auctioneer, wallet, channels, ...services }
+}
+
+function makeRecovery(
+  version: BatchVersion,
+  { recovery, auctioneer, ledger, logger, wallet, random, clock, channels }: TraderPorts,
+  follow: (key: AccountKey) => Promise<void>,
+): Recovery | undefined {
+  if (recovery === undefined) return undefined
+  const modules = { auctioneer, ledger, logger, wallet, random, clock, channels, follow, ...recovery }
+  return new Recovery({ batchVersion: version, timeoutMs: HANDSHAKE_TIMEOUT_MS }, modules)
 }
 
 /** Order states are asked for as soon as the auctioneer answers. */

@@ -10,6 +10,7 @@ import type { AccountChanges } from './changes/accountChanges.ts'
 import type { AuctioneerSession } from './auctioneerSession.ts'
 import type { BatchRunner } from './batchRunner.ts'
 import type { HeightWatch } from './height.ts'
+import type { Recovery } from './recovery/recovery.ts'
 import type { Ledger } from './ledger.ts'
 import type { Orders } from './orders.ts'
 
@@ -20,6 +21,8 @@ export interface Trader {
   readonly ledger: Ledger
   readonly height: HeightWatch
   readonly accounts: Accounts
+  /** undefined where nothing can be searched. */
+  readonly recovery: Recovery | undefined
   readonly changes: AccountChanges
   readonly changeWallet: ChangeWallet
   readonly orders: Orders

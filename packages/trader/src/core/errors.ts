@@ -53,6 +53,16 @@ export type TraderErrorDetail =
   | { readonly code: 'AUCTION_STREAM_DOWN' }
   /** lnd signed with another key than asked for; check that the node is the one the account was opened with. */
   | { readonly code: 'SIGNATURE_INVALID'; readonly account: AccountKey }
+  /** lnd, or the bitcoind asked instead, sent no readable block; check that it is synced, then try again. */
+  | { readonly code: 'BLOCK_UNREADABLE'; readonly reason: string }
+  /** Blocks cannot be fetched; check lnd or the `bitcoin_` settings, the search goes on where it was. */
+  | { readonly code: 'BLOCKS_UNREACHABLE'; readonly reason: string }
+  /** A recovery is under way; wait for its end, or stop it. */
+  | { readonly code: 'RECOVERY_RUNNING' }
+  /** The search was stopped; the same call again goes on where it was. */
+  | { readonly code: 'RECOVERY_STOPPED' }
+  /** The auctioneer's answer to a recovery cannot be used; nothing was stored, recover without it if that stays so. */
+  | { readonly code: 'RECOVERY_REFUSED'; readonly account: AccountKey; readonly reason: string }
   /** The call exists in the API but not in this daemon. */
   | { readonly code: 'NOT_SUPPORTED'; readonly method: string }
   /** Flags, file or environment make no valid configuration; correct them and start again. */

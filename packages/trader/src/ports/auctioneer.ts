@@ -25,6 +25,7 @@ import type {
   SignRequest,
   SupplyUnits,
 } from '@tidepool/market'
+import type { RemoteAccount } from '../core/remoteAccount.ts'
 
 /** What the auctioneer asks and offers right now. */
 export interface AuctionTerms {
@@ -72,6 +73,8 @@ export type ServerMessage =
       readonly code: SubscribeErrorCode
       readonly key: AccountKey | undefined
       readonly text: string
+      /** With `incompleteReservation`, as far as readable. */
+      readonly reservation?: RemoteAccount | undefined
     }
   | { readonly kind: 'prepare'; readonly proposal: BatchProposal }
   | { readonly kind: 'signBegin'; readonly request: SignRequest }
@@ -83,6 +86,8 @@ export type ServerMessage =
       readonly batchId: BatchId | undefined
       readonly cause: unknown
     }
+  /** The answer to `recover`. */
+  | { readonly kind: 'account'; readonly account: RemoteAccount }
   /** Anything a newer auctioneer may send; ignored. */
   | { readonly kind: 'other'; readonly name: string }
 
@@ -98,6 +103,7 @@ export type ClientMessage =
   | { readonly kind: 'accept'; readonly batchId: BatchId }
   | { readonly kind: 'reject'; readonly reject: BatchReject }
   | { readonly kind: 'sign'; readonly reply: SignReply }
+  | { readonly kind: 'recover'; readonly key: AccountKey }
 
 /** One open auction stream. Iteration ends when the stream does, and throws when it broke. */
 export interface AuctionStream extends AsyncIterable<ServerMessage> {

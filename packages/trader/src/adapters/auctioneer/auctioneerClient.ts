@@ -139,6 +139,7 @@ async function* read(stream: AsyncIterable<poolrpc.ServerAuctionMessage>): Async
 }
 
 function toStreamMessage(message: ClientMessage): ClientStreamMessage {
+  if (message.kind === 'recover') return { kind: 'recover', traderKey: message.key }
   if (message.kind !== 'subscribe') return message
   const { key: traderKey, nonce: commitNonce, signature: authSig } = message
   return { kind: 'subscribe', traderKey, commitNonce, authSig }

@@ -1,7 +1,8 @@
 import { accountKey, batchId } from '@tidepool/crypto'
-import type { AccountKey, BatchId } from '@tidepool/crypto'
-import { finalizeFromWire, proposalFromWire, signRequestFromWire } from '@tidepool/rpc'
+import type { BatchId } from '@tidepool/crypto'
+import { auctionAccountFromWire, finalizeFromWire, proposalFromWire, signRequestFromWire } from '@tidepool/rpc'
 import type { poolrpc } from '@tidepool/rpc'
+import type { RemoteAccount } from '../../core/remoteAccount.ts'
 import type { ServerMessage, SubscribeErrorCode } from '../../ports/auctioneer.ts'
 
 const ERROR_CODE: Readonly<Record<string, SubscribeErrorCode>> = {
@@ -24,6 +25,7 @@ export function serverMessageFromWire(message: poolrpc.ServerAuctionMessage): Se
         code: ERROR_CODE[String(msg.value.errorCode)] ?? 'unknown',
         key: tried(() => accountKey(msg.value.traderKey)),
         text: msg.value.error,
+        reservation: tried(() => reservationFrom(msg.value.accountReservation)),
       }
     case 'prepare':
       return readable('prepare', msg.value.batchId, () => ({ kind: 'prepare', proposal: proposalFromWire(msg.value) }))
@@ -35,7 +37,7 @@ export function serverMessageFromWire(message: poolrpc.ServerAuctionMessage): Se
     case 'finalize':
       return readable('other', undefined, () => ({ kind: 'finalize', ...finalizeFromWire(msg.value) }))
     case 'account':
-      return { kind: 'other', name: 'account' }
+      return readable('other', undefined, () => ({ kind: 'account', account: auctionAccountFromWire(msg.value) }))
     default:
       return { kind: 'other', name: 'unknown' }
   }
@@ -54,7 +56,10 @@ function readable(
   }
 }
 
-function tried<T extends AccountKey | BatchId>(read: () => T): T | undefined {
+const reservationFrom = (account: poolrpc.AuctionAccount | undefined): RemoteAccount | undefined =>
+  account === undefined ? undefined : auctionAccountFromWire(account)
+
+function tried<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch {

@@ -51,10 +51,22 @@ export const PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
   CancelSidecar: ORDER_WRITE,
 }
 
-const PREFIX = '/poolrpc.Trader/'
+/** Of the calls beyond the stock API. */
+const TOOL_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
+  RecoverFromChain: ACCOUNT_WRITE,
+  ExitKits: ACCOUNT_WRITE,
+}
+
+const TABLES = [
+  ['/poolrpc.Trader/', PERMISSIONS],
+  ['/tidepool.TraderTools/', TOOL_PERMISSIONS],
+] as const
 
 /** Undefined for a method that nobody may call. */
 export function permissionsOf(method: string): readonly Permission[] | undefined {
-  const name = method.startsWith(PREFIX) ? method.slice(PREFIX.length) : ''
-  return Object.hasOwn(PERMISSIONS, name) ? PERMISSIONS[name] : undefined
+  for (const [prefix, table] of TABLES) {
+    const name = method.startsWith(prefix) ? method.slice(prefix.length) : ''
+    if (Object.hasOwn(table, name)) return table[name]
+  }
+  return undefined
 }

@@ -9,6 +9,8 @@ import { auctionHandlers } from './auctionHandlers.ts'
 import type { HandlerModules, TraderHandlers } from './handlerModules.ts'
 import { infoHandlers } from './infoHandlers.ts'
 import { orderHandlers } from './orderHandlers.ts'
+import { recoveryHandlers } from './recoveryHandlers.ts'
+import { toolHandlers } from './toolHandlers.ts'
 import { permissionsOf } from './permissions.ts'
 import { TRADER_STATUS } from './status.ts'
 
@@ -39,6 +41,7 @@ export function createTraderServer(options: TraderServerOptions, modules: Handle
       options.logger.error('call failed', { method: context.method, reason: reasonOf(error) }),
   })
   addService(server, services.poolrpc.Trader, traderHandlers(modules))
+  addService(server, services.tidepool.TraderTools, toolHandlers(modules))
   return server
 }
 
@@ -48,6 +51,7 @@ export function traderHandlers(modules: HandlerModules): TraderHandlers {
     ...infoHandlers(modules),
     ...accountHandlers(modules),
     ...accountChangeHandlers(modules),
+    ...recoveryHandlers(modules),
     ...orderHandlers(modules),
     ...auctionHandlers(modules),
   }

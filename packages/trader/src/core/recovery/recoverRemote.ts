@@ -1,0 +1,64 @@
+import { decodeTx, equalBytes } from '@tidepool/crypto'
+import type { Transaction } from '@tidepool/crypto'
+import { currentOutput } from '../account.ts'
+import type { AccountTerms, FundedAccount, FundedKind } from '../account.ts'
+import type { RemoteAccount } from '../remoteAccount.ts'
+
+/** An account as an auctioneer's answer describes it, checked as far as that is possible alone. */
+export type Recovered =
+  | { readonly kind: 'funded'; readonly account: FundedAccount }
+  /** Its first output is still to be found, in `latestTx` or in the wallet; it is never funded again. */
+  | { readonly kind: 'searched'; readonly terms: AccountTerms; readonly latestTx: Transaction | undefined }
+  | { readonly kind: 'unusable'; readonly reason: string }
+
+/** What a state of the auctioneer becomes here; pending and open ones are looked for anew. Pool account/recovery.go */
+const KIND: Readonly<Record<Exclude<RemoteAccount['state'], 'pendingOpen' | 'open'>, FundedKind>> = {
+  pendingUpdate: 'pendingUpdate',
+  pendingBatch: 'pendingBatch',
+  expired: 'expired',
+  expiredPendingUpdate: 'expiredPendingUpdate',
+  closed: 'closed',
+}
+
+/**
+ * Rebuilds an account. The output must be the one that our own keys make of the answer, so that no answer can send us
+ * after coins that are not ours. Pool account/recovery.go
+ */
+export function accountFromRemote(
+  remote: RemoteAccount,
+  own: { readonly keyIndex: number; readonly secret: Uint8Array },
+): Recovered {
+  const terms = termsOf(remote, own)
+  const latestTx = tried(() => decodeTx(remote.latestTx))
+  if (remote.state === 'pendingOpen') return { kind: 'searched', terms, latestTx }
+  if (remote.outpoint === undefined) return { kind: 'unusable', reason: 'the answer names no output' }
+  if (latestTx === undefined) return { kind: 'unusable', reason: 'the answer holds no transaction' }
+  const { state, outpoint } = remote
+  if (state === 'closed') return { kind: 'funded', account: { ...terms, kind: 'closed', outpoint, latestTx } }
+  const output = latestTx.outputs[outpoint.index]
+  const expected = currentOutput(terms)
+  if (output === undefined || output.value !== expected.value || !equalBytes(output.script, expected.script)) {
+    return { kind: 'unusable', reason: 'the output it names is not this account' }
+  }
+  if (state === 'open') return { kind: 'searched', terms, latestTx }
+  return { kind: 'funded', account: { ...terms, kind: KIND[state], outpoint, latestTx } }
+}
+
+/** What a reservation that was never finished comes to. */
+export const accountFromReservation = (
+  remote: RemoteAccount,
+  own: { readonly keyIndex: number; readonly secret: Uint8Array },
+): Recovered => ({ kind: 'searched', terms: termsOf(remote, own), latestTx: undefined })
+
+function termsOf(remote: RemoteAccount, own: { readonly keyIndex: number; readonly secret: Uint8Array }): AccountTerms {
+  const { traderKey: key, value, expiry, version, auctioneerKey, batchKey, heightHint } = remote
+  return { key, value, expiry, version, auctioneerKey, batchKey, heightHint, ...own }
+}
+
+function tried<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
