@@ -33,15 +33,6 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
     reason: 'A list that shall start at a batch which does not exist is refused, not empty.',
   },
   {
-    id: 'modify-account',
-    where: 'ModifyAccount',
-    kind: 'refused',
-    what: 'ModifyAccount',
-    path: '',
-    values: (_, ours) => ours === 'NOT_OFFERED',
-    reason: 'Deposits, withdrawals, renewals and closes are not offered yet.',
-  },
-  {
     id: 'orders-refused',
     where: 'SubmitOrder',
     kind: 'field',

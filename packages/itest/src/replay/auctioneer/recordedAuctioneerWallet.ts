@@ -20,7 +20,7 @@ import type { KeyLocator, LocatedKey, MuSig2Session, Signer, Wallet } from '@tid
 import { impliedHalf } from './impliedHalf.ts'
 import { ACCOUNT_KEY, ACCOUNT_SECRET, MASTER_KEY, MASTER_SECRET } from '../recording/keys.ts'
 import type { RecordedChain } from '../recordedChain.ts'
-import type { RecordedBatch } from '../recording/batchFacts.ts'
+import type { RecordedBatch, RecordedHalf } from '../recording/batchFacts.ts'
 
 type MuSig2Request = Parameters<Signer['beginMuSig2']>[0]
 
@@ -33,9 +33,12 @@ const unused = (what: string): Promise<never> => Promise.reject(new Error(`${wha
 export class RecordedAuctioneerWallet implements Wallet, Signer {
   feeRate = 253
   batch: RecordedBatch | undefined
+  /** Halves of signatures over the changes to come, in order, by account. */
+  readonly halves = new Map<AccountKey, RecordedHalf[]>()
   readonly published: Uint8Array[] = []
   readonly #chain: RecordedChain
   readonly #sessions = new Map<string, MuSig2Request>()
+  readonly #changeSessions = new Map<string, RecordedHalf>()
 
   constructor(chain: RecordedChain) {
     this.#chain = chain
@@ -80,15 +83,20 @@ export class RecordedAuctioneerWallet implements Wallet, Signer {
 
   beginMuSig2(request: MuSig2Request): Promise<MuSig2Session> {
     const key = traderOf(request)
-    const publicNonce = this.batch?.serverNonces.get(key)
+    const half = this.halves.get(key)?.shift()
+    const publicNonce = half?.publicNonce ?? this.batch?.serverNonces.get(key)
     if (publicNonce === undefined) return unused(`a nonce for ${key}`)
     const id = request.scriptRoot
-    this.#sessions.set(toHex(id), request)
+    if (half === undefined) this.#sessions.set(toHex(id), request)
+    else this.#changeSessions.set(toHex(id), half)
     return Promise.resolve({ id, publicNonce })
   }
 
-  signMuSig2(): Promise<Uint8Array> {
-    return unused('half a signature')
+  /** The auctioneer checks its own half, so the recorded one passes for the recorded change only. */
+  signMuSig2(session: MuSig2Session): Promise<Uint8Array> {
+    const half = this.#changeSessions.get(toHex(session.id))
+    this.#changeSessions.delete(toHex(session.id))
+    return half === undefined ? unused('half a signature') : Promise.resolve(half.signature)
   }
 
   finishMuSig2(
@@ -112,6 +120,7 @@ export class RecordedAuctioneerWallet implements Wallet, Signer {
 
   dropMuSig2(session: MuSig2Session): Promise<void> {
     this.#sessions.delete(toHex(session.id))
+    this.#changeSessions.delete(toHex(session.id))
     return Promise.resolve()
   }
 

@@ -7,7 +7,7 @@ import type { Difference } from '../difference.ts'
 import { AUCTIONEER_DIFFERENCES } from './auctioneerDifferences.ts'
 import { BATCH_FILES, OPENING_FILES } from '../recording/files.ts'
 import { RecordedChain } from '../recordedChain.ts'
-import { batchOf, challengesOf, changesOf } from '../recording/batchFacts.ts'
+import { batchOf, challengesOf, changesOf, halvesOf } from '../recording/batchFacts.ts'
 import type { BatchAccountNote, RecordedBatch } from '../recording/batchFacts.ts'
 import { RecordedTraders } from './recordedTraders.ts'
 import { readRecording } from '../recording/recording.ts'
@@ -46,6 +46,7 @@ describe('openings and orders', () => {
   it.each(OPENING_FILES)('%s', async (file) => {
     const recording = readRecording(file)
     for (const [commitment, challenge] of challengesOf(recording)) recorded.challenges.set(commitment, challenge)
+    for (const [key, halves] of halvesOf(recording)) world.wallet.halves.set(key, [...halves])
     expectExplained(await traders.play(recording))
     expect(world.complaints.splice(0)).toEqual([])
   })

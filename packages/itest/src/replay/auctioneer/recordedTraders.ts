@@ -1,5 +1,5 @@
-import { outPoint, satoshi, txidFromBytes } from '@tidepool/crypto'
-import type { AccountKey } from '@tidepool/crypto'
+import { decodeTx, fromHex, outPoint, satoshi, txidFromBytes } from '@tidepool/crypto'
+import type { AccountKey, Transaction } from '@tidepool/crypto'
 import { batchVersion } from '@tidepool/market'
 import { decodeMessage } from '@tidepool/rpc'
 import type { CallContext, InitOf, MessageName } from '@tidepool/rpc'
@@ -16,13 +16,18 @@ import {
   recordedJson,
   serverMessage,
 } from '../recording/messages.ts'
-import type { RecordedEvent, RecordedMessage, Recording } from '../recording/recording.ts'
+import { textIn } from '../recording/recording.ts'
+import type { Fields, RecordedEvent, RecordedMessage, Recording } from '../recording/recording.ts'
 import type { RecordedBatch } from '../recording/batchFacts.ts'
 import { ServerStream } from './serverStream.ts'
 import { settle, soon } from '../settle.ts'
 
 /** What every recorded daemon announced. */
 const RECORDED_BATCH_VERSION = 58
+
+/** Comes between question and answer; the trader publishes the transaction after the answer. */
+const CHANGE_NOTE = 'auctioneer rebuilt the transaction'
+const changeOf = (data: Fields): Transaction => decodeTx(fromHex(textIn(data, 'tx_without_witness')))
 
 /** An answer of ours that waits for its recorded counterpart. */
 type Answer = { readonly init: InitOf<MessageName> } | { readonly error: unknown }
@@ -77,6 +82,7 @@ export class RecordedTraders {
         }
         return
       case 'note':
+        if (event.note === CHANGE_NOTE) this.#world.chain.broadcast(changeOf(event.data))
         return event.note === 'batch' ? this.#runAuction(batch) : undefined
       case 'command':
       case 'daemon':

@@ -1,5 +1,6 @@
 import { accountKey, batchKey, decodeTx, formatOutPoint, fromHex, satoshi, toHex } from '@tidepool/crypto'
 import type { AccountKey, BatchKey, OutPointText, Transaction } from '@tidepool/crypto'
+import { decodeMessage } from '@tidepool/rpc'
 import { clientMessage, serverMessage } from './messages.ts'
 import { fieldsOf, listIn, numberIn, textIn, textsIn } from './recording.ts'
 import type { Fields, RecordedMessage, Recording } from './recording.ts'
@@ -119,6 +120,28 @@ export function changesOf(
     }
   }
   return changes
+}
+
+/** The auctioneer's half of a signature over a change of a taproot account. */
+export interface RecordedHalf {
+  readonly publicNonce: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** The auctioneer's halves of a recording's changes, in order, by account. */
+export function halvesOf(recording: Recording): ReadonlyMap<AccountKey, readonly RecordedHalf[]> {
+  const halves = new Map<AccountKey, readonly RecordedHalf[]>()
+  let asked: AccountKey | undefined
+  for (const message of messagesOf(recording).filter(({ rpc }) => rpc === 'ModifyAccount')) {
+    if (message.from === 'trader') {
+      asked = accountKey(decodeMessage('poolrpc.ServerModifyAccountRequest', message.raw).traderKey)
+      continue
+    }
+    const { accountSig, serverNonces } = decodeMessage('poolrpc.ServerModifyAccountResponse', message.raw)
+    if (asked === undefined || serverNonces.length === 0) continue
+    halves.set(asked, [...(halves.get(asked) ?? []), { publicNonce: serverNonces, signature: accountSig }])
+  }
+  return halves
 }
 
 /** What each input of the batch spends, in the notes' words. */
