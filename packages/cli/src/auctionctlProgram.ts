@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { AUCTIONEER_BASE } from './auctionctl/context.ts'
 import { addInspect } from './auctionctl/inspect.ts'
+import { addMaster } from './auctionctl/master.ts'
 import { addOperate } from './auctionctl/operate.ts'
 
 /** The `auctionctl` command line, a thin client of the auctioneer's admin service. */
@@ -16,5 +17,6 @@ export function auctionctlProgram(): Command {
     .option('--table', 'answer in tables even when the output is not a terminal')
   addOperate(program)
   addInspect(program)
+  addMaster(program)
   return program
 }

@@ -1,5 +1,7 @@
 import type { AccountKey, OrderNonce } from '@tidepool/crypto'
 import type { AccountRecord, Reservation } from '../core/account.ts'
+import { explainAccount } from '../core/accountHistory.ts'
+import type { AccountStep } from '../core/accountHistory.ts'
 import type { BatchRecord, OrderRecord, RunRecord } from '../core/records.ts'
 import { AuctioneerError, TEXT_NO_BATCH } from '../core/errors.ts'
 import type { Auctioneer } from './auctioneer.ts'
@@ -18,6 +20,13 @@ export interface AdminOrder {
   readonly resting: string
 }
 
+/** An account with all that is known of it. */
+export interface AccountLife extends AdminAccount {
+  readonly why: string
+  readonly steps: readonly AccountStep[]
+  readonly orders: readonly AdminOrder[]
+}
+
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 1000
 
@@ -30,16 +39,35 @@ export class AdminQueries {
   }
 
   accounts(activeOnly: boolean): readonly AdminAccount[] {
-    const { ledger, registry, orders } = this.#auctioneer
+    const { ledger } = this.#auctioneer
     return [...ledger.accounts.values()]
       .filter(({ state }) => !activeOnly || state.kind !== 'closed')
       .toSorted((a, b) => (a.account.key < b.account.key ? -1 : 1))
-      .map((record) => ({
-        record,
-        subscribed: registry.sessionOf(record.account.key) !== undefined,
-        batchVersion: registry.batchVersionOf(record.account.key) ?? 0,
-        reserved: orders.reserved(record),
-      }))
+      .map((record) => this.#view(record))
+  }
+
+  /** @throws AuctioneerError ACCOUNT_NOT_FOUND */
+  async account(accountKey: AccountKey): Promise<AccountLife> {
+    const { ledger, height } = this.#auctioneer
+    const record = ledger.accounts.get(accountKey)
+    if (record === undefined) {
+      throw new AuctioneerError({ code: 'ACCOUNT_NOT_FOUND', accountKey }, 'no account has this key')
+    }
+    const view = this.#view(record)
+    const steps = await ledger.store.accountSteps(accountKey)
+    const orders = await this.orders(false, accountKey)
+    return { ...view, steps, orders, why: explainAccount(record, height, view.subscribed) }
+  }
+
+  #view(record: AccountRecord): AdminAccount {
+    const { registry, orders } = this.#auctioneer
+    const { key } = record.account
+    return {
+      record,
+      subscribed: registry.sessionOf(key) !== undefined,
+      batchVersion: registry.batchVersionOf(key) ?? 0,
+      reserved: orders.reserved(record),
+    }
   }
 
   reservations(): readonly Reservation[] {

@@ -18,6 +18,7 @@ import { BatchPublisher } from './batchPublisher.ts'
 import { FeeRates } from './feeRates.ts'
 import { Ledger } from './ledger.ts'
 import { MasterAccountService } from './masterAccount.ts'
+import { MasterChangeService } from './masterChanges.ts'
 import { ACCOUNT_KEY_LOCATOR, MASTER_KEY_LOCATOR } from './options.ts'
 import type { AuctioneerOptions } from './options.ts'
 import { OrderService } from './orders.ts'
@@ -54,6 +55,7 @@ export class Auctioneer {
   readonly orders: OrderService
   readonly queries: Queries
   readonly master: MasterAccountService
+  readonly masterChanges: MasterChangeService
   readonly executor: BatchExecutor
   readonly auction: Auction
   readonly #ports: AuctioneerPorts
@@ -109,6 +111,10 @@ export class Auctioneer {
     const { auction, orders } = this
     this.queries = new Queries(options, { ledger, fees, auction, ratings, orders })
     this.master = new MasterAccountService({ ledger, wallet, chain, fees, key: masterKey, logger })
+    this.masterChanges = new MasterChangeService({
+      ...{ ledger, wallet, signer, chain, fees, key: masterKey, master: this.master, logger },
+      busy: () => this.executor.isRunning,
+    })
     this.#lifecycle = lifecycle
     this.#publisher = publisher
   }
@@ -129,6 +135,7 @@ export class Auctioneer {
     await this.#publisher.start()
     await this.#lifecycle.start()
     await this.master.start()
+    await this.masterChanges.start()
     this.#blocks = chain.onBlock((height) => {
       this.#block(height).catch((error: unknown) => logger.error('block could not be handled', { height, error }))
     })
@@ -161,6 +168,7 @@ export class Auctioneer {
     await this.accounts.dropExpiredReservations(height)
     await this.fees.refresh()
     await this.#publisher.republish()
+    await this.master.publishPending()
   }
 }
 

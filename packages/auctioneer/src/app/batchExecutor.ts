@@ -46,6 +46,10 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
     return this.#state.kind
   }
 
+  get isRunning(): boolean {
+    return this.#run !== undefined
+  }
+
   /** One auction, from fee estimate to its end. @throws AuctioneerError AUCTION_RUNNING, AUCTIONEER_STOPPING */
   run(): Promise<RunRecord> {
     if (this.#stopping) throw new AuctioneerError({ code: 'AUCTIONEER_STOPPING' }, 'the auctioneer is stopping')

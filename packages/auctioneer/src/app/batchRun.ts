@@ -270,6 +270,9 @@ export class BatchRun {
   /** Orders canceled and accounts lost while the proposal was on its way out of the builder make it void. */
   stands(): boolean {
     const { ledger } = this.#modules
+    const { master } = ledger.auction
+    const spent = this.#attempt?.signing.master.outpoint.txid
+    if (spent !== undefined && (master?.kind !== 'ready' || master.outpoint.txid !== spent)) return false
     return (this.#attempt?.market.matches ?? []).every(({ ask, bid }) =>
       [ask, bid].every(({ order }) => {
         const account = ledger.accounts.get(order.accountKey)

@@ -1,6 +1,7 @@
 import { decodeTx, equalBytes, masterAccountOutput, satoshi, txidOf } from '@tidepool/crypto'
-import type { SatPerKWeight, TxOutput } from '@tidepool/crypto'
+import type { SatPerKWeight, TxOutput, Txid } from '@tidepool/crypto'
 import { AuctioneerError } from '../core/errors.ts'
+import { MIN_MASTER_VALUE } from '../core/masterChange.ts'
 import type { MasterAccount } from '../core/records.ts'
 import type { ChainWatcher, Watch } from '../ports/chain.ts'
 import type { Logger } from '../ports/system.ts'
@@ -8,8 +9,6 @@ import type { LocatedKey, Wallet } from '../ports/wallet.ts'
 import type { FeeRates } from './feeRates.ts'
 import type { Ledger } from './ledger.ts'
 
-/** Enough for the auctioneer's part of the first batches' miner fees. */
-const MIN_MASTER_VALUE = 20_000n
 const LABEL = 'tidepool master account'
 
 interface Modules {
@@ -28,6 +27,7 @@ interface Modules {
 export class MasterAccountService {
   readonly #modules: Modules
   #watch: Watch | undefined
+  #awaited: Txid | undefined
   #funding: Promise<void> | undefined
 
   constructor(modules: Modules) {
@@ -38,7 +38,21 @@ export class MasterAccountService {
   async start(): Promise<void> {
     const { master } = this.#modules.ledger.auction
     if (master?.kind === 'funding') await this.#fund(master)
-    if (master?.kind === 'pending') this.#awaitConfirmation(master)
+    await this.publishPending()
+  }
+
+  /** What is ours to publish, again after every start and block, and the watch of what waits. */
+  async publishPending(): Promise<void> {
+    const { ledger, wallet, logger } = this.#modules
+    const { master } = ledger.auction
+    if (master?.kind !== 'pending') return
+    if (this.#awaited !== master.outpoint.txid) this.#awaitConfirmation(master)
+    if (master.transaction === undefined) return
+    try {
+      await wallet.publish(master.transaction, LABEL)
+    } catch (error) {
+      logger.error('change of the master account could not be published, trying again at the next block', { error })
+    }
   }
 
   stop(): void {
@@ -92,7 +106,12 @@ export class MasterAccountService {
     )
     if (index === -1) throw new Error('the funding transaction does not pay the master account')
     const { feeRate: _, ...rest } = master
-    const pending = { ...rest, kind: 'pending', outpoint: { txid: txidOf(transaction), index } } as const
+    const pending = {
+      ...rest,
+      kind: 'pending',
+      outpoint: { txid: txidOf(transaction), index },
+      transaction: undefined,
+    } as const
     await ledger.exclusively(() =>
       ledger.commit([{ kind: 'auction', auction: { ...ledger.auction, master: pending } }]),
     )
@@ -117,6 +136,7 @@ export class MasterAccountService {
   #awaitConfirmation(master: MasterAccount & { kind: 'pending' | 'ready' }): void {
     const { chain, ledger, logger } = this.#modules
     this.#watch?.cancel()
+    this.#awaited = master.outpoint.txid
     this.#watch = chain.watchConfirmation(
       { txid: master.outpoint.txid, script: this.#script(master), confirmations: 1, heightHint: master.heightHint },
       {
@@ -124,16 +144,36 @@ export class MasterAccountService {
           ledger
             .exclusively(async () => {
               const current = ledger.auction.master
-              if (current?.kind !== 'pending') return
+              if (current?.kind !== 'pending' || current.outpoint.txid !== master.outpoint.txid) return
               const ready: MasterAccount = { ...current, kind: 'ready' }
               await ledger.commit([{ kind: 'auction', auction: { ...ledger.auction, master: ready } }])
               logger.info('master account ready', { height })
             })
             .catch((error: unknown) => logger.error('master account could not be stored', { error }))
         },
-        reorged: () => logger.warn('funding of the master account left the chain'),
+        reorged: () => {
+          logger.warn('a transaction of the master account left the chain', { txid: master.outpoint.txid })
+          this.#background(this.#again(master))
+        },
       },
     )
+  }
+
+  /** Back to waiting, unless a batch has spent it since. */
+  async #again(master: MasterAccount & { kind: 'pending' | 'ready' }): Promise<void> {
+    const { ledger } = this.#modules
+    await ledger.exclusively(async () => {
+      const current = ledger.auction.master
+      if (current?.kind !== 'ready' || current.outpoint.txid !== master.outpoint.txid) return
+      await ledger.commit([
+        { kind: 'auction', auction: { ...ledger.auction, master: { ...current, kind: 'pending' } } },
+      ])
+    })
+    await this.publishPending()
+  }
+
+  #background(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#modules.logger.error('master account event failed', { error }))
   }
 
   #script(master: MasterAccount): Uint8Array {

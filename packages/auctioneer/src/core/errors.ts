@@ -56,6 +56,8 @@ export type AuctioneerErrorDetail =
   | { readonly code: 'MASTER_ACCOUNT_UNCONFIRMED' }
   /** The value for the auctioneer's own account is too small; ask for more. */
   | { readonly code: 'MASTER_ACCOUNT_TOO_SMALL'; readonly min: string }
+  /** Too little to be worth relaying; name more. */
+  | { readonly code: 'MASTER_OUTPUT_DUST'; readonly min: string }
   /** An auction is running; try again when it is over. */
   | { readonly code: 'AUCTION_RUNNING' }
   /** The daemon is stopping; call again when it is back. */

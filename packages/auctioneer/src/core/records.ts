@@ -44,7 +44,8 @@ export interface OrderRecord {
 
 /**
  * The auctioneer's own output. funding: the operator asked for it; the wallet may or may not have sent it. pending: its
- * transaction is known. ready: confirmed, or recreated by a batch.
+ * transaction is known. ready: confirmed, or recreated by a batch. toppingUp: the wallet pays more in, which is then
+ * joined to it; until that confirms there is no batch.
  */
 export type MasterAccount =
   | {
@@ -60,6 +61,20 @@ export type MasterAccount =
       readonly batchKey: BatchKey
       readonly heightHint: BlockHeight
       readonly outpoint: OutPoint
+      /** Serialised, ours to publish; undefined when the wallet or a batch made it. */
+      readonly transaction: Uint8Array | undefined
+    }
+  | {
+      readonly kind: 'toppingUp'
+      readonly value: Satoshi
+      readonly batchKey: BatchKey
+      readonly heightHint: BlockHeight
+      readonly outpoint: OutPoint
+      /** What the account grows by. */
+      readonly amount: bigint
+      /** What the wallet pays: the amount and the fee of joining it. */
+      readonly staged: Satoshi
+      readonly feeRate: SatPerKWeight
     }
 
 /** What the auction as a whole remembers. */

@@ -65,7 +65,7 @@ export function settle(input: SettlementInput): Settlement {
       lastBatchId: batch.batchId,
       batches: sequence,
       proposals: 0,
-      master: { kind: 'ready', ...master, heightHint: batch.heightHint },
+      master: { kind: 'ready', ...master, heightHint: batch.heightHint, transaction: undefined },
     },
     accounts: accounts.map(({ record }) => record),
     steps: accounts.map(({ step }) => step),

@@ -4,6 +4,7 @@ import { messageJson, outputOf } from '../context.ts'
 import { grouped, short, toHex } from '../format.ts'
 import { table } from '../output.ts'
 import { parseHex, parsePubKey, parseUint32 } from '../parse.ts'
+import { accountText } from './accountText.ts'
 import { batchText, runText } from './batchText.ts'
 import { withAdmin } from './context.ts'
 
@@ -27,12 +28,18 @@ const accountRow = (account: tidepool.AdminAccount): string[] => [
   account.subscribed ? 'yes' : 'no',
 ]
 
-async function accounts(flags: { active_only?: boolean }, command: Command): Promise<void> {
+async function listAccounts(flags: { active_only?: boolean }, command: Command): Promise<void> {
   const answer = await withAdmin(command, (client) => client.listAccounts({ activeOnly: flags.active_only === true }))
   const out = outputOf(command)
   if (out.json) return out.write(messageJson('tidepool.ListAccountsResponse', answer))
   out.write(answer.accounts.length === 0 ? 'no accounts yet' : table(ACCOUNT_COLUMNS, answer.accounts.map(accountRow)))
   if (answer.reservations.length > 0) out.write(`${answer.reservations.length} reserved and not yet funded`)
+}
+
+async function showAccount(key: string, _flags: unknown, command: Command): Promise<void> {
+  const answer = await withAdmin(command, (client) => client.getAccount({ accountKey: parsePubKey('key', key) }))
+  const out = outputOf(command)
+  out.write(out.json ? messageJson('tidepool.GetAccountResponse', answer) : accountText(answer))
 }
 
 const ORDER_COLUMNS = [
@@ -95,11 +102,17 @@ async function auctions(flags: { limit: string }, command: Command): Promise<voi
 }
 
 export function addInspect(program: Command): void {
-  program
-    .command('accounts')
-    .description("traders' accounts")
+  const accounts = program.command('accounts').description("traders' accounts")
+  accounts
+    .command('list', { isDefault: true })
+    .description('all of them')
     .option('--active_only', 'without closed ones')
-    .action(accounts)
+    .action(listAccounts)
+  accounts
+    .command('show')
+    .description('one account: every step of its life and why it is in its state')
+    .argument('<key>', 'account key in hex')
+    .action(showAccount)
   program
     .command('orders')
     .description('the order book')

@@ -11,7 +11,7 @@ import { withAdmin } from './context.ts'
 /** An auction may take several attempts of four 30-second steps. */
 const AUCTION_DEADLINE_MS = 600_000
 
-const masterText = (account: tidepool.MasterAccount | undefined): string =>
+export const masterText = (account: tidepool.MasterAccount | undefined): string =>
   account === undefined || account.state === 'NONE'
     ? 'none; fund it with: auctionctl init --amt=SATOSHIS'
     : `${grouped(account.valueSat)} sat, ${account.confirmed ? 'confirmed' : 'unconfirmed'}, ${account.txid}:${account.outputIndex}`

@@ -4,6 +4,7 @@ import type { Handlers, Interceptor, ServiceHost, tidepool } from '@tidepool/rpc
 import { AdminQueries } from '../../app/admin.ts'
 import type { Auctioneer } from '../../app/auctioneer.ts'
 import type { BatchRecord, RunRecord } from '../../core/records.ts'
+import { accountHandlers } from './adminAccounts.ts'
 import {
   accountToWire,
   batchToWire,
@@ -36,6 +37,7 @@ export function addAdminService(
   const handlers = {
     ...actions(auctioneer),
     ...lists(queries),
+    ...accountHandlers(auctioneer, queries, facts.network),
     status: () => status(auctioneer, facts),
   }
   addService(host, services.tidepool.Admin, handlers, interceptors)

@@ -16,7 +16,7 @@ import type {
 } from '../../core/records.ts'
 
 /** Names as the command line shows them. */
-const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 export function masterToWire(master: MasterAccount | undefined, key: PubKey): tidepool.MasterAccountInit {
   if (master === undefined) return { state: 'NONE', key: fromHex(key) }
@@ -24,6 +24,7 @@ export function masterToWire(master: MasterAccount | undefined, key: PubKey): ti
   const base = { valueSat: value, batchKey: fromHex(batchKey), key: fromHex(key) }
   if (master.kind === 'funding') return { ...base, state: 'FUNDING' }
   const { txid, index } = master.outpoint
+  if (master.kind === 'toppingUp') return { ...base, state: 'FUNDING', txid, outputIndex: index, confirmed: true }
   const ready = master.kind === 'ready'
   return { ...base, state: ready ? 'READY' : 'FUNDING', txid, outputIndex: index, confirmed: ready }
 }

@@ -23,7 +23,10 @@ export class TableStore implements AuctioneerStore {
 
   constructor(store: Store) {
     this.#store = store
-    this.#auction = store.table('auction', recordCodec<AuctionRecord>({ version: 1 }))
+    this.#auction = store.table(
+      'auction',
+      recordCodec<AuctionRecord>({ version: 2, migrations: { 1: withMasterTransaction } }),
+    )
     this.#reservations = store.table('reservation', recordCodec<Reservation>({ version: 1 }))
     this.#accounts = store.table(
       'account',
@@ -131,4 +134,10 @@ const stepKey = (key: AccountKey, sequence: number): string => `${key}/${sequenc
 /** Before version 2 an account remembered neither signed changes nor what it was before a spend. */
 function withoutChanges(record: unknown): unknown {
   return { ...(record as object), changes: [], previous: undefined, steps: 0 }
+}
+
+/** Before version 2 nothing but batches and the wallet made the auctioneer's own output. */
+function withMasterTransaction(record: unknown): unknown {
+  const { master, ...rest } = record as { readonly master: object | undefined }
+  return { ...rest, master: master === undefined ? undefined : { ...master, transaction: undefined } }
 }

@@ -36,7 +36,8 @@ export function auctionBefore(batch: RecordedBatch): AuctionRecord {
   const outpoint = batch.unsigned.inputs[index]?.prevout
   const value = batch.prevOutputs[index]?.value
   if (outpoint === undefined || value === undefined) throw new Error('the batch does not spend the auctioneer')
-  const master = { value: satoshi(value), batchKey: INITIAL_BATCH_KEY, heightHint: blockHeight(0), outpoint }
+  const heightHint = blockHeight(0)
+  const master = { value: satoshi(value), batchKey: INITIAL_BATCH_KEY, heightHint, outpoint, transaction: undefined }
   return {
     accountKey: undefined,
     batchKey: INITIAL_BATCH_KEY,
