@@ -107,6 +107,11 @@ function marketFrom(options: Options): AuctioneerOptions {
     maxAccountValue: satoshi(options['account.max-value']),
     executionFee: { baseFee: satoshi(options['fees.base']), feeRatePpm: options['fees.rate-ppm'] },
     buckets: new Map(options['market.duration'].map(bucketFrom)),
+    caps: {
+      orderAmount: satoshi(options['order.max-amount']),
+      channelCapacity: satoshi(options['channel.max-capacity']),
+      ordersPerAccount: options['order.max-per-account'],
+    },
     autoRenewExtension: blockCount(options['account.auto-renew']),
     expiryMargin: blockCount(options['account.expiry-margin']),
     upgradeTo: upgrade === '0' ? undefined : upgrade === '1' ? 1 : 2,
@@ -143,6 +148,9 @@ function checkCombinations(options: Options): void {
     throw wrong('debug.exit-at', 'not for mainnet')
   }
   if (options['account.max-value'] < 100_000n) throw wrong('account.max-value', 'at least 100000 satoshis')
+  for (const cap of ['order.max-amount', 'channel.max-capacity'] as const) {
+    if (options[cap] < 100_000n) throw wrong(cap, 'at least 100000 satoshis')
+  }
   if (options['auction.min-feerate'] < 253n) throw wrong('auction.min-feerate', 'at least 253')
   if (options['auction.max-feerate'] < options['auction.min-feerate']) {
     throw wrong('auction.max-feerate', 'below auction.min-feerate')

@@ -8,6 +8,7 @@ import { openStore } from '@tidepool/store'
 import { HealthImplementation } from 'grpc-health-check'
 import { addAdminService } from './adapters/grpc/adminService.ts'
 import { adminMacaroon } from './adapters/grpc/adminMacaroon.ts'
+import { addMarketView } from './adapters/grpc/orderReasons.ts'
 import { AUCTIONEER_STATUS } from './adapters/grpc/statusTable.ts'
 import { addTraderService } from './adapters/grpc/traderService.ts'
 import { waitForLnd } from './adapters/lnd/checkLnd.ts'
@@ -90,6 +91,7 @@ async function serve(config: Config, auctioneer: Auctioneer, info: LndInfo, logg
   }
   const traders = createServer({ ...base, keepaliveMs: TRADER_PING_MS, tls: config.insecure ? 'insecure' : tls })
   addTraderService(traders, auctioneer, logger)
+  addMarketView(traders, auctioneer.answers)
   const health = new HealthImplementation({ '': 'SERVING', [TRADER_SERVICE]: 'SERVING' })
   health.addToServer(traders.grpc)
   const admin = createServer({ ...base, tls, forwardUpstream: true })

@@ -19,6 +19,11 @@ export const OPTIONS: AuctioneerOptions = {
     [blockCount(4032), 'acceptingOrders'],
     [blockCount(1008), 'closed'],
   ]),
+  caps: {
+    orderAmount: satoshi(1_000_000_000),
+    channelCapacity: satoshi(1_000_000_000),
+    ordersPerAccount: 1000,
+  },
   autoRenewExtension: blockCount(3024),
   expiryMargin: blockCount(144),
   upgradeTo: undefined,

@@ -8,8 +8,8 @@ export type OrderErrorDetail =
   | { readonly code: 'ORDER_NOT_FOUND'; readonly nonce: OrderNonce }
   /** The order is executed, canceled, expired or failed; nothing more can happen to it. */
   | { readonly code: 'ORDER_ARCHIVED'; readonly nonce: OrderNonce }
-  /** The order is part of a batch being executed; try again when the batch is over. */
-  | { readonly code: 'ORDER_IN_BATCH'; readonly nonce: OrderNonce }
+  /** The order is part of a batch being executed; try again after this time. */
+  | { readonly code: 'ORDER_IN_BATCH'; readonly nonce: OrderNonce; readonly retryAfterSeconds: number }
   /** Version above 5; use one we know. */
   | { readonly code: 'ORDER_VERSION_UNKNOWN'; readonly version: number }
   /** A field means nothing before a later order version; raise the version or drop the field. */

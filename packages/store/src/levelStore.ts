@@ -5,10 +5,16 @@ import type { KeyRange, Op, RecordCodec, Store, Table } from './store.ts'
 type Format = string | Buffer | Uint8Array
 /** What an engine has to be: any abstract-level database with text keys and values. */
 export type Database = AbstractLevel<Format, string, string>
+type Write =
+  | { readonly type: 'put'; readonly sublevel: Sublevel; readonly key: string; readonly value: string }
+  | { readonly type: 'del'; readonly sublevel: Sublevel; readonly key: string }
 type Sublevel = AbstractSublevel<Database, Format, string, string>
 
 /** `sync` defaults to false in every engine; nothing but `commit` writes, and it always sets it. */
 const DURABLE = { sync: true, keyEncoding: 'utf8', valueEncoding: 'utf8' } as const
+/** Records read at once by a walk through a table. */
+const READ_AHEAD = 1000
+const READ_AHEAD_BYTES = 1024 * 1024
 const TABLE_NAME = /^[A-Za-z][A-Za-z0-9-]*$/
 
 /** The store over one opened abstract-level database, whichever engine that is. */
@@ -16,7 +22,10 @@ export class LevelStore implements Store {
   readonly #db: Database
   readonly #location: string
   readonly #sublevels = new Map<string, Sublevel>()
+  /** Changes of commits that wait for the write under way; they share the next one. */
+  #waiting = new Map<string, Write>()
   #queue: Promise<void> = Promise.resolve()
+  #next: Promise<void> | undefined
   #failed = false
   #closing: Promise<void> | undefined
 
@@ -35,6 +44,11 @@ export class LevelStore implements Store {
         const text = await sublevel.get(key)
         return text === undefined ? undefined : this.#decode(codec, key, text)
       },
+      getMany: async (keys) => {
+        this.#assertOpen()
+        const texts = await sublevel.getMany([...keys])
+        return texts.map((text, i) => (text === undefined ? undefined : this.#decode(codec, keys[i] ?? '', text)))
+      },
       entries: (range) => this.#entries(sublevel, codec, range),
       put: (key, value) => ({ kind: 'put', table: name, key, text: codec.encode(value) }),
       del: (key) => ({ kind: 'del', table: name, key }),
@@ -43,23 +57,37 @@ export class LevelStore implements Store {
 
   async commit(ops: readonly Op[]): Promise<void> {
     this.#assertOpen()
-    const batch = lastPerKey(ops).map((op) => {
-      const place = { sublevel: this.#sublevel(op.table), key: op.key }
-      return op.kind === 'put' ? { type: 'put' as const, ...place, value: op.text } : { type: 'del' as const, ...place }
-    })
-    const turn = this.#queue.then(async () => {
+    // One write per key, the last one: engines may apply a batch in any order.
+    for (const [id, write] of ops.map((op) => this.#writeOf(op))) this.#waiting.set(id, write)
+    this.#next ??= this.#writeAfter(this.#queue)
+    try {
+      await this.#next
+    } catch (error) {
+      throw error instanceof StoreError ? error : this.#writeFailed(error)
+    }
+  }
+
+  /** One synchronous write for all commits that came while the one before was under way. */
+  #writeAfter(before: Promise<void>): Promise<void> {
+    const turn = before.then(async () => {
+      const writes = [...this.#waiting.values()]
+      this.#waiting = new Map()
+      this.#next = undefined
       if (this.#failed) throw this.#writeFailed()
-      if (batch.length > 0) await this.#db.batch(batch, DURABLE)
+      if (writes.length > 0) await this.#db.batch(writes, DURABLE)
     })
     this.#queue = turn.catch((error: unknown) => {
       this.#failed = true
       return void error
     })
-    try {
-      await turn
-    } catch (error) {
-      throw error instanceof StoreError ? error : this.#writeFailed(error)
-    }
+    return turn
+  }
+
+  #writeOf(op: Op): readonly [id: string, write: Write] {
+    const place = { sublevel: this.#sublevel(op.table), key: op.key }
+    const write =
+      op.kind === 'put' ? { type: 'put' as const, ...place, value: op.text } : { type: 'del' as const, ...place }
+    return [`${op.table}!${op.key}`, write]
   }
 
   close(): Promise<void> {
@@ -69,8 +97,16 @@ export class LevelStore implements Store {
 
   async *#entries<V>(sublevel: Sublevel, codec: RecordCodec<V>, range: KeyRange = {}) {
     this.#assertOpen()
-    for await (const [key, text] of sublevel.iterator(range)) {
-      yield [key, this.#decode(codec, key, text)] as const
+    const options = { ...range, highWaterMarkBytes: READ_AHEAD_BYTES }
+    const iterator = sublevel.iterator(options)
+    try {
+      for (;;) {
+        const some = await iterator.nextv(READ_AHEAD)
+        if (some.length === 0) return
+        for (const [key, text] of some) yield [key, this.#decode(codec, key, text)] as const
+      }
+    } finally {
+      await iterator.close()
     }
   }
 
@@ -106,9 +142,4 @@ export class LevelStore implements Store {
       { cause },
     )
   }
-}
-
-/** One op per key, the last one: engines may apply a batch in any order. */
-function lastPerKey(ops: readonly Op[]): readonly Op[] {
-  return [...new Map(ops.map((op) => [`${op.table}!${op.key}`, op])).values()]
 }

@@ -23,6 +23,8 @@ export type Op =
 export interface Table<V> {
   readonly name: string
   get(key: string): Promise<V | undefined>
+  /** In the order of the keys. */
+  getMany(keys: readonly string[]): Promise<readonly (V | undefined)[]>
   /** In key order, as of the moment iteration begins; later commits do not show. */
   entries(range?: KeyRange): AsyncIterable<readonly [string, V]>
   put(key: string, value: V): Op
@@ -30,8 +32,8 @@ export interface Table<V> {
 }
 
 /**
- * What the daemons keep on disk. Reads see every commit that has resolved. There is one writer: commits run one after
- * another, in the order of the calls.
+ * What the daemons keep on disk. Reads see every commit that has resolved. There is one writer: commits run in
+ * the order of the calls, and those that wait for the same write share one.
  */
 export interface Store {
   table<V>(name: string, codec: RecordCodec<V>): Table<V>

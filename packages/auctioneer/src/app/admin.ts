@@ -1,4 +1,4 @@
-import type { AccountKey, OrderNonce } from '@tidepool/crypto'
+import type { AccountKey } from '@tidepool/crypto'
 import type { AccountRecord, Reservation } from '../core/account.ts'
 import { explainAccount } from '../core/accountHistory.ts'
 import type { AccountStep } from '../core/accountHistory.ts'
@@ -77,12 +77,14 @@ export class AdminQueries {
   async orders(archived: boolean, accountKey: AccountKey | undefined): Promise<readonly AdminOrder[]> {
     const { ledger } = this.#auctioneer
     const all = archived ? await ledger.store.orders() : [...ledger.openOrders.values()]
-    const [last] = await ledger.store.runs(1)
-    const resting: ReadonlyMap<OrderNonce, string> = last?.resting ?? new Map()
-    return all
+    const wanted = all
       .filter(({ order }) => accountKey === undefined || order.accountKey === accountKey)
       .toSorted((a, b) => a.arrival - b.arrival)
-      .map((record) => ({ record, resting: resting.get(record.order.nonce) ?? '' }))
+    const verdicts = await ledger.verdicts(wanted.map(({ order }) => order.nonce))
+    return wanted.map((record) => {
+      const code = verdicts.get(record.order.nonce)?.latest.code ?? ''
+      return { record, resting: code === 'matched' ? '' : code }
+    })
   }
 
   batches(limit: number): Promise<readonly BatchRecord[]> {

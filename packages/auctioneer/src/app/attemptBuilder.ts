@@ -1,5 +1,5 @@
 import { decodeTx, satoshi, txWeight } from '@tidepool/crypto'
-import type { AccountKey, BlockCount, NodeKey } from '@tidepool/crypto'
+import type { AccountKey, NodeKey } from '@tidepool/crypto'
 import type { BookAccount, MasterOutput, MatchContext, StreamId } from '@tidepool/market'
 import { mayTrade } from '../core/account.ts'
 import { buildAttempt } from '../core/buildAttempt.ts'
@@ -10,6 +10,7 @@ import type { Exclusions } from '../core/exclusions.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
 import type { Matcher } from '../ports/matcher.ts'
 import type { LocatedKey } from '../ports/wallet.ts'
+import type { DurationService } from './durations.ts'
 import type { FeeRates } from './feeRates.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
@@ -23,6 +24,7 @@ interface Modules {
   readonly fees: FeeRates
   readonly ratings: NodeRatings
   readonly masterKey: LocatedKey
+  readonly durations: DurationService
   /** Builds in the caller's thread where there is none. */
   readonly matcher: Matcher | undefined
 }
@@ -88,7 +90,7 @@ export class AttemptBuilder {
       expiryMargin,
       accounts: this.#accounts(),
       sidecarRecipients: new Map(),
-      openDurations: this.#openDurations(),
+      openDurations: this.#modules.durations.open,
       tiers: this.#modules.ratings.tiers,
       defaultTier,
       bannedAccounts: new Set(),
@@ -131,10 +133,6 @@ export class AttemptBuilder {
       if (session !== undefined && state.kind === 'pendingBatch' && !state.finalizeDelivered) missing.add(session.id)
     }
     return missing
-  }
-
-  #openDurations(): ReadonlySet<BlockCount> {
-    return new Set([...this.#options.buckets].filter(([, state]) => state === 'open').map(([duration]) => duration))
   }
 
   #pendingChannels(): ReadonlyMap<NodeKey, number> {

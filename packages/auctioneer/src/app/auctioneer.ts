@@ -15,12 +15,15 @@ import { AttemptBuilder } from './attemptBuilder.ts'
 import { Auction } from './auction.ts'
 import { BatchExecutor } from './batchExecutor.ts'
 import { BatchPublisher } from './batchPublisher.ts'
+import { DurationService } from './durations.ts'
 import { FeeRates } from './feeRates.ts'
 import { Ledger } from './ledger.ts'
 import { MasterAccountService } from './masterAccount.ts'
 import { MasterChangeService } from './masterChanges.ts'
 import { ACCOUNT_KEY_LOCATOR, MASTER_KEY_LOCATOR } from './options.ts'
 import type { AuctioneerOptions } from './options.ts'
+import { OrderAnswers } from './orderAnswers.ts'
+import { OrderIntake } from './orderIntake.ts'
 import { OrderService } from './orders.ts'
 import type { ProposalGuard } from './orders.ts'
 import { Queries } from './queries.ts'
@@ -53,6 +56,8 @@ export class Auctioneer {
   readonly accounts: AccountService
   readonly changes: AccountChangeService
   readonly orders: OrderService
+  readonly durations: DurationService
+  readonly answers: OrderAnswers
   readonly queries: Queries
   readonly master: MasterAccountService
   readonly masterChanges: MasterChangeService
@@ -92,10 +97,20 @@ export class Auctioneer {
       isBeingSigned: (nonce) => this.executor.isBeingSigned(nonce),
       bookChanged: (reason, orders) => this.executor.bookChanged(reason, orders),
     }
+    this.durations = new DurationService(options, { ledger, guard, logger })
     const lifecycle = new AccountLifecycle(options, { ledger, chain, book: guard, logger })
     const publisher = new BatchPublisher({ ledger, wallet, chain, logger })
-    const { fees } = this
-    const builder = new AttemptBuilder(options, { ledger, registry, chain, fees, ratings, masterKey, matcher })
+    const { fees, durations } = this
+    const builder = new AttemptBuilder(options, {
+      ledger,
+      registry,
+      chain,
+      fees,
+      ratings,
+      masterKey,
+      durations,
+      matcher,
+    })
     this.executor = new BatchExecutor(options, {
       ...{ ledger, registry, builder, signer, accountKey, masterKey, lifecycle, publisher, fees, chain, clock },
       ...{ faults, logger },
@@ -107,9 +122,11 @@ export class Auctioneer {
       ...{ ledger, chain, signer, registry, lifecycle, key: accountKey, inBatch, logger },
     })
     const batchVersionOf = registry.batchVersionOf.bind(registry)
-    this.orders = new OrderService(options, { ledger, chain, clock, guard, batchVersionOf, logger })
+    const intake = new OrderIntake(options, { ledger, chain, clock, durations, batchVersionOf, logger })
+    this.orders = new OrderService(options, { ledger, guard, intake, logger })
     const { auction, orders } = this
-    this.queries = new Queries(options, { ledger, fees, auction, ratings, orders })
+    this.answers = new OrderAnswers({ ledger, orders, registry })
+    this.queries = new Queries(options, { ledger, fees, auction, ratings, orders, durations })
     this.master = new MasterAccountService({ ledger, wallet, chain, fees, key: masterKey, logger })
     this.masterChanges = new MasterChangeService({
       ...{ ledger, wallet, signer, chain, fees, key: masterKey, master: this.master, logger },
@@ -134,6 +151,7 @@ export class Auctioneer {
     await this.fees.refresh()
     await this.#publisher.start()
     await this.#lifecycle.start()
+    await this.orders.expire(chain.bestHeight())
     await this.master.start()
     await this.masterChanges.start()
     this.#blocks = chain.onBlock((height) => {
@@ -165,6 +183,7 @@ export class Auctioneer {
 
   async #block(height: Parameters<Parameters<ChainWatcher['onBlock']>[0]>[0]): Promise<void> {
     await this.#lifecycle.heightReached(height)
+    await this.orders.expire(height)
     await this.accounts.dropExpiredReservations(height)
     await this.fees.refresh()
     await this.#publisher.republish()

@@ -236,7 +236,14 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
     if (run === undefined) return
     const record = run.finish(outcome, detail)
     try {
-      await this.#modules.ledger.exclusively(() => this.#modules.ledger.commit([{ kind: 'run', run: record }]))
+      const { ledger } = this.#modules
+      await ledger.exclusively(async () => {
+        const verdicts = await run.verdicts(outcome)
+        await ledger.commit([
+          { kind: 'run', run: record },
+          ...verdicts.map((verdict) => ({ kind: 'verdict', record: verdict }) as const),
+        ])
+      })
     } catch (error) {
       this.#modules.logger.error('auction run could not be recorded', { error })
     }

@@ -8,6 +8,8 @@ import type { Attempt } from '../core/buildAttempt.ts'
 import type { ConflictMemory } from '../core/conflictMemory.ts'
 import { AuctioneerError } from '../core/errors.ts'
 import type { Exclusions, Failure } from '../core/exclusions.ts'
+import { newVerdicts, verdictsOf } from '../core/orderVerdict.ts'
+import type { VerdictRecord } from '../core/orderVerdict.ts'
 import type { AttemptRecord, RunRecord } from '../core/records.ts'
 import { settle } from '../core/settlement.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
@@ -99,7 +101,7 @@ export class BatchRun {
     this.#resting = outcome.resting
     this.#attempt = outcome.attempt
     const matches = outcome.attempt?.market.matches ?? []
-    this.#nonces = new Set(matches.flatMap(({ ask, bid }) => [ask.order.nonce, bid.order.nonce]))
+    this.#nonces = new Set(this.#proposed())
     if (outcome.attempt === undefined) return undefined
     this.#notePeople(outcome.attempt)
     await this.#countProposal()
@@ -163,12 +165,14 @@ export class BatchRun {
         startedAtNs: this.#startedAtNs,
         nowNs: nowNs(clock),
       })
+      const verdicts = await this.#news(verdictsOf(this.#resting, this.#proposed(), 'matched'))
       faults.reach('before-commit')
       const stored = ledger.commit([
         { kind: 'auction', auction: settled.auction },
         { kind: 'batch', record: settled.batch },
         ...settled.accounts.map((record) => ({ kind: 'account', record }) as const),
         ...settled.steps.map((step) => ({ kind: 'accountStep', step }) as const),
+        ...verdicts.map((record) => ({ kind: 'verdict', record }) as const),
         ...settled.orders.map((record) => ({ kind: 'order', record }) as const),
       ])
       await stored.catch((error: unknown) => {
@@ -225,6 +229,12 @@ export class BatchRun {
       this.#modules.logger.warn('attempt failure', { attempt, endedIn, failure: failure.kind })
       this.#modules.logger.debug('attempt failure', { failure })
     }
+  }
+
+  /** What this run says of orders, as far as it is news; a batch has said it with its commit already. */
+  verdicts(outcome: RunRecord['outcome']): Promise<readonly VerdictRecord[]> {
+    if (outcome === 'batch') return Promise.resolve([])
+    return this.#news(verdictsOf(this.#resting, this.#proposed(), 'batchFailed'))
   }
 
   finish(outcome: RunRecord['outcome'], detail: string): RunRecord {
@@ -306,6 +316,15 @@ export class BatchRun {
       feeRate: fees.current,
       heightHint: chain.bestHeight(),
     }
+  }
+
+  #proposed(): readonly OrderNonce[] {
+    return (this.#attempt?.market.matches ?? []).flatMap(({ ask, bid }) => [ask.order.nonce, bid.order.nonce])
+  }
+
+  async #news(said: ReadonlyMap<OrderNonce, string>): Promise<readonly VerdictRecord[]> {
+    const known = await this.#modules.ledger.verdicts([...said.keys()])
+    return newVerdicts((nonce) => known.get(nonce), said, { sinceNs: this.#startedAtNs, batchId: this.#batchId })
   }
 
   #attemptRecord(number: number, endedIn: string, failures: readonly Failure[]): AttemptRecord {

@@ -1,9 +1,10 @@
 import { INITIAL_BATCH_KEY } from '@tidepool/crypto'
-import type { AccountKey, BatchId, OrderNonce } from '@tidepool/crypto'
+import type { AccountKey, BatchId, OrderNonce, PubKey } from '@tidepool/crypto'
 import { isArchived } from '@tidepool/market'
 import type { AccountRecord, Reservation } from '../core/account.ts'
+import type { VerdictRecord } from '../core/orderVerdict.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord } from '../core/records.ts'
-import type { AuctioneerStore, Change } from '../ports/store.ts'
+import type { AuctioneerStore, Change, Durations } from '../ports/store.ts'
 
 const FRESH_AUCTION: AuctionRecord = {
   accountKey: undefined,
@@ -28,7 +29,11 @@ export class Ledger {
   readonly #accounts = new Map<AccountKey, AccountRecord>()
   readonly #reservations = new Map<AccountKey, Reservation>()
   readonly #openOrders = new Map<OrderNonce, OrderRecord>()
+  readonly #byAccount = new Map<AccountKey, Map<OrderNonce, OrderRecord>>()
+  readonly #fundingKeys = new Map<PubKey, OrderNonce>()
+  readonly #verdicts = new Map<OrderNonce, VerdictRecord>()
   readonly #unconfirmedBatches = new Map<BatchId, BatchRecord>()
+  #durations: Durations | undefined
   #auction: AuctionRecord = FRESH_AUCTION
   #tail: Promise<unknown> = Promise.resolve()
 
@@ -44,6 +49,7 @@ export class Ledger {
     const ledger = new Ledger(store)
     const stored = await store.load()
     if (stored.auction !== undefined) ledger.#auction = stored.auction
+    ledger.#durations = stored.durations
     for (const reservation of stored.reservations) ledger.#apply({ kind: 'reservation', reservation })
     for (const record of stored.accounts) ledger.#apply({ kind: 'account', record })
     for (const record of stored.openOrders) ledger.#apply({ kind: 'order', record })
@@ -53,6 +59,11 @@ export class Ledger {
 
   get auction(): AuctionRecord {
     return this.#auction
+  }
+
+  /** undefined until the operator has changed one. */
+  get durations(): Durations | undefined {
+    return this.#durations
   }
 
   /** Runs after everything asked for before has ended. Must not be nested. */
@@ -69,7 +80,23 @@ export class Ledger {
   }
 
   ordersOf(accountKey: AccountKey): readonly OrderRecord[] {
-    return [...this.#openOrders.values()].filter((record) => record.order.accountKey === accountKey)
+    return [...(this.#byAccount.get(accountKey)?.values() ?? [])]
+  }
+
+  usesFundingKey(key: PubKey): boolean {
+    return this.#fundingKeys.has(key)
+  }
+
+  /** Read from the store at first use: at the start nobody has asked yet. */
+  async verdicts(nonces: readonly OrderNonce[]): Promise<ReadonlyMap<OrderNonce, VerdictRecord>> {
+    const unknown = nonces.filter((nonce) => !this.#verdicts.has(nonce))
+    const found = new Map<OrderNonce, VerdictRecord>()
+    for (const record of await this.store.verdicts(unknown)) found.set(record.nonce, record)
+    for (const nonce of nonces) {
+      const record = this.#verdicts.get(nonce)
+      if (record !== undefined) found.set(nonce, record)
+    }
+    return found
   }
 
   #apply(change: Change): void {
@@ -87,8 +114,13 @@ export class Ledger {
         this.#accounts.set(change.record.account.key, change.record)
         break
       case 'order':
-        if (isArchived(change.record.state)) this.#openOrders.delete(change.record.order.nonce)
-        else this.#openOrders.set(change.record.order.nonce, change.record)
+        this.#applyOrder(change.record)
+        break
+      case 'verdict':
+        if (this.#openOrders.has(change.record.nonce)) this.#verdicts.set(change.record.nonce, change.record)
+        break
+      case 'durations':
+        this.#durations = change.durations
         break
       case 'batch':
         if (change.record.state === 'confirmed') this.#unconfirmedBatches.delete(change.record.batchId)
@@ -98,5 +130,22 @@ export class Ledger {
       case 'run':
         break
     }
+  }
+
+  #applyOrder(record: OrderRecord): void {
+    const { nonce, accountKey, multiSigKey } = record.order
+    const mine = this.#byAccount.get(accountKey) ?? new Map<OrderNonce, OrderRecord>()
+    if (isArchived(record.state)) {
+      this.#openOrders.delete(nonce)
+      this.#fundingKeys.delete(multiSigKey)
+      this.#verdicts.delete(nonce)
+      mine.delete(nonce)
+      if (mine.size === 0) this.#byAccount.delete(accountKey)
+      return
+    }
+    this.#openOrders.set(nonce, record)
+    this.#fundingKeys.set(multiSigKey, nonce)
+    mine.set(nonce, record)
+    this.#byAccount.set(accountKey, mine)
   }
 }

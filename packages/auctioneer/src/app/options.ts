@@ -1,11 +1,21 @@
 import type { BlockCount, Satoshi, SatPerKWeight } from '@tidepool/crypto'
 import type { AccountVersion, BucketState, FeeSchedule, MatchRules, NodeTier } from '@tidepool/market'
 
+/** Largest that the venue takes; what a batch does to an account is never capped. */
+export interface MarketCaps {
+  readonly orderAmount: Satoshi
+  /** Capacity of one channel, self channel balance included. */
+  readonly channelCapacity: Satoshi
+  readonly ordersPerAccount: number
+}
+
 /** What the operator decides about the market; read once at start. */
 export interface AuctioneerOptions {
   readonly maxAccountValue: Satoshi
   readonly executionFee: FeeSchedule
+  /** Where durations start; what the operator changes later is stored. */
   readonly buckets: ReadonlyMap<BlockCount, BucketState>
+  readonly caps: MarketCaps
   /** Accounts that expire within this many blocks are extended to that far ahead by a batch. */
   readonly autoRenewExtension: BlockCount
   /** An account must outlive the tip by more than this to trade. */

@@ -1,40 +1,16 @@
-import { verifyMessage } from '@tidepool/crypto'
-import type { AccountKey, OrderNonce } from '@tidepool/crypto'
-import {
-  LATEST_BATCH_VERSION,
-  OrderError,
-  checkOrderAccount,
-  checkOrderFields,
-  checkOrderFunds,
-  checkOrderIdentity,
-  checkOrderMarket,
-  isArchived,
-  nonceFromPreimage,
-  orderDigest,
-  totalReserved,
-  unitsOf,
-} from '@tidepool/market'
-import type { BatchVersion, Order, OrderAccount, OrderErrorDetail } from '@tidepool/market'
-import { mayOrder } from '../core/account.ts'
+import type { AccountKey, BlockHeight, OrderNonce } from '@tidepool/crypto'
+import { OrderError, isArchived, nonceFromPreimage } from '@tidepool/market'
+import type { OrderErrorDetail } from '@tidepool/market'
 import type { AccountRecord } from '../core/account.ts'
-import { AuctioneerError, TEXT_NO_ORDER } from '../core/errors.ts'
+import { TEXT_NO_ORDER } from '../core/errors.ts'
 import type { OrderRecord } from '../core/records.ts'
-import type { ChainWatcher } from '../ports/chain.ts'
-import type { Clock, Logger } from '../ports/system.ts'
+import type { Logger } from '../ports/system.ts'
 import type { BookListener } from './accountLifecycle.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
+import type { OrderIntake, SubmitRequest } from './orderIntake.ts'
 
-/** Open orders one account may have. */
-const MAX_OPEN_ORDERS_PER_ACCOUNT = 1000
-const MAX_USER_AGENT = 255
-
-export interface SubmitRequest {
-  readonly order: Order
-  /** DER over the digest. */
-  readonly signature: Uint8Array
-  readonly userAgent: string
-}
+export type { SubmitRequest } from './orderIntake.ts'
 
 /** What an execution has to say about orders in its proposal. */
 export interface ProposalGuard extends BookListener {
@@ -44,11 +20,8 @@ export interface ProposalGuard extends BookListener {
 
 interface Modules {
   readonly ledger: Ledger
-  readonly chain: ChainWatcher
-  readonly clock: Clock
   readonly guard: ProposalGuard
-  /** Batch version the account's live subscription announced. */
-  readonly batchVersionOf: (key: AccountKey) => BatchVersion | undefined
+  readonly intake: OrderIntake
   readonly logger: Logger
 }
 
@@ -63,38 +36,8 @@ export class OrderService {
   }
 
   /** Checks everything, stores, then answers. @throws OrderError what the user can mend */
-  async submit(request: SubmitRequest): Promise<void> {
-    const { order } = request
-    const { ledger, clock, logger } = this.#modules
-    const batchVersion = this.#modules.batchVersionOf(order.accountKey) ?? LATEST_BATCH_VERSION
-    checkOrderFields(order)
-    checkOrderMarket(order, { buckets: this.#options.buckets, batchVersion })
-    checkOrderIdentity(order)
-    if (order.kind === 'bid' && order.isSidecar) {
-      throw new AuctioneerError({ code: 'NOT_OFFERED', what: 'sidecar' }, 'sidecar channels are not offered yet')
-    }
-    await ledger.exclusively(async () => {
-      await this.#checkNonce(order.nonce)
-      const account = this.#checkAccount(order)
-      checkSignature(request)
-      this.#checkRest(order, account)
-      const { auction } = ledger
-      const record: OrderRecord = {
-        order,
-        signature: request.signature,
-        arrival: auction.nextArrival,
-        state: 'submitted',
-        unitsUnfulfilled: unitsOf(order.amount),
-        terms: this.#options.executionFee,
-        createdAtNs: BigInt(clock.now()) * 1_000_000n,
-        userAgent: request.userAgent.slice(0, MAX_USER_AGENT),
-      }
-      await ledger.commit([
-        { kind: 'auction', auction: { ...auction, nextArrival: auction.nextArrival + 1 } },
-        { kind: 'order', record },
-      ])
-    })
-    logger.info('order accepted', { nonce: order.nonce, kind: order.kind, accountKey: order.accountKey })
+  submit(request: SubmitRequest): Promise<void> {
+    return this.#modules.intake.submit(request)
   }
 
   /** Knowing the preimage is the permission. Repeating it succeeds. @throws OrderError */
@@ -106,7 +49,11 @@ export class OrderService {
       if (record.state === 'canceled') return
       if (isArchived(record.state)) throw refuse({ code: 'ORDER_ARCHIVED', nonce }, `the order is ${record.state}`)
       if (guard.isBeingSigned(nonce)) {
-        throw refuse({ code: 'ORDER_IN_BATCH', nonce }, 'the order is in a batch being signed: try again shortly')
+        const retryAfterSeconds = Math.ceil(this.#options.stepTimeoutMs / 1000)
+        throw refuse(
+          { code: 'ORDER_IN_BATCH', nonce, retryAfterSeconds },
+          `the order is in a batch being signed: try again in ${retryAfterSeconds} seconds`,
+        )
       }
       await ledger.commit([{ kind: 'order', record: { ...record, state: 'canceled' } }])
       guard.bookChanged('order canceled', [nonce])
@@ -128,6 +75,29 @@ export class OrderService {
     })
   }
 
+  /**
+   * An order lives no longer than its account. One being signed may be filled yet, one whose account is being changed
+   * may have a later expiry soon: both are looked at again with the next block.
+   */
+  async expire(height: BlockHeight): Promise<void> {
+    const { ledger, guard, logger } = this.#modules
+    await ledger.exclusively(async () => {
+      const over = [...ledger.accounts.values()].filter(
+        ({ account, state }) => account.expiry <= height && state.kind !== 'changeSigned',
+      )
+      const due = over
+        .flatMap(({ account }) => ledger.ordersOf(account.key))
+        .filter(({ order }) => !guard.isBeingSigned(order.nonce))
+      if (due.length === 0) return
+      await ledger.commit(due.map((record) => ({ kind: 'order', record: { ...record, state: 'expired' } })))
+      guard.bookChanged(
+        'account expired',
+        due.map(({ order }) => order.nonce),
+      )
+      logger.info('orders expired with their accounts', { orders: due.length, height })
+    })
+  }
+
   /** Archived orders are known for ever. @throws OrderError ORDER_NOT_FOUND */
   async state(nonce: OrderNonce): Promise<OrderRecord> {
     return this.#find(nonce)
@@ -135,8 +105,7 @@ export class OrderService {
 
   /** Satoshis the open orders of an account may still cost. */
   reserved(record: AccountRecord): bigint {
-    const { account } = record
-    return totalReserved(this.#modules.ledger.ordersOf(account.key), account.version, this.#options.executionFee)
+    return this.#modules.intake.reserved(record)
   }
 
   async #find(nonce: OrderNonce): Promise<OrderRecord> {
@@ -145,49 +114,6 @@ export class OrderService {
     if (record === undefined) throw refuse({ code: 'ORDER_NOT_FOUND', nonce }, TEXT_NO_ORDER)
     return record
   }
-
-  async #checkNonce(nonce: OrderNonce): Promise<void> {
-    const { ledger } = this.#modules
-    const used = ledger.openOrders.has(nonce) || (await ledger.store.order(nonce)) !== undefined
-    if (used) throw refuse({ code: 'ORDER_NONCE_USED', nonce }, 'this order nonce was used before')
-  }
-
-  #checkAccount(order: Order): AccountRecord {
-    const record = this.#modules.ledger.accounts.get(order.accountKey)
-    if (record === undefined) throw refuse({ code: 'ORDER_ACCOUNT_UNKNOWN' }, 'no account has this key')
-    checkOrderAccount(orderAccount(record), this.#modules.chain.bestHeight())
-    return record
-  }
-
-  #checkRest(order: Order, record: AccountRecord): void {
-    const { ledger } = this.#modules
-    for (const other of ledger.openOrders.values()) {
-      if (other.order.multiSigKey === order.multiSigKey) {
-        throw refuse({ code: 'ORDER_FUNDING_KEY_USED' }, 'another open order uses this funding key')
-      }
-    }
-    if (ledger.ordersOf(order.accountKey).length >= MAX_OPEN_ORDERS_PER_ACCOUNT) {
-      throw refuse(
-        { code: 'ORDER_LIMIT_REACHED', limit: `${MAX_OPEN_ORDERS_PER_ACCOUNT} open orders per account` },
-        `an account may have ${MAX_OPEN_ORDERS_PER_ACCOUNT} open orders`,
-      )
-    }
-    checkOrderFunds(order, {
-      account: orderAccount(record),
-      reserved: this.reserved(record),
-      terms: this.#options.executionFee,
-    })
-  }
-}
-
-function orderAccount(record: AccountRecord): OrderAccount {
-  const { value, version, expiry } = record.account
-  return { value, version, expiry, state: record.state.kind, acceptsOrders: mayOrder(record.state) }
-}
-
-function checkSignature({ order, signature }: SubmitRequest): void {
-  if (verifyMessage(orderDigest(order), signature, order.accountKey)) return
-  throw refuse({ code: 'ORDER_SIGNATURE_INVALID' }, "the signature is not the account's over this order")
 }
 
 function refuse(detail: OrderErrorDetail, message: string): OrderError {

@@ -9,6 +9,7 @@ import type { MarketCounts } from '../core/marketInfo.ts'
 import type { AuctionAccountView } from '../core/messages.ts'
 import type { BatchRecord } from '../core/records.ts'
 import type { Auction } from './auction.ts'
+import type { DurationService } from './durations.ts'
 import type { FeeRates } from './feeRates.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
@@ -42,6 +43,7 @@ interface Modules {
   readonly auction: Auction
   readonly ratings: NodeRatings
   readonly orders: OrderService
+  readonly durations: DurationService
 }
 
 /** Everything traders may ask without changing anything. */
@@ -56,14 +58,14 @@ export class Queries implements AccountDirectory {
 
   /** From memory: stock traders probe the connection with it. */
   terms(): Terms {
-    const { maxAccountValue, executionFee, confTarget, buckets, autoRenewExtension } = this.#options
+    const { maxAccountValue, executionFee, confTarget, autoRenewExtension } = this.#options
     return {
       maxAccountValue,
       executionFee,
       nextBatchConfTarget: confTarget,
       nextBatchFeeRate: this.#modules.fees.current,
       nextBatchClearAt: this.#modules.auction.nextAt,
-      buckets,
+      buckets: this.#modules.durations.current,
       autoRenewExtension,
     }
   }
@@ -114,7 +116,7 @@ export class Queries implements AccountDirectory {
 
   markets(): ReadonlyMap<BlockCount, MarketCounts> {
     const { ledger, ratings } = this.#modules
-    return countMarkets([...this.#options.buckets.keys()], [...ledger.openOrders.values()], (node) =>
+    return countMarkets([...this.#modules.durations.current.keys()], [...ledger.openOrders.values()], (node) =>
       ratings.tierOf(node),
     )
   }

@@ -61,6 +61,9 @@ export const optionSchema = z.strictObject({
     .default(['2016=open', '4032=accepting', '6048=accepting', '8064=accepting', '12096=accepting'])
     .describe('lease duration and its state: BLOCKS=closed|accepting|open; may be repeated'),
   'market.channel-types': z.enum(['mixed', 'equal']).default('mixed').describe('mixed or equal channel types meet'),
+  'order.max-amount': amount.default(1_000_000_000n).describe('largest order, satoshis'),
+  'order.max-per-account': whole.min(1).default(1000).describe('open orders an account may have'),
+  'channel.max-capacity': amount.default(1_000_000_000n).describe('largest channel, self channel balance included'),
   'fees.base': amount.default(1n).describe('execution fee per match, satoshis'),
   'fees.rate-ppm': amount.default(1000n).describe('execution fee, parts per million'),
   'account.max-value': amount.default(1_000_000_000n).describe('largest account, satoshis'),

@@ -56,6 +56,14 @@ export type AuctioneerErrorDetail =
   | { readonly code: 'MASTER_ACCOUNT_UNCONFIRMED' }
   /** The value for the auctioneer's own account is too small; ask for more. */
   | { readonly code: 'MASTER_ACCOUNT_TOO_SMALL'; readonly min: string }
+  /** The market has no such duration. */
+  | { readonly code: 'DURATION_NOT_FOUND'; readonly blocks: number }
+  /** Open orders wait in this duration; close it and let them go, or have them canceled. */
+  | { readonly code: 'DURATION_IN_USE'; readonly blocks: number; readonly orders: number }
+  /** Traders take a market without durations for a broken one; close the last one instead of removing it. */
+  | { readonly code: 'DURATION_LAST'; readonly blocks: number }
+  /** Not a number of blocks that a lease can last, or no such state. */
+  | { readonly code: 'DURATION_INVALID'; readonly what: string }
   /** Too little to be worth relaying; name more. */
   | { readonly code: 'MASTER_OUTPUT_DUST'; readonly min: string }
   /** An auction is running; try again when it is over. */

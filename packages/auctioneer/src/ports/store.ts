@@ -1,6 +1,8 @@
-import type { AccountKey, BatchId, OrderNonce } from '@tidepool/crypto'
+import type { AccountKey, BatchId, BlockCount, OrderNonce } from '@tidepool/crypto'
+import type { BucketState } from '@tidepool/market'
 import type { AccountRecord, Reservation } from '../core/account.ts'
 import type { AccountStep } from '../core/accountHistory.ts'
+import type { VerdictRecord } from '../core/orderVerdict.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../core/records.ts'
 
 /** One change of what is stored; a commit takes several, all or none. */
@@ -13,6 +15,12 @@ export type Change =
   | { readonly kind: 'order'; readonly record: OrderRecord }
   | { readonly kind: 'batch'; readonly record: BatchRecord }
   | { readonly kind: 'run'; readonly run: RunRecord }
+  | { readonly kind: 'verdict'; readonly record: VerdictRecord }
+  /** All of them; replaces what was stored. */
+  | { readonly kind: 'durations'; readonly durations: Durations }
+
+/** Lease durations and the states of their markets. */
+export type Durations = ReadonlyMap<BlockCount, BucketState>
 
 /** What is kept in memory: everything but archived orders and settled batches. */
 export interface StoredState {
@@ -20,6 +28,8 @@ export interface StoredState {
   readonly reservations: readonly Reservation[]
   readonly accounts: readonly AccountRecord[]
   readonly openOrders: readonly OrderRecord[]
+  /** undefined until the operator changes one. */
+  readonly durations: Durations | undefined
   /** Batches not yet in a block, oldest first. */
   readonly unconfirmedBatches: readonly BatchRecord[]
 }
@@ -29,6 +39,10 @@ export interface AuctioneerStore {
   /** Oldest first. */
   accountSteps(key: AccountKey): Promise<readonly AccountStep[]>
   order(nonce: OrderNonce): Promise<OrderRecord | undefined>
+  /** In the order of the question. */
+  ordersBy(nonces: readonly OrderNonce[]): Promise<readonly (OrderRecord | undefined)[]>
+  /** Those there are. */
+  verdicts(nonces: readonly OrderNonce[]): Promise<readonly VerdictRecord[]>
   /** All orders in order of arrival, archived ones included. */
   orders(): Promise<readonly OrderRecord[]>
   batch(id: BatchId): Promise<BatchRecord | undefined>

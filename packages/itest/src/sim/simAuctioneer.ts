@@ -18,6 +18,11 @@ export const AUCTIONEER_OPTIONS: AuctioneerOptions = {
   maxAccountValue: satoshi(1_000_000_000),
   executionFee: { baseFee: satoshi(1), feeRatePpm: 1000n },
   buckets: new Map([2016, 4032, 8064].map((duration) => [blockCount(duration), 'open'])),
+  caps: {
+    orderAmount: satoshi(1_000_000_000),
+    channelCapacity: satoshi(1_000_000_000),
+    ordersPerAccount: 1000,
+  },
   autoRenewExtension: blockCount(3024),
   expiryMargin: blockCount(144),
   upgradeTo: undefined,

@@ -14,6 +14,7 @@ import {
   runOf,
   runToWire,
 } from './adminViews.ts'
+import { orderAdmin } from './orderReasons.ts'
 
 /** Facts for `Status` that only the wiring knows. */
 export interface DaemonFacts {
@@ -37,6 +38,7 @@ export function addAdminService(
   const handlers = {
     ...actions(auctioneer),
     ...lists(queries),
+    ...orderAdmin(auctioneer),
     ...accountHandlers(auctioneer, queries, facts.network),
     status: () => status(auctioneer, facts),
   }

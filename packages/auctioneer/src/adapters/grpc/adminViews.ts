@@ -76,7 +76,7 @@ export function orderToWire({ record, resting }: AdminOrder): tidepool.AdminOrde
     version: order.version,
     nodeKey: fromHex(order.nodeKey),
     createdAtNs,
-    restingReason: resting,
+    restingReason: snake(resting),
   }
 }
 
@@ -99,7 +99,7 @@ export function batchToWire(batch: BatchRecord): tidepool.AdminBatchInit {
   }
 }
 
-const matchToWire = (match: MatchRecord): tidepool.AdminMatchInit => ({
+export const matchToWire = (match: MatchRecord): tidepool.AdminMatchInit => ({
   askNonce: fromHex(match.askNonce),
   bidNonce: fromHex(match.bidNonce),
   units: match.units,

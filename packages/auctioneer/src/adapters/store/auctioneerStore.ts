@@ -4,10 +4,13 @@ import { recordCodec } from '@tidepool/store'
 import type { Op, Store, Table } from '@tidepool/store'
 import type { AccountRecord, Reservation } from '../../core/account.ts'
 import type { AccountStep } from '../../core/accountHistory.ts'
+import type { VerdictRecord } from '../../core/orderVerdict.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../../core/records.ts'
-import type { AuctioneerStore, Change, StoredState } from '../../ports/store.ts'
+import type { AuctioneerStore, Change, Durations, StoredState } from '../../ports/store.ts'
+import { orderCodec } from './orderCodec.ts'
 
 const AUCTION_KEY = 'auction'
+const DURATIONS_KEY = 'durations'
 
 /** Repositories of the auctioneer: one table per kind of record, plus indexes by arrival and by batch number. */
 export class TableStore implements AuctioneerStore {
@@ -17,6 +20,10 @@ export class TableStore implements AuctioneerStore {
   readonly #accounts: Table<AccountRecord>
   readonly #accountSteps: Table<AccountStep>
   readonly #orders: Table<OrderRecord>
+  /** What is over, so that a start does not read it. */
+  readonly #archivedOrders: Table<OrderRecord>
+  readonly #verdicts: Table<VerdictRecord>
+  readonly #durations: Table<Durations>
   readonly #batches: Table<BatchRecord>
   readonly #batchIds: Table<BatchId>
   readonly #runs: Table<RunRecord>
@@ -33,20 +40,24 @@ export class TableStore implements AuctioneerStore {
       recordCodec<AccountRecord>({ version: 2, migrations: { 1: withoutChanges } }),
     )
     this.#accountSteps = store.table('accountStep', recordCodec<AccountStep>({ version: 1 }))
-    this.#orders = store.table('order', recordCodec<OrderRecord>({ version: 1 }))
+    this.#orders = store.table('order', orderCodec())
+    this.#archivedOrders = store.table('archivedOrder', orderCodec())
+    this.#verdicts = store.table('verdict', recordCodec<VerdictRecord>({ version: 1 }))
+    this.#durations = store.table('market', recordCodec<Durations>({ version: 1 }))
     this.#batches = store.table('batch', recordCodec<BatchRecord>({ version: 1 }))
     this.#batchIds = store.table('batchBySequence', recordCodec<BatchId>({ version: 1 }))
     this.#runs = store.table('run', recordCodec<RunRecord>({ version: 1 }))
   }
 
   async load(): Promise<StoredState> {
-    const orders = await this.orders()
+    const orders = await valuesOf(this.#orders)
     const auction = await this.#auction.get(AUCTION_KEY)
     return {
       auction,
       reservations: await valuesOf(this.#reservations),
       accounts: await valuesOf(this.#accounts),
-      openOrders: orders.filter((record) => !isArchived(record.state)),
+      openOrders: orders.filter((record) => !isArchived(record.state)).toSorted((a, b) => a.arrival - b.arrival),
+      durations: await this.#durations.get(DURATIONS_KEY),
       unconfirmedBatches: await this.#unconfirmed(),
     }
   }
@@ -63,11 +74,26 @@ export class TableStore implements AuctioneerStore {
   }
 
   order(nonce: OrderNonce): Promise<OrderRecord | undefined> {
-    return this.#orders.get(nonce)
+    return this.ordersBy([nonce]).then(([record]) => record)
+  }
+
+  async ordersBy(nonces: readonly OrderNonce[]): Promise<readonly (OrderRecord | undefined)[]> {
+    const open = await this.#orders.getMany(nonces)
+    const missing = nonces.filter((_, i) => open[i] === undefined)
+    const archived = missing.length === 0 ? [] : await this.#archivedOrders.getMany(missing)
+    const found = new Map(missing.map((nonce, i) => [nonce, archived[i]]))
+    return nonces.map((nonce, i) => open[i] ?? found.get(nonce))
+  }
+
+  async verdicts(nonces: readonly OrderNonce[]): Promise<readonly VerdictRecord[]> {
+    if (nonces.length === 0) return []
+    return (await this.#verdicts.getMany(nonces)).filter((record) => record !== undefined)
   }
 
   async orders(): Promise<readonly OrderRecord[]> {
-    return (await valuesOf(this.#orders)).toSorted((a, b) => a.arrival - b.arrival)
+    return [...(await valuesOf(this.#orders)), ...(await valuesOf(this.#archivedOrders))].toSorted(
+      (a, b) => a.arrival - b.arrival,
+    )
   }
 
   batch(id: BatchId): Promise<BatchRecord | undefined> {
@@ -98,6 +124,13 @@ export class TableStore implements AuctioneerStore {
     return records.filter(({ state }) => state !== 'confirmed').toSorted((a, b) => a.sequence - b.sequence)
   }
 
+  #orderOps(record: OrderRecord): readonly Op[] {
+    const { nonce } = record.order
+    return isArchived(record.state)
+      ? [this.#orders.del(nonce), this.#archivedOrders.put(nonce, record)]
+      : [this.#orders.put(nonce, record)]
+  }
+
   #ops(change: Change): readonly Op[] {
     switch (change.kind) {
       case 'auction':
@@ -111,7 +144,11 @@ export class TableStore implements AuctioneerStore {
       case 'accountStep':
         return [this.#accountSteps.put(stepKey(change.step.accountKey, change.step.sequence), change.step)]
       case 'order':
-        return [this.#orders.put(change.record.order.nonce, change.record)]
+        return this.#orderOps(change.record)
+      case 'verdict':
+        return [this.#verdicts.put(change.record.nonce, change.record)]
+      case 'durations':
+        return [this.#durations.put(DURATIONS_KEY, change.durations)]
       case 'batch': {
         const { batchId, sequence } = change.record
         return [this.#batches.put(batchId, change.record), this.#batchIds.put(sequenceKey(sequence), batchId)]

@@ -20,6 +20,11 @@ const optionsWith = (maxFeeRate: number): AuctioneerOptions => ({
     [blockCount(2016), 'open'],
     [blockCount(4032), 'acceptingOrders'],
   ]),
+  caps: {
+    orderAmount: satoshi(1_000_000_000),
+    channelCapacity: satoshi(1_000_000_000),
+    ordersPerAccount: 1000,
+  },
   autoRenewExtension: blockCount(3024),
   expiryMargin: blockCount(72),
   upgradeTo: undefined,

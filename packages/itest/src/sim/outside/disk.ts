@@ -47,6 +47,10 @@ export class DiskStore implements Store {
       name,
       get: (key) =>
         Promise.resolve(rows.get(key)).then((text) => (text === undefined ? undefined : codec.decode(text))),
+      getMany: (keys) =>
+        Promise.resolve(keys.map((key) => rows.get(key))).then((texts) =>
+          texts.map((text) => (text === undefined ? undefined : codec.decode(text))),
+        ),
       entries: (range) => entries(rows, codec, range),
       put: (key, value) => ({ kind: 'put', table: name, key, text: codec.encode(value) }),
       del: (key) => ({ kind: 'del', table: name, key }),

@@ -1,0 +1,241 @@
+import { verifyMessage } from '@tidepool/crypto'
+import type { AccountKey, OrderNonce, PubKey } from '@tidepool/crypto'
+import {
+  LATEST_BATCH_VERSION,
+  OrderError,
+  UNIT_SAT,
+  checkOrderAccount,
+  checkOrderFields,
+  checkOrderFunds,
+  checkOrderIdentity,
+  checkOrderMarket,
+  orderDigest,
+  reservedValue,
+  unitsOf,
+} from '@tidepool/market'
+import type { AccountVersion, BatchVersion, Order, OrderAccount, OrderErrorDetail } from '@tidepool/market'
+import { mayOrder } from '../core/account.ts'
+import type { AccountRecord } from '../core/account.ts'
+import { AuctioneerError } from '../core/errors.ts'
+import type { OrderRecord } from '../core/records.ts'
+import type { ChainWatcher } from '../ports/chain.ts'
+import type { Clock, Logger } from '../ports/system.ts'
+import type { DurationService } from './durations.ts'
+import type { Ledger } from './ledger.ts'
+import type { AuctioneerOptions } from './options.ts'
+
+const MAX_USER_AGENT = 255
+/** Orders that share one write to disk. */
+const MAX_GROUP = 512
+
+export interface SubmitRequest {
+  readonly order: Order
+  /** DER over the digest. */
+  readonly signature: Uint8Array
+  readonly userAgent: string
+}
+
+interface Modules {
+  readonly ledger: Ledger
+  readonly chain: ChainWatcher
+  readonly clock: Clock
+  readonly durations: DurationService
+  /** Batch version the account's live subscription announced. */
+  readonly batchVersionOf: (key: AccountKey) => BatchVersion | undefined
+  readonly logger: Logger
+}
+
+interface Waiting {
+  readonly request: SubmitRequest
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Orders of a group that passed, not yet durable; the next ones are checked as if they were there. */
+class Accepted {
+  readonly records: OrderRecord[] = []
+  readonly waiting: Waiting[] = []
+  readonly nonces = new Set<OrderNonce>()
+  readonly keys = new Set<PubKey>()
+  readonly #byAccount = new Map<AccountKey, OrderRecord[]>()
+
+  add(record: OrderRecord, waiting: Waiting): void {
+    const { nonce, multiSigKey, accountKey } = record.order
+    this.records.push(record)
+    this.waiting.push(waiting)
+    this.nonces.add(nonce)
+    this.keys.add(multiSigKey)
+    this.#byAccount.set(accountKey, [...(this.#byAccount.get(accountKey) ?? []), record])
+  }
+
+  of(key: AccountKey): readonly OrderRecord[] {
+    return this.#byAccount.get(key) ?? []
+  }
+}
+
+/**
+ * Takes orders in: checks everything, stores, then answers. Orders that arrive while a write is under way are checked
+ * one after another and share the next write, so that the disk does not set the pace.
+ */
+export class OrderIntake {
+  readonly #options: AuctioneerOptions
+  readonly #modules: Modules
+  readonly #waiting: Waiting[] = []
+  readonly #reserves = new WeakMap<OrderRecord, { readonly version: AccountVersion; readonly value: bigint }>()
+  #draining = false
+
+  constructor(options: AuctioneerOptions, modules: Modules) {
+    this.#options = options
+    this.#modules = modules
+  }
+
+  /** @throws OrderError what the user can mend */
+  async submit(request: SubmitRequest): Promise<void> {
+    this.#checkAlone(request.order)
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject })
+      if (!this.#draining) void this.#drain()
+    })
+    const { nonce, kind, accountKey } = request.order
+    this.#modules.logger.info('order accepted', { nonce, kind, accountKey })
+  }
+
+  /** Satoshis the open orders of an account may still cost. */
+  reserved({ account }: AccountRecord): bigint {
+    return this.#sum(this.#modules.ledger.ordersOf(account.key), account.version)
+  }
+
+  /** What an order says without a look at the book. */
+  #checkAlone(order: Order): void {
+    const { batchVersionOf, durations } = this.#modules
+    const batchVersion = batchVersionOf(order.accountKey) ?? LATEST_BATCH_VERSION
+    checkOrderFields(order)
+    checkOrderMarket(order, { buckets: durations.current, batchVersion })
+    this.#checkCaps(order)
+    checkOrderIdentity(order)
+    if (order.kind === 'bid' && order.isSidecar) {
+      throw new AuctioneerError({ code: 'NOT_OFFERED', what: 'sidecar' }, 'sidecar channels are not offered yet')
+    }
+  }
+
+  #checkCaps(order: Order): void {
+    const { orderAmount, channelCapacity } = this.#options.caps
+    if (order.amount > orderAmount)
+      throw beyond(`${orderAmount} sat per order`, `an order is for at most ${orderAmount}`)
+    // A channel is never larger than its bid; an ask caps it by what it demands at least.
+    const smallest = BigInt(order.minUnitsMatch) * UNIT_SAT
+    const capacity = order.kind === 'bid' ? order.amount + order.selfChannelBalance : smallest
+    if (capacity <= channelCapacity) return
+    throw beyond(`${channelCapacity} sat per channel`, `a channel holds at most ${channelCapacity} sat`)
+  }
+
+  async #drain(): Promise<void> {
+    const { ledger, logger } = this.#modules
+    this.#draining = true
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, MAX_GROUP)
+      try {
+        await ledger.exclusively(() => this.#take(group))
+      } catch (error) {
+        logger.error('orders could not be stored', { orders: group.length, error })
+        for (const { reject } of group) reject(error)
+      }
+    }
+    this.#draining = false
+  }
+
+  async #take(group: readonly Waiting[]): Promise<void> {
+    const { ledger } = this.#modules
+    const used = await ledger.store.ordersBy(group.map(({ request }) => request.order.nonce))
+    const accepted = new Accepted()
+    for (const [i, one] of group.entries()) {
+      try {
+        accepted.add(this.#check(one.request, accepted, used[i] !== undefined), one)
+      } catch (error) {
+        one.reject(error)
+      }
+    }
+    const { records, waiting } = accepted
+    if (records.length === 0) return
+    const { auction } = ledger
+    await ledger.commit([
+      { kind: 'auction', auction: { ...auction, nextArrival: auction.nextArrival + records.length } },
+      ...records.map((record) => ({ kind: 'order', record }) as const),
+    ])
+    for (const { resolve } of waiting) resolve()
+  }
+
+  #check(request: SubmitRequest, accepted: Accepted, used: boolean): OrderRecord {
+    const { order, signature, userAgent } = request
+    const { ledger, clock } = this.#modules
+    if (used || ledger.openOrders.has(order.nonce) || accepted.nonces.has(order.nonce)) {
+      throw refuse({ code: 'ORDER_NONCE_USED', nonce: order.nonce }, 'this order nonce was used before')
+    }
+    const account = this.#account(order)
+    checkSignature(request)
+    this.#checkRest(order, account, accepted)
+    return {
+      order,
+      signature,
+      arrival: ledger.auction.nextArrival + accepted.records.length,
+      state: 'submitted',
+      unitsUnfulfilled: unitsOf(order.amount),
+      terms: this.#options.executionFee,
+      createdAtNs: BigInt(clock.now()) * 1_000_000n,
+      userAgent: userAgent.slice(0, MAX_USER_AGENT),
+    }
+  }
+
+  #account(order: Order): AccountRecord {
+    const record = this.#modules.ledger.accounts.get(order.accountKey)
+    if (record === undefined) throw refuse({ code: 'ORDER_ACCOUNT_UNKNOWN' }, 'no account has this key')
+    checkOrderAccount(orderAccount(record), this.#modules.chain.bestHeight())
+    return record
+  }
+
+  #checkRest(order: Order, record: AccountRecord, accepted: Accepted): void {
+    const { ledger } = this.#modules
+    if (ledger.usesFundingKey(order.multiSigKey) || accepted.keys.has(order.multiSigKey)) {
+      throw refuse({ code: 'ORDER_FUNDING_KEY_USED' }, 'another open order uses this funding key')
+    }
+    const others = [...ledger.ordersOf(order.accountKey), ...accepted.of(order.accountKey)]
+    const { ordersPerAccount } = this.#options.caps
+    if (others.length >= ordersPerAccount) {
+      throw beyond(`${ordersPerAccount} open orders per account`, `an account may have ${ordersPerAccount} open orders`)
+    }
+    checkOrderFunds(order, {
+      account: orderAccount(record),
+      reserved: this.#sum(others, record.account.version),
+      terms: this.#options.executionFee,
+    })
+  }
+
+  #sum(records: readonly OrderRecord[], version: AccountVersion): bigint {
+    return records.reduce((sum, record) => sum + this.#reserve(record, version), 0n)
+  }
+
+  /** Records never change, so each is worked out once. */
+  #reserve(record: OrderRecord, version: AccountVersion): bigint {
+    const known = this.#reserves.get(record)
+    if (known?.version === version) return known.value
+    const value = reservedValue(record, version, this.#options.executionFee)
+    this.#reserves.set(record, { version, value })
+    return value
+  }
+}
+
+function orderAccount(record: AccountRecord): OrderAccount {
+  const { value, version, expiry } = record.account
+  return { value, version, expiry, state: record.state.kind, acceptsOrders: mayOrder(record.state) }
+}
+
+function checkSignature({ order, signature }: SubmitRequest): void {
+  if (verifyMessage(orderDigest(order), signature, order.accountKey)) return
+  throw refuse({ code: 'ORDER_SIGNATURE_INVALID' }, "the signature is not the account's over this order")
+}
+
+const beyond = (limit: string, message: string): OrderError => refuse({ code: 'ORDER_LIMIT_REACHED', limit }, message)
+
+function refuse(detail: OrderErrorDetail, message: string): OrderError {
+  return new OrderError(detail, message)
+}
