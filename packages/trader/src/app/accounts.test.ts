@@ -113,6 +113,18 @@ describe('a restart while opening', () => {
     expect(bench.chain.liveConfirmations()).toHaveLength(1)
   })
 
+  it('the confirmation of an output that a batch has moved since does not open the new one', async () => {
+    const { accounts, ledger } = await bench.run()
+    await accounts.open(request)
+    const account = only(ledger)
+    const moved = { ...account, kind: 'pendingBatch', outpoint: { ...account.outpoint, index: 7 } } as const
+    const applied = ledger.commit({ kind: 'account', account: moved })
+    bench.chain.liveConfirmations()[0]?.fire({ tx: account.latestTx, height: blockHeight(123) })
+    await applied
+    await settle()
+    expect(only(ledger)).toEqual(moved)
+  })
+
   it('another seed behind lnd is noticed', async () => {
     const first = await bench.run()
     await first.accounts.open(request)

@@ -1,5 +1,5 @@
 import { equalBytes, formatOutPoint, txidOf } from '@tidepool/crypto'
-import type { AccountKey, BlockHeight, SatPerKWeight, Transaction } from '@tidepool/crypto'
+import type { AccountKey, BlockHeight, OutPoint, SatPerKWeight, Transaction } from '@tidepool/crypto'
 import { confirmationsNeeded } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY, awaitsChain, currentOutput, currentScript, isFunded, isSettled } from '../core/account.ts'
 import type { FundedAccount, TraderAccount } from '../core/account.ts'
@@ -83,9 +83,9 @@ export class Accounts {
     return opened
   }
 
-  /** One transition: decided on the newest record, durable, then performed. */
-  async dispatch(key: AccountKey, event: AccountEvent): Promise<void> {
-    await this.#perform(key, await this.#transition(key, event))
+  /** One transition: decided on the newest record, durable, then performed; dropped when `about` is not its output any more. */
+  async dispatch(key: AccountKey, event: AccountEvent, about?: OutPoint): Promise<void> {
+    await this.#perform(key, await this.#transition(key, event, about))
   }
 
   /**
@@ -164,10 +164,13 @@ export class Accounts {
     }
   }
 
-  async #transition(key: AccountKey, event: AccountEvent): Promise<readonly AccountAction[]> {
+  async #transition(key: AccountKey, event: AccountEvent, about?: OutPoint): Promise<readonly AccountAction[]> {
     const { ledger, logger } = this.#modules
     return ledger.update(() => {
       const account = this.#account(key)
+      if (about !== undefined && !(isFunded(account) && formatOutPoint(account.outpoint) === formatOutPoint(about))) {
+        return { changes: [], result: [] }
+      }
       const next = step(account, event)
       if (account.kind !== next.state.kind) {
         logger.info('account state changes', { account: key, from: account.kind, to: next.state.kind })
@@ -262,11 +265,10 @@ export class Accounts {
       () => reorg.happened(),
     )
     if (confirmed === undefined || signal.aborted) return
-    await this.dispatch(key, { kind: 'confirmed', height: confirmed.height })
-    if (!(await reorg.awaited())) return
-    const now = this.#account(key)
-    const same = isSettled(now) && formatOutPoint(now.outpoint) === formatOutPoint(account.outpoint)
-    if (same) await this.dispatch(key, { kind: 'reorged' })
+    await this.dispatch(key, { kind: 'confirmed', height: confirmed.height }, account.outpoint)
+    if ((await reorg.awaited()) && isSettled(this.#account(key))) {
+      await this.dispatch(key, { kind: 'reorged' }, account.outpoint)
+    }
   }
 
   /** Ends the change when something else confirms that spends what it spends: the account's old output, or a coin. */
@@ -297,7 +299,7 @@ export class Accounts {
     if (spend === undefined || signal.aborted) return
     const event = await eventOfSpend(account, spend, this.#modules)
     if (event === undefined) return
-    await this.dispatch(key, event)
+    await this.dispatch(key, event, outpoint)
     if (this.#account(key).kind !== 'closed' || !(await reorg.awaited())) return
     if (this.#account(key).kind === 'closed') await this.dispatch(key, { kind: 'spendReorged' })
   }
