@@ -88,9 +88,11 @@ class Improvement {
     if (left === 0 || this.#table.isWhole(bid)) return left === 0 ? [] : [left]
     const amounts = new Set([left, 1])
     for (const ask of this.#table.partners(bid)) {
+      if (--this.#steps.left < 0) return []
       const least = this.#table.least(ask, bid)
       for (const amount of [this.#table.askLeft(ask), least]) if (amount >= 1 && amount < left) amounts.add(amount)
       for (const taker of this.#table.takers(ask)) {
+        this.#steps.left--
         const units = this.#table.units(ask, taker)
         const spare = units - this.#table.least(ask, taker)
         for (const amount of [units, spare]) if (amount >= 1 && amount < left) amounts.add(amount)
@@ -135,7 +137,7 @@ class Improvement {
     this.#locked.add(ask)
     let missing = wanted
     for (const taker of this.#table.takers(ask)) {
-      if (missing <= 0) break
+      if (missing <= 0 || --this.#steps.left < 0) break
       if (taker === forBid) continue
       for (const units of this.#portions(ask, taker, missing)) {
         const mark = this.#table.mark()
