@@ -102,7 +102,7 @@ describe.each([
         expect(volumeOf(improved.matches)).toBeGreaterThanOrEqual(volumeOf(plain.matches))
         expect(surplusOf(improved.matches)).toBeGreaterThanOrEqual(surplusOf(plain.matches))
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -130,7 +130,7 @@ describe.each([
           }
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     )
   })
 
@@ -147,7 +147,7 @@ describe.each([
           }
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     )
   })
 })

@@ -11,7 +11,7 @@ import { matchAndClear } from '../clearMarket.ts'
 import { matchMake } from '../matchMaker.ts'
 import { MatchingBook } from './matchingBook.ts'
 
-const runs = { numRuns: 300 }
+const runs = { numRuns: 100 }
 const rulesOf = ({ context }: Scene, change: Partial<Scene['context']['rules']>) => ({
   ...context,
   rules: { ...context.rules, ...change },
@@ -99,7 +99,7 @@ describe('determinism', () => {
         expect(outcome).toEqual(idsOf(plainMatchAndClear([...live.values()], context).outcome))
         expect(outcome).toEqual(idsOf(matchAndClear(book, context).outcome))
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     )
   })
 
