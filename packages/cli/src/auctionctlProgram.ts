@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { AUCTIONEER_BASE } from './auctionctl/context.ts'
+import { addDurations } from './auctionctl/durations.ts'
 import { addInspect } from './auctionctl/inspect.ts'
 import { addMaster } from './auctionctl/master.ts'
 import { addOperate } from './auctionctl/operate.ts'
@@ -18,5 +19,6 @@ export function auctionctlProgram(): Command {
   addOperate(program)
   addInspect(program)
   addMaster(program)
+  addDurations(program)
   return program
 }

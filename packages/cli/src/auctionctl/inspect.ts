@@ -7,6 +7,7 @@ import { parseHex, parsePubKey, parseUint32 } from '../parse.ts'
 import { accountText } from './accountText.ts'
 import { batchText, runText } from './batchText.ts'
 import { withAdmin } from './context.ts'
+import { whyOrder } from './whyOrder.ts'
 
 const ACCOUNT_COLUMNS = [
   ['ACCOUNT', 'left'],
@@ -113,12 +114,18 @@ export function addInspect(program: Command): void {
     .description('one account: every step of its life and why it is in its state')
     .argument('<key>', 'account key in hex')
     .action(showAccount)
-  program
-    .command('orders')
-    .description('the order book')
-    .option('--show_archived', 'executed, canceled and failed orders too')
+  const book = program.command('orders').description('the order book')
+  book
+    .command('list', { isDefault: true })
+    .description('open orders in order of arrival')
+    .option('--show_archived', 'executed, canceled, expired and failed orders too')
     .option('--account <hex>', 'only orders of this account')
     .action(orders)
+  book
+    .command('why')
+    .description('why an order has not been matched, or with whom it has')
+    .argument('<nonce>', 'nonce of the order')
+    .action(whyOrder)
   const batches = program.command('batches').description('finished batches')
   batches
     .command('list', { isDefault: true })

@@ -5,6 +5,7 @@ import { badArgument } from '../errors.ts'
 import { grouped, toHex } from '../format.ts'
 import { table } from '../output.ts'
 import { parseHex } from '../parse.ts'
+import { ordersJson, ordersWithReasons, type Reasons } from './restingReasons.ts'
 import { addSubmit } from './submit.ts'
 
 const ORDER_COLUMNS = [
@@ -17,9 +18,10 @@ const ORDER_COLUMNS = [
   ['BLOCKS', 'right'],
   ['RESERVED (SAT)', 'right'],
   ['CHANNEL', 'left'],
+  ['RESTS BECAUSE', 'left'],
 ] as const
 
-const orderRow = (kind: string, order: poolrpc.Ask | poolrpc.Bid): string[] => {
+const orderRow = (kind: string, order: poolrpc.Ask | poolrpc.Bid, reasons: Reasons): string[] => {
   const details = order.details
   if (details === undefined) return []
   return [
@@ -32,16 +34,21 @@ const orderRow = (kind: string, order: poolrpc.Ask | poolrpc.Bid): string[] => {
     String(order.leaseDurationBlocks),
     grouped(details.reservedValueSat),
     details.channelType.replace('ORDER_CHANNEL_TYPE_', '').toLowerCase().replace('_', ' '),
+    reasons.get(toHex(details.orderNonce))?.code ?? '',
   ]
 }
 
 async function listOrders(flags: { verbose?: boolean; show_archived?: boolean }, command: Command): Promise<void> {
-  const answer = await withTrader(command, (client) =>
-    client.listOrders({ verbose: flags.verbose === true, activeOnly: flags.show_archived !== true }),
-  )
+  const { orders: answer, reasons } = await ordersWithReasons(command, {
+    verbose: flags.verbose === true,
+    activeOnly: flags.show_archived !== true,
+  })
   const out = outputOf(command)
-  if (out.json) return out.write(messageJson('poolrpc.ListOrdersResponse', answer))
-  const rows = [...answer.asks.map((ask) => orderRow('ask', ask)), ...answer.bids.map((bid) => orderRow('bid', bid))]
+  if (out.json) return out.write(ordersJson(answer, reasons))
+  const rows = [
+    ...answer.asks.map((ask) => orderRow('ask', ask, reasons)),
+    ...answer.bids.map((bid) => orderRow('bid', bid, reasons)),
+  ]
   out.write(
     rows.length === 0 ? 'no open orders; submit one with: pool orders submit ask --help' : table(ORDER_COLUMNS, rows),
   )

@@ -17,7 +17,7 @@ import { completeOrder } from '../core/orderDraft.ts'
 import type { OrderDraft } from '../core/orderDraft.ts'
 import { FUNDING_KEY_FAMILY, inState, isOpenOrder } from '../core/orderRecord.ts'
 import type { OrderRecord } from '../core/orderRecord.ts'
-import type { AuctionTerms, Auctioneer } from '../ports/auctioneer.ts'
+import type { AuctionTerms, Auctioneer, RemoteOrderState } from '../ports/auctioneer.ts'
 import type { Clock, RandomBytes } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { OwnKey, Wallet } from '../ports/wallet.ts'
@@ -51,6 +51,8 @@ export class Orders {
   readonly #options: OrderOptions
   readonly #modules: OrderModules
   #submitting: Promise<unknown> = Promise.resolve()
+  /** Sent, and no answer came. */
+  readonly #doubtful = new Set<OrderNonce>()
 
   constructor(options: OrderOptions, modules: OrderModules) {
     this.#options = options
@@ -79,22 +81,61 @@ export class Orders {
         'the order was submitted with a nonce of your own and cannot be canceled',
       )
     }
-    await auctioneer.cancelOrder(record.preimage)
+    try {
+      await auctioneer.cancelOrder(record.preimage)
+    } catch (error) {
+      // It may have ended there already, with its account or by the operator.
+      await this.#compare(record).catch(() => undefined)
+      throw error
+    }
     await this.#setState(nonce, 'canceled')
   }
 
-  /** What the auctioneer says of every open order: unknown ones failed, canceled ones are canceled here too. */
-  async synchronise(): Promise<void> {
-    const { ledger, auctioneer, logger } = this.#modules
-    for (const record of [...ledger.orders.values()].filter(isOpenOrder)) {
-      const { nonce } = record.order
-      const remote = await auctioneer.orderState(nonce)
-      if (remote === undefined) await this.#setState(nonce, 'failed')
-      else if (remote.state === 'canceled') await this.#setState(nonce, 'canceled')
-      else if (remote.state !== record.state || remote.unitsUnfulfilled !== record.unitsUnfulfilled) {
-        logger.info('order differs at the auctioneer', { nonce, here: record.state, there: remote.state })
-      }
+  /** What the auctioneer says of every open order counts; asked at a start, before anything new is submitted. */
+  synchronise(): Promise<void> {
+    return this.#compareAll(() => true)
+  }
+
+  /**
+   * A block may have ended an account, and the orders with it; and an answer that never came may be had now. Failures
+   * are left for the next block.
+   */
+  async blockSeen(): Promise<void> {
+    const { ledger, logger } = this.#modules
+    const stranded = ({ order }: OrderRecord): boolean => {
+      const account = ledger.accounts.get(order.accountKey)
+      return this.#doubtful.has(order.nonce) || account === undefined || !acceptsOrders(account)
     }
+    if (![...ledger.orders.values()].some((record) => isOpenOrder(record) && stranded(record))) return
+    try {
+      await this.#compareAll(stranded)
+    } catch (error) {
+      logger.debug('orders without account not compared', { reason: reasonOf(error) })
+    }
+  }
+
+  /** Never while an order is on its way: the auctioneer would not know it yet. */
+  #compareAll(which: (record: OrderRecord) => boolean): Promise<void> {
+    const done = this.#submitting.then(async () => {
+      const open = [...this.#modules.ledger.orders.values()].filter(isOpenOrder)
+      for (const record of open.filter(which)) await this.#compare(record)
+    })
+    this.#submitting = done.catch(() => undefined)
+    return done
+  }
+
+  /** Unknown orders have failed; what ended there without a fill ends here too. Fills come with batches only. */
+  async #compare(record: OrderRecord): Promise<RemoteOrderState | undefined> {
+    const { nonce } = record.order
+    const remote = await this.#modules.auctioneer.orderState(nonce)
+    this.#doubtful.delete(nonce)
+    if (remote === undefined) await this.#setState(nonce, 'failed')
+    else if (remote.state === 'canceled' || remote.state === 'expired' || remote.state === 'failed') {
+      await this.#setState(nonce, remote.state)
+    } else if (remote.state !== record.state || remote.unitsUnfulfilled !== record.unitsUnfulfilled) {
+      this.#modules.logger.info('order differs at the auctioneer', { nonce, here: record.state, there: remote.state })
+    }
+    return remote
   }
 
   async #submit(draft: OrderDraft, userAgent: string): Promise<Submitted> {
@@ -127,8 +168,20 @@ export class Orders {
       return { kind: 'invalid', nonce, reason: outcome.reason }
     } catch (error) {
       this.#modules.logger.warn('order not submitted', { nonce, reason: reasonOf(error) })
-      await this.#setState(nonce, 'failed')
+      if (await this.#arrived(nonce)) return { kind: 'accepted', nonce }
       throw error
+    }
+  }
+
+  /** The answer may be lost, not the order. When not even that can be asked, the order stays open until it can. */
+  async #arrived(nonce: OrderNonce): Promise<boolean> {
+    const record = this.#modules.ledger.orders.get(nonce)
+    if (record === undefined) return false
+    try {
+      return (await this.#compare(record)) !== undefined
+    } catch {
+      this.#doubtful.add(nonce)
+      return false
     }
   }
 
@@ -173,7 +226,7 @@ export class Orders {
     }
   }
 
-  async #setState(nonce: OrderNonce, state: 'failed' | 'canceled'): Promise<void> {
+  async #setState(nonce: OrderNonce, state: 'failed' | 'canceled' | 'expired'): Promise<void> {
     const { ledger, clock } = this.#modules
     await ledger.update(() => {
       const record = ledger.orders.get(nonce)

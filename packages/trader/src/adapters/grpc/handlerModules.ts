@@ -1,4 +1,4 @@
-import type { Handlers, poolrpc } from '@tidepool/rpc'
+import type { Client, Handlers, poolrpc, tidepool } from '@tidepool/rpc'
 import type { Trader } from '../../app/trader.ts'
 import type { Queries } from '../auctioneer/queries.ts'
 
@@ -10,6 +10,8 @@ export interface HandlerModules {
   readonly trader: () => Trader
   /** The auctioneer's queries that are handed on as they are. */
   readonly queries: Queries
+  /** What an auctioneer of ours tells of orders; a stock one tells nothing. */
+  readonly reasons?: Client<tidepool.MarketView_Service>
   readonly version: string
   readonly newNodesOnly: boolean
   /** Begins an orderly stop. */

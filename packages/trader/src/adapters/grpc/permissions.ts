@@ -57,9 +57,12 @@ const TOOL_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
   ExitKits: ACCOUNT_WRITE,
 }
 
+const VIEW_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = { OwnOrderReasons: ORDER_READ }
+
 const TABLES = [
   ['/poolrpc.Trader/', PERMISSIONS],
   ['/tidepool.TraderTools/', TOOL_PERMISSIONS],
+  ['/tidepool.TraderView/', VIEW_PERMISSIONS],
 ] as const
 
 /** Undefined for a method that nobody may call. */

@@ -11,6 +11,7 @@ import { infoHandlers } from './infoHandlers.ts'
 import { orderHandlers } from './orderHandlers.ts'
 import { recoveryHandlers } from './recoveryHandlers.ts'
 import { toolHandlers } from './toolHandlers.ts'
+import { viewHandlers } from './viewHandlers.ts'
 import { permissionsOf } from './permissions.ts'
 import { TRADER_STATUS } from './status.ts'
 
@@ -41,6 +42,7 @@ export function createTraderServer(options: TraderServerOptions, modules: Handle
       options.logger.error('call failed', { method: context.method, reason: reasonOf(error) }),
   })
   addService(server, services.poolrpc.Trader, traderHandlers(modules))
+  addService(server, services.tidepool.TraderView, viewHandlers(modules))
   addService(server, services.tidepool.TraderTools, toolHandlers(modules))
   return server
 }
