@@ -49,8 +49,8 @@ describe('matching in a thread', () => {
 
   test('an order that comes or goes while the thread is told counts as at the snapshot', async () => {
     const matcher = new ThreadMatcher(thread, 0)
-    const book = mapOf(bookOf(3000))
-    const late = bookOf(3002).slice(3000)
+    const book = mapOf(bookOf(1200))
+    const late = bookOf(1202).slice(1200)
     const built = matcher.build(book, () => attemptInput(0))
     await new Promise((resolve) => setImmediate(resolve))
     for (const entry of late) book.set(entry.order.nonce, entry)

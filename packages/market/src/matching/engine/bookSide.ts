@@ -17,6 +17,9 @@ export class BookSide<E extends BookOrder> {
   readonly #bestFirst: 1 | -1
   #sorted = new Rows<E>(0)
   #added = new Rows<E>(0)
+  /** Columns of the last merge but one, for the next: see `Scratch`. */
+  #spare = new Rows<E>(0)
+  #source = new Int32Array(0)
   /** Arrivals of the delta rise, as they do unless a book is loaded in another order. */
   #inTurn = true
   #dead = 0
@@ -93,7 +96,8 @@ export class BookSide<E extends BookOrder> {
   #merge(): void {
     const [base, added] = [this.#sorted, this.#added]
     const order = this.#sortedDelta()
-    const source = new Int32Array(this.length)
+    if (this.#source.length < this.length) this.#source = new Int32Array(Math.ceil(this.length * 1.1))
+    const source = this.#source
     let [count, next] = [0, 0]
     for (let index = 0; index <= base.length; index++) {
       while (next < order.length && (index === base.length || this.#precedes(order[next] as number, index))) {
@@ -102,7 +106,10 @@ export class BookSide<E extends BookOrder> {
       }
       if (index < base.length && ((base.traits[index] as number) & DEAD) === 0) source[count++] = index
     }
-    this.#sorted = Rows.gather(base, added, source)
+    this.#spare.gather(base, added, source, count)
+    this.#sorted = this.#spare
+    this.#spare = base
+    base.clear()
     this.#added = new Rows<E>(0)
     this.#inTurn = true
     this.#dead = 0

@@ -136,6 +136,9 @@ describe('determinism', () => {
         const outcome = kept.matchMake(context)
         for (const { order } of book.slice(0, 20)) kept.remove(order.nonce)
         for (const entry of book.slice(20)) kept.put({ ...entry, unitsUnfulfilled: supplyUnits(1) })
+        kept.matchMake(context)
+        for (const entry of book.slice(0, 5)) kept.put({ ...entry, arrival: entry.arrival + 1000 })
+        kept.matchMake(context)
         expect(idsOf(outcome)).toEqual(idsOf(matchMake(book, context)))
       }),
       runs,

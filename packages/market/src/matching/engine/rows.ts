@@ -75,23 +75,39 @@ export class Rows<E extends BookOrder = BookOrder> {
     }
   }
 
-  /** Rows of both in the order of `source`: a row of `base`, or the complement of a row of `added`. */
-  static gather<E extends BookOrder>(base: Rows<E>, added: Rows<E>, source: Int32Array): Rows<E> {
-    const rows = new Rows<E>(source.length)
-    rows.length = source.length
-    for (const name of NAMES) gatherColumn(rows[name], base[name], added[name], source)
-    const entries = new Array<E>(source.length)
-    for (let i = 0; i < source.length; i++) {
-      const from = source[i] as number
-      entries[i] = (from >= 0 ? base.#entries[from] : added.#entries[~from]) as E
+  /** Becomes the first `count` rows of `source`: a row of `base`, or the complement of a row of `added`. */
+  gather(base: Rows<E>, added: Rows<E>, source: Int32Array, count: number): void {
+    if (this.rate.length < count) {
+      const capacity = Math.ceil(count * 1.1)
+      for (const name of NAMES) this[name] = new Uint32Array(capacity)
     }
-    rows.#entries = entries
-    return rows
+    if (this.#isShared) this.#entries = []
+    this.#isShared = false
+    this.length = count
+    for (const name of NAMES) gatherColumn(this[name], base[name], added[name], source, count)
+    this.#entries.length = count
+    for (let i = 0; i < count; i++) {
+      const from = source[i] as number
+      this.#entries[i] = (from >= 0 ? base.#entries[from] : added.#entries[~from]) as E
+    }
+  }
+
+  /** Lets go of the orders, and keeps the columns. */
+  clear(): void {
+    this.#entries = []
+    this.#isShared = false
+    this.length = 0
   }
 }
 
-function gatherColumn(into: Uint32Array, base: Uint32Array, added: Uint32Array, source: Int32Array): void {
-  for (let i = 0; i < source.length; i++) {
+function gatherColumn(
+  into: Uint32Array,
+  base: Uint32Array,
+  added: Uint32Array,
+  source: Int32Array,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
     const from = source[i] as number
     into[i] = (from >= 0 ? base[from] : added[~from]) as number
   }
