@@ -53,6 +53,8 @@ export interface LndNodeOptions {
   /** How it finds the chain daemon. */
   readonly chainFlags: readonly string[]
   readonly feeUrl?: string
+  /** Serves REST there, for who has no gRPC. */
+  readonly restPort?: number
   readonly detached?: boolean
 }
 
@@ -123,6 +125,10 @@ export class RemoteLnd {
   }
 }
 
+/** Our nodes run without REST unless they are asked for it. */
+const withRest = (args: readonly string[], port: number | undefined): readonly string[] =>
+  port === undefined ? args : [...args.filter((arg) => arg !== '--norest'), `--restlisten=127.0.0.1:${port}`]
+
 /** A real lnd as a process. Its wallet opens by itself, so it may be stopped, killed and started at will. */
 export class LndNode extends RemoteLnd {
   readonly process: ManagedProcess
@@ -135,7 +141,10 @@ export class LndNode extends RemoteLnd {
       macaroonPath: join(dir, 'data', 'chain', 'bitcoin', 'regtest', 'admin.macaroon'),
     })
     const places = { name, dir, rpcPort, p2pPort, chainFlags, listen: '127.0.0.1', external: '127.0.0.1' }
-    const args = [...lndArguments(places), ...(feeUrl === undefined ? [] : [`--fee.url=${feeUrl}`])]
+    const args = [
+      ...withRest(lndArguments(places), options.restPort),
+      ...(feeUrl === undefined ? [] : [`--fee.url=${feeUrl}`]),
+    ]
     const command = programPath(options.daemons, 'lnd')
     this.process = new ManagedProcess({ name: `lnd ${name}`, command, args, logFile, detached })
   }

@@ -130,7 +130,7 @@ export async function startRealStack<Name extends string>(options: StackOptions<
     p2pPort: await freePort(),
   })
   await startChainDaemon(daemon)
-  const nodes = await makeNodes(options.nodes, { daemons, dir, daemon, feeUrl: fees.url })
+  const nodes = await makeNodes(options, { daemons, dir, daemon, feeUrl: fees.url })
   const stack = new RealStack(dir, daemon, fees, nodes)
   try {
     await Promise.all(Object.values<RealNode>(nodes).map((node) => node.start()))
@@ -151,10 +151,11 @@ interface NodeContext {
   readonly feeUrl: string
 }
 
-async function makeNodes<Name extends string>(names: readonly Name[], context: NodeContext) {
+async function makeNodes<Name extends string>({ nodes: names, restPorts }: StackOptions<Name>, context: NodeContext) {
   const { daemons, dir, daemon, feeUrl } = context
   const entries: (readonly [Name, RealNode])[] = []
   for (const name of names) {
+    const restPort = restPorts?.[name]
     const lnd = new LndNode({
       name,
       daemons,
@@ -164,6 +165,7 @@ async function makeNodes<Name extends string>(names: readonly Name[], context: N
       p2pPort: await freePort(),
       chainFlags: daemon.lndFlags,
       feeUrl,
+      ...(restPort === undefined ? {} : { restPort }),
     })
     entries.push([name, new RealNode(lnd, () => daemon.chain.height())])
   }

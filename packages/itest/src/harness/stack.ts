@@ -43,6 +43,8 @@ export interface StackOptions<Name extends string> {
   readonly nodes: readonly Name[]
   /** Coins each node starts with; default 5 BTC in five coins, 0 for none. */
   readonly funding?: bigint
+  /** Ports for lnd's REST interface, on real nodes only. */
+  readonly restPorts?: Readonly<Partial<Record<Name, number>>>
 }
 
 export const DEFAULT_FUNDING = BigInt(settings.funding.sat)

@@ -2,6 +2,7 @@ import type { BlockHeight, Network, PubKey } from '@tidepool/crypto'
 import { isFunded, ACCOUNT_KEY_FAMILY } from '../../core/account.ts'
 import type { TraderAccount } from '../../core/account.ts'
 import { TraderError, reasonOf } from '../../core/errors.ts'
+import { newestInWallet } from '../../core/recovery/newestInWallet.ts'
 import type { BlockSource, SearchStore, WalletHistory } from '../../ports/history.ts'
 import type { Channels } from '../../ports/channels.ts'
 import { recoverFromChain } from './chainRecovery.ts'
@@ -103,8 +104,9 @@ export class Recovery {
   /** Stores what a search found, all or none, then follows each and keeps its keys from being handed out again. */
   async #takeOver(found: readonly TraderAccount[]): Promise<number> {
     const { ledger, logger, follow } = this.#modules
+    const newest = await this.#newest(found)
     const fresh = await ledger.update(() => {
-      const news = found.filter(({ key }) => !ledger.accounts.has(key))
+      const news = newest.filter(({ key }) => !ledger.accounts.has(key))
       return { changes: news.map((account) => ({ kind: 'account', account }) as const), result: news }
     })
     let recovered = 0
@@ -119,6 +121,15 @@ export class Recovery {
     }
     await this.#keepKeysInUse(fresh)
     return recovered
+  }
+
+  /** With the owner's own changes that are on their way. */
+  async #newest(found: readonly TraderAccount[]): Promise<readonly TraderAccount[]> {
+    if (found.length === 0) return found
+    const { history, blocks } = this.#modules
+    const known = (await history.transactions()).map(({ tx }) => tx)
+    const tip = await blocks.bestHeight()
+    return found.map((account) => newestInWallet(account, known, tip))
   }
 
   /** lnd counts the keys it handed out, and forgets that when it is restored from its seed. Pool account/recovery.go */

@@ -30,7 +30,7 @@ SIGNATURE=$(printf %s "$SIGNATURE" | base64 -d | hex)${facts.witness.sighash_byt
 
 # 3. The witness goes into the transaction.
 LENGTH=$(printf %02x $((\${#SIGNATURE} / 2)))
-TX=$BEFORE${facts.witness.before_signature}$LENGTH$SIGNATURE${facts.witness.after_signature}$AFTER
+TX=\${BEFORE}${facts.witness.before_signature}\${LENGTH}\${SIGNATURE}${facts.witness.after_signature}\${AFTER}
 echo "$TX"
 
 # 4. lnd publishes it. The same with its command line: lncli wallet publishtx "$TX"

@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest'
+import { recoveryStories } from '../scenarios/recoveryStories.ts'
+import { useMarket } from '../scenarios/useMarket.ts'
+
+const market = useMarket('daemons')
+
+it.each(recoveryStories)('%s', async (_, story) => {
+  expect.hasAssertions()
+  await story(market())
+})

@@ -1,0 +1,118 @@
+import { expect } from 'vitest'
+import { fundAccounts, requestAccount, untilOpen, type OpenAccount } from './words/accounts.ts'
+import { runBatch, untilPublished, untilSettled } from './words/auction.ts'
+import { change, untilState } from './words/changes.ts'
+import type { Market } from './words/market.ts'
+import { clearBook, submitAsk, submitBid } from './words/orders.ts'
+import { kitFolder, loseData, recover, rememberAll, rememberOpen, writeKits } from './words/recovery.ts'
+
+const VALUE = 1_000_000n
+const CONFIRMATIONS = 6
+const SHORT = 200
+
+/** Carol's folder is gone while her accounts are in every state; the auctioneer helps her back to all of them. */
+export async function dataLost(market: Market): Promise<void> {
+  const [alice, carol] = await market.traders('alice', 'carol')
+  await clearBook(market)
+  const [expiring] = await fundAccounts(market, { trader: carol, value: VALUE, version: 2, expiryBlocks: SHORT })
+  await market.stack.mine(SHORT)
+  await untilState(expiring, 'EXPIRED')
+  const [maker, legacy, changing, trading] = await fundAccounts(
+    market,
+    { trader: alice, value: 2n * VALUE, version: 2 },
+    { trader: carol, value: VALUE, version: 0 },
+    { trader: carol, value: VALUE, version: 2 },
+    { trader: carol, value: VALUE, version: 2 },
+  )
+  await submitAsk(maker, { amount: 200_000n, rate: 800 })
+  await submitBid(trading, { amount: 200_000n, rate: 1_000 })
+  const batch = await runBatch(market)
+  await untilPublished(market, batch.txid)
+  await untilSettled(batch, trading)
+  await change(changing, 'deposit', '--amt=250000', '--sat_per_vbyte=11')
+  const { trader_key: opening } = await requestAccount({ trader: carol, value: VALUE, version: 2 })
+  const before = await rememberOpen(carol)
+  expect(before).toHaveLength(5)
+
+  await loseData(carol)
+  expect(await rememberAll(carol)).toEqual([])
+  const all = await recover(carol)
+  expect(all).toBeGreaterThanOrEqual(5)
+  expect(await rememberOpen(carol)).toEqual(before)
+  expect(await recover(carol)).toBe(0)
+
+  await market.stack.mine(CONFIRMATIONS)
+  const back: readonly OpenAccount[] = [legacy, changing, trading, { trader: carol, key: opening, version: 2 }]
+  for (const account of back) await untilOpen(market, account)
+  await untilState(expiring, 'EXPIRED')
+  const later = await rememberOpen(carol)
+  expect(later).toEqual(before)
+  // The next change works, so both sides agree on keys, expiry and batch key.
+  await change(legacy, 'deposit', '--amt=100000', '--sat_per_vbyte=11', '--new_version=1')
+  await market.stack.mine(CONFIRMATIONS)
+  await untilOpen(market, legacy)
+}
+
+/** The folder and the auctioneer are gone: keys and chain give the accounts back, and their coins after the expiry. */
+export async function everythingLost(market: Market): Promise<void> {
+  const [alice, bob] = await market.traders('alice', 'bob')
+  await clearBook(market)
+  const [maker, legacy, taproot] = await fundAccounts(
+    market,
+    { trader: alice, value: 4n * VALUE, version: 2 },
+    { trader: bob, value: VALUE, version: 0, expiryBlocks: SHORT },
+    { trader: bob, value: VALUE, version: 2, expiryBlocks: SHORT },
+  )
+  for (const account of [legacy, taproot]) {
+    await change(
+      account,
+      'withdraw',
+      '--amt=100000',
+      `--addr=${await address(market)}`,
+      '--sat_per_vbyte=11',
+      same(account),
+    )
+  }
+  await market.stack.mine(CONFIRMATIONS)
+  for (const account of [legacy, taproot]) await untilOpen(market, account)
+  for (const account of [legacy, taproot]) {
+    await submitAsk(maker, { amount: 200_000n, rate: 800 })
+    await submitBid(account, { amount: 200_000n, rate: 1_000 })
+    await untilSettled(await runBatch(market), maker, account)
+  }
+  await market.stack.mine(CONFIRMATIONS)
+  for (const account of [legacy, taproot]) await untilOpen(market, account)
+  const before = await rememberOpen(bob)
+  const [kit] = await writeKits(bob, kitFolder(market.stack, 'bob'))
+  if (kit === undefined) throw new Error('no kit was written')
+
+  await market.auctioneer.stop()
+  try {
+    await loseData(bob)
+    const flags = ['--full_client', `--auctioneer_key=${kit.json.key.auctioneer_key}`, '--height_hint=1']
+    expect(await recover(bob, ...flags)).toBeGreaterThanOrEqual(2)
+    expect(await rememberOpen(bob)).toEqual(before)
+    const expiry = Math.max(...before.map((account) => account.expiration_height))
+    await market.stack.mine(expiry - (await market.stack.chain.height()))
+    for (const account of [legacy, taproot]) await sweep(market, account)
+  } finally {
+    await market.auctioneer.start()
+  }
+}
+
+/** A withdrawal that leaves the version as it is: silence means the newest. */
+const same = ({ version }: OpenAccount): string => `--new_version=${version + 1}`
+
+const address = async (market: Market): Promise<string> =>
+  (await market.stack.nodes.alice.rpc.walletKit.nextAddr({ type: 'TAPROOT_PUBKEY' })).addr
+
+/** By the expiry path, with nobody's help. */
+async function sweep(market: Market, account: OpenAccount): Promise<void> {
+  await untilState(account, 'EXPIRED')
+  const { close_txid: id } = (await account.trader.pool('accounts', 'close', account.key, '--sat_per_vbyte=11')) as {
+    readonly close_txid: string
+  }
+  await untilPublished(market, id)
+  await market.stack.mine(CONFIRMATIONS)
+  await untilState(account, 'CLOSED')
+}
