@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { until } from '../harness/until.ts'
-import { accountOf, fundAccounts, type OpenAccount } from './words/accounts.ts'
+import { accountOf, fundAccounts } from './words/accounts.ts'
 import { assertAccount, change, confirmed, untilState, versionFlag } from './words/changes.ts'
 import type { Market } from './words/market.ts'
 
@@ -22,15 +22,11 @@ const VALUE = 600_000n
  */
 export async function changeKilled(market: Market, [death, stored]: ChangeDeath): Promise<void> {
   const carol = await market.trader('carol')
-  const accounts: readonly OpenAccount[] = await fundAccounts(
-    market,
-    { trader: carol, value: VALUE, version: 0 },
-    { trader: carol, value: VALUE, version: 2 },
-  )
-  for (const account of accounts) {
+  for (const version of [0, 2] as const) {
+    const [account] = await fundAccounts(market, { trader: carol, value: VALUE, version })
     await carol.stop()
     await carol.start([`--debug.exit-at=${death}`])
-    const flags = ['100000', '10', versionFlag(account.version)]
+    const flags = ['100000', '10', versionFlag(version)]
     expect((await carol.poolRaw('--json', 'accounts', 'deposit', account.key, ...flags)).exitCode).toBe(1)
     await carol.process.ended()
     await carol.start()
@@ -40,9 +36,9 @@ export async function changeKilled(market: Market, [death, stored]: ChangeDeath)
     }
     const { latest_txid: id } = await accountOf(account)
     await until('the deposit is published', async () => (await market.stack.chain.mempool()).some((one) => one === id))
+    await confirmed(market, account)
+    await assertAccount(market, account, VALUE + 100_000n)
   }
-  await confirmed(market, ...accounts)
-  for (const account of accounts) await assertAccount(market, account, VALUE + 100_000n)
 }
 
 /** A change confirms while nobody of ours runs; both sides see it when they are back. */

@@ -1,5 +1,5 @@
 import { InvalidTransition } from '@tidepool/market'
-import { formatOutPoint, satoshi } from '@tidepool/crypto'
+import { blockHeight, formatOutPoint, satoshi } from '@tidepool/crypto'
 import type { BlockHeight, OutPoint, Satoshi, Transaction } from '@tidepool/crypto'
 import type { Transition } from '@tidepool/market'
 import { isFunded, outputTerms } from './account.ts'
@@ -229,12 +229,18 @@ function changeVoid(account: TraderAccount, event: AccountEvent & { kind: 'chang
 
 const REVOCABLE: ReadonlySet<FundedKind> = new Set(['pendingUpdate', 'expiredPendingUpdate', 'pendingClosed'])
 
-/** Its output is unconfirmed again, for whatever reason it was pending before. */
+/**
+ * Its output is unconfirmed again, for whatever reason it was pending before. On the new branch it may be in an earlier
+ * block than it was.
+ */
 function reorged(account: TraderAccount, event: AccountEvent): Step {
-  if (account.kind === 'open') return entered({ ...account, kind: 'pendingUpdate' })
-  if (account.kind === 'expired') return entered({ ...account, kind: 'expiredPendingUpdate' })
-  throw refused(account, event)
+  if (account.kind !== 'open' && account.kind !== 'expired') throw refused(account, event)
+  const heightHint = blockHeight(Math.max(account.heightHint - DEEPEST_REORG, 1))
+  return entered({ ...account, kind: account.kind === 'open' ? 'pendingUpdate' : 'expiredPendingUpdate', heightHint })
 }
+
+/** Blocks; lnd watches no longer for a confirmation to be undone. */
+const DEEPEST_REORG = 144
 
 /** Without what only an unconfirmed change needs. */
 function settled(account: FundedAccount): FundedAccount {
