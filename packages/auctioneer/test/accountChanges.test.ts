@@ -390,6 +390,20 @@ describe('reorganisations', () => {
     expect(stateOf(world, alice)).toEqual({ kind: 'open', via: 'funding' })
   })
 
+  it('undo an opening and bring it back, told in one go', async () => {
+    const { world, alice } = await opened()
+    world.chain.reorg(6)
+    world.chain.mine(7)
+    await settle()
+    expect(stateOf(world, alice)).toEqual({ kind: 'open', via: 'funding' })
+    await change(world, alice, { kind: 'deposit', amount: 10_000n })
+    await world.mine(3)
+    world.chain.reorg(3)
+    world.chain.mine(4)
+    await settle()
+    expect(recordOf(world, alice)).toMatchObject({ account: alice.account, state: { kind: 'open', via: 'update' } })
+  })
+
   it.each([false, true])('undo a deposit of one confirmation (restarted before: %s)', async (restarted) => {
     const { world, alice } = await opened()
     const before = recordOf(world, alice).account

@@ -1,4 +1,4 @@
-import { decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
+import { blockHeight, decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OrderNonce, OutPoint } from '@tidepool/crypto'
 import { confirmationsNeeded } from '@tidepool/market'
 import { accountScript } from '../core/account.ts'
@@ -33,6 +33,7 @@ export class AccountLifecycle {
   readonly #options: AuctioneerOptions
   readonly #modules: Modules
   readonly #watches = new Map<AccountKey, readonly Watch[]>()
+  #events: Promise<void> = Promise.resolve()
 
   constructor(options: AuctioneerOptions, modules: Modules) {
     this.#options = options
@@ -127,8 +128,14 @@ export class AccountLifecycle {
     return this.#modules.chain.watchConfirmation(
       { txid: outpoint.txid, script: accountScript(account), confirmations, heightHint },
       {
-        confirmed: (event) => this.#background(this.#confirmed(key, outpoint, event)),
-        reorged: () => this.#background(this.dispatch(key, { kind: 'reorged' }, outpoint)),
+        confirmed: (event) => this.#inOrder(() => this.#confirmed(key, outpoint, event)),
+        // On the new branch it may be in an earlier block.
+        reorged: () =>
+          this.#inOrder(() =>
+            this.dispatch(key, { kind: 'reorged' }, outpoint, {
+              heightHint: blockHeight(Math.max(heightHint - REORG_DEPTH, 1)),
+            }),
+          ),
       },
     )
   }
@@ -138,8 +145,8 @@ export class AccountLifecycle {
     return this.#modules.chain.watchSpend(
       { outpoint, script: accountScript(account), heightHint },
       {
-        spent: (event) => this.#background(this.#spent(key, outpoint, event)),
-        reorged: () => this.#background(this.#undone(key, outpoint)),
+        spent: (event) => this.#inOrder(() => this.#spent(key, outpoint, event)),
+        reorged: () => this.#inOrder(() => this.#undone(key, outpoint)),
       },
     )
   }
@@ -152,9 +159,9 @@ export class AccountLifecycle {
       {
         spent: (event) => {
           if (txidOf(decodeTx(event.transaction)) === spentBy) return
-          this.#background(this.#undone(key, outpoint))
+          this.#inOrder(() => this.#undone(key, outpoint))
         },
-        reorged: () => this.#background(this.#undone(key, outpoint)),
+        reorged: () => this.#inOrder(() => this.#undone(key, outpoint)),
       },
     )
   }
@@ -212,8 +219,9 @@ export class AccountLifecycle {
     await this.dispatch(key, { kind: 'spendUndone', before }, undefined, learned)
   }
 
-  #background(work: Promise<void>): void {
-    work.catch((error: unknown) => {
+  /** Events one after the other: a reorganisation and what comes after it are told in one go. */
+  #inOrder(work: () => Promise<void>): void {
+    this.#events = this.#events.then(work).catch((error: unknown) => {
       this.#modules.logger.error('account event failed', { error })
     })
   }
