@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string
   readonly value: number
-  readonly unit: 'ms' | 'us' | 'B' | 'count' | 'ratio'
+  readonly unit: 'ms' | 'us' | 'B' | 'count' | 'perSecond' | 'ratio'
   readonly ratioTo?: string
 }
 

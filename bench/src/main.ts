@@ -1,6 +1,10 @@
+import { benchIntake } from './intake/main.ts'
 import { benchMatching } from './matching/main.ts'
 
-const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { matching: benchMatching }
+const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  matching: benchMatching,
+  intake: benchIntake,
+}
 
 const [name, ...args] = process.argv.slice(2)
 const bench = BENCHES[name ?? '']

@@ -1,6 +1,7 @@
 import { auctioneerDiesAfterCommit, auctioneerDiesBeforeCommit } from './auctioneerKilled.ts'
 import { chainedBatch } from './chainedBatch.ts'
 import { firstLease } from './firstLease.ts'
+import { orderKinds } from './orderKinds.ts'
 import { traderKilled } from './traderKilled.ts'
 import type { Market } from './words/market.ts'
 
@@ -10,6 +11,7 @@ export type Story = (market: Market) => Promise<void>
 export const stories: readonly (readonly [title: string, story: Story])[] = [
   ['one ask and two bids of three account versions become two leased channels', firstLease],
   ['a second batch chains on the unconfirmed first', chainedBatch],
+  ['two durations, both auction types and every kind of channel share an auction', orderKinds],
   ['a batch goes on without a trader who dies after accepting it', traderKilled],
   ['a batch that was committed is published after the auctioneer died', auctioneerDiesAfterCommit],
   ['nothing of a batch that was not committed is published', auctioneerDiesBeforeCommit],

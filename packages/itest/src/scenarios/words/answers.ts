@@ -48,6 +48,8 @@ export interface OrderAnswer {
     readonly units_unfulfilled: number
     readonly reserved_value_sat: string
   }
+  /** Only where daemon and auctioneer are ours. */
+  readonly resting_reason?: string
 }
 
 export interface OrdersAnswer {

@@ -31,6 +31,8 @@ export interface Deal {
   readonly blocks: number
   /** Satoshis the bidder puts on its own side. */
   readonly selfBalance?: bigint
+  /** The bidder pays for its own side too. */
+  readonly outbound?: boolean
 }
 
 export interface Standing {
@@ -38,22 +40,37 @@ export interface Standing {
   readonly version: number
 }
 
+/** What premium and the bidder's fee are counted on. */
+export const premiumBase = ({ units, selfBalance = 0n, outbound = false }: Deal): bigint =>
+  BigInt(units) * UNIT + (outbound ? selfBalance : 0n)
+
+/** Balance after leasing out in some deals and in by others, all of one batch. */
+export function afterTrading(
+  start: Standing,
+  deals: { readonly out: readonly Deal[]; readonly in: readonly Deal[] },
+  satPerKw: bigint,
+): bigint {
+  return settle(start, [...deals.out.map(earned), ...deals.in.map(paid)], satPerKw)
+}
+
+function earned(deal: Deal): bigint {
+  const amount = BigInt(deal.units) * UNIT
+  return premiumOf(premiumBase(deal), deal.pricePpb, deal.blocks) - amount - executionFeeOf(amount)
+}
+
+function paid(deal: Deal): bigint {
+  const base = premiumBase(deal)
+  return -premiumOf(base, deal.pricePpb, deal.blocks) - (deal.selfBalance ?? 0n) - executionFeeOf(base)
+}
+
 /** Balance after leasing out in all these deals. */
 export function afterLeasingOut(start: Standing, deals: readonly Deal[], satPerKw: bigint): bigint {
-  const changes = deals.map((deal) => {
-    const amount = BigInt(deal.units) * UNIT
-    return premiumOf(amount, deal.pricePpb, deal.blocks) - amount - executionFeeOf(amount)
-  })
-  return settle(start, changes, satPerKw)
+  return afterTrading(start, { out: deals, in: [] }, satPerKw)
 }
 
 /** Balance after leasing in by all these deals. */
 export function afterLeasingIn(start: Standing, deals: readonly Deal[], satPerKw: bigint): bigint {
-  const changes = deals.map((deal) => {
-    const amount = BigInt(deal.units) * UNIT
-    return -premiumOf(amount, deal.pricePpb, deal.blocks) - (deal.selfBalance ?? 0n) - executionFeeOf(amount)
-  })
-  return settle(start, changes, satPerKw)
+  return afterTrading(start, { out: [], in: deals }, satPerKw)
 }
 
 function settle(start: Standing, changes: readonly bigint[], satPerKw: bigint): bigint {

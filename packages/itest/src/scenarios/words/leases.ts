@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { lnrpc } from '@tidepool/rpc'
 import { until } from '../../harness/until.ts'
 import type { BatchAnswer, LeaseAnswer, LeasesAnswer, MatchAnswer } from './answers.ts'
-import { executionFeeOf, premiumOf, type Deal } from './arithmetic.ts'
+import { executionFeeOf, premiumBase, premiumOf, type Deal } from './arithmetic.ts'
 import type { Market, NodeName } from './market.ts'
 import type { PlacedOrder } from './orders.ts'
 
@@ -11,6 +11,8 @@ export interface ExpectedLease {
   readonly ask: PlacedOrder
   readonly bid: PlacedOrder
   readonly deal: Deal
+  readonly unannounced?: boolean
+  readonly taproot?: boolean
 }
 
 const UNIT = 100_000n
@@ -24,38 +26,46 @@ export function matchOf(batch: BatchAnswer, { ask, bid }: ExpectedLease): MatchA
   return found
 }
 
+export const pointOf = (batch: BatchAnswer, lease: ExpectedLease): string =>
+  `${batch.txid}:${matchOf(batch, lease).output_index}`
+
 /** The auctioneer matched them as the story says. */
 export function assertMatch(batch: BatchAnswer, lease: ExpectedLease): void {
   const { units, pricePpb, blocks } = lease.deal
-  const fee = executionFeeOf(BigInt(units) * UNIT).toString()
   expect(matchOf(batch, lease)).toMatchObject({
     units,
     lease_duration_blocks: blocks,
     clearing_price_rate: pricePpb,
-    premium_sat: premiumOf(BigInt(units) * UNIT, pricePpb, blocks).toString(),
-    maker_execution_fee_sat: fee,
-    taker_execution_fee_sat: fee,
+    premium_sat: premiumOf(premiumBase(lease.deal), pricePpb, blocks).toString(),
+    maker_execution_fee_sat: executionFeeOf(BigInt(units) * UNIT).toString(),
+    taker_execution_fee_sat: executionFeeOf(premiumBase(lease.deal)).toString(),
     channel_value_sat: capacityOf(lease.deal).toString(),
-    commitment_type: 'script_enforced_lease',
+    commitment_type: lease.taproot === true ? 'simple_taproot' : 'script_enforced_lease',
   })
 }
 
 /** Match, channel on both nodes, lease on both sides: all as ordered. The batch has its confirmations. */
 export async function assertLease(market: Market, batch: BatchAnswer, lease: ExpectedLease): Promise<void> {
   assertMatch(batch, lease)
-  const point = `${batch.txid}:${matchOf(batch, lease).output_index}`
+  const point = pointOf(batch, lease)
   await assertChannel(market, point, batch, lease)
   await assertListed(point, lease.ask, lease)
   await assertListed(point, lease.bid, lease)
 }
 
-async function assertChannel(market: Market, point: string, batch: BatchAnswer, lease: ExpectedLease): Promise<void> {
+export async function assertChannel(
+  market: Market,
+  point: string,
+  batch: BatchAnswer,
+  lease: ExpectedLease,
+): Promise<void> {
   const { ask, bid, deal } = lease
   const common = {
     capacity: capacityOf(deal),
-    commitmentType: 'SCRIPT_ENFORCED_LEASE',
-    thawHeight: batch.height_hint + deal.blocks,
-    private: false,
+    commitmentType: lease.taproot === true ? 'SIMPLE_TAPROOT' : 'SCRIPT_ENFORCED_LEASE',
+    // Script-enforced leases have a height, others the nodes' promise to wait so many blocks.
+    thawHeight: lease.taproot === true ? deal.blocks : batch.height_hint + deal.blocks,
+    private: lease.unannounced === true,
     pushAmountSat: deal.selfBalance ?? 0n,
   }
   const makers = await activeChannel(market, ask, point)
@@ -67,7 +77,7 @@ async function assertChannel(market: Market, point: string, batch: BatchAnswer, 
 const nodeOf = ({ account }: PlacedOrder): NodeName => account.trader.name as NodeName
 const keyOf = (market: Market, order: PlacedOrder): string => market.stack.nodes[nodeOf(order)].nodeKey
 
-function activeChannel(market: Market, order: PlacedOrder, point: string): Promise<lnrpc.Channel> {
+export function activeChannel(market: Market, order: PlacedOrder, point: string): Promise<lnrpc.Channel> {
   const name = nodeOf(order)
   return until(
     `channel ${point.slice(0, 8)} is active on ${name}`,
