@@ -114,7 +114,7 @@ describe('a recovery from keys and chain alone', () => {
       { ...opened, version: 0, expiry: 1009 + 4320 },
       { version: 0, expiry: 1009 + 4320, value: 450_000, at: 1020 },
       { version: 1, expiry: 1020 + 3024, value: 440_000, at: 1020 },
-      { version: 2, expiry: 7777, value: 430_000, at: 1033 },
+      { version: 2, expiry: 1777, value: 430_000, at: 1033 },
     ])
     const taproot = await story.live(2, 0, [{ ...opened, version: 2, expiry: 1008 + 2016 }])
     const old = await story.live(3, 5, [{ ...opened, version: 1, expiry: 1009 + 4320, at: 1012 }])
@@ -131,7 +131,7 @@ describe('a recovery from keys and chain alone', () => {
       })),
     ).toEqual(
       expect.arrayContaining([
-        { keyIndex: 0, kind: 'open', version: 2, expiry: 7777, value: 430_000n, outpoint: legacy },
+        { keyIndex: 0, kind: 'open', version: 2, expiry: 1777, value: 430_000n, outpoint: legacy },
         { keyIndex: 2, kind: 'open', version: 2, expiry: 3024, value: 500_000n, outpoint: taproot },
         { keyIndex: 3, kind: 'open', version: 1, expiry: 1009 + 4320, value: 500_000n, outpoint: old },
       ]),

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
-import { fundAccounts, requestAccount, untilOpen, type OpenAccount } from './words/accounts.ts'
+import { until } from '../harness/until.ts'
+import { accountOf, fundAccounts, requestAccount, untilOpen, type OpenAccount } from './words/accounts.ts'
 import { runBatch, untilPublished, untilSettled } from './words/auction.ts'
 import { change, untilState } from './words/changes.ts'
 import type { Market } from './words/market.ts'
@@ -106,9 +107,13 @@ const same = ({ version }: OpenAccount): string => `--new_version=${version + 1}
 const address = async (market: Market): Promise<string> =>
   (await market.stack.nodes.alice.rpc.walletKit.nextAddr({ type: 'TAPROOT_PUBKEY' })).addr
 
+/** Thousands of blocks at once keep a daemon busy for a while. */
+const untilExpired = (account: OpenAccount): Promise<unknown> =>
+  until('the account is expired', async () => (await accountOf(account)).state === 'EXPIRED', { timeoutMs: 240_000 })
+
 /** By the expiry path, with nobody's help. */
 async function sweep(market: Market, account: OpenAccount): Promise<void> {
-  await untilState(account, 'EXPIRED')
+  await untilExpired(account)
   const { close_txid: id } = (await account.trader.pool('accounts', 'close', account.key, '--sat_per_vbyte=11')) as {
     readonly close_txid: string
   }

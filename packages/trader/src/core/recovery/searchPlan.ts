@@ -8,9 +8,17 @@ import type { SearchKey } from './candidateScripts.ts'
 
 /**
  * labelled: what lnd's labels say. quick: the command line's terms, right before the confirmation. usual: more terms,
- * longer waits. all: every expiry an account may have, P2WSH first, since taproot costs a point addition each.
+ * longer waits. all: every expiry an account may have. Taproot comes later than P2WSH, for each of its scripts costs a
+ * point addition; its older version comes last.
  */
-export type StageName = 'labelled' | 'quick' | 'quickOldTaproot' | 'usual' | 'allP2wsh' | 'allTaproot'
+export type StageName =
+  | 'labelled'
+  | 'quick'
+  | 'quickOldTaproot'
+  | 'usualP2wsh'
+  | 'usualTaproot'
+  | 'allP2wsh'
+  | 'allTaproot'
 
 /** One pass over all keys and batch keys. */
 export interface SearchStage {
@@ -46,9 +54,13 @@ export function planStages(wish: SearchWish): readonly SearchStage[] {
     { name: 'labelled', versions: [0, 2, 1], expiries: (key: AccountKey) => wish.labelled.get(key) ?? [] },
     stage('quick', [0, 2], 'quick', wish),
     stage('quickOldTaproot', [1], 'quick', wish),
-    stage('usual', [0, 2, 1], 'usual', wish),
+    stage('usualP2wsh', [0], 'usual', wish),
   ] as const
-  const wide = [stage('allP2wsh', [0], 'all', wish), stage('allTaproot', [2, 1], 'all', wish)]
+  const wide = [
+    stage('allP2wsh', [0], 'all', wish),
+    stage('usualTaproot', [2, 1], 'usual', wish),
+    stage('allTaproot', [2, 1], 'all', wish),
+  ]
   return wish.wide ? [...likely, ...wide] : likely
 }
 
