@@ -2,7 +2,7 @@ import { formatOutPoint, nodeKey, parseOutPoint, toHex } from '@tidepool/crypto'
 import type { NodeKey, OutPoint } from '@tidepool/crypto'
 import { exportBackup } from '@tidepool/simnet'
 import type * as trader from '@tidepool/trader'
-import { Inbox, inboxUntil } from '../kernel/inbox.ts'
+import { inboxUntil, type Inbox } from '../kernel/inbox.ts'
 import type { Life } from '../kernel/life.ts'
 import type { LightningNetwork, LightningNode } from '../outside/lightning.ts'
 
