@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { accountKey, blockCount, pointFromSecret, satoshi, sha256, signMessage } from '@tidepool/crypto'
-import { orderDigest, ratePpb } from '@tidepool/market'
+import { orderDigest, ratePpb, supplyUnits } from '@tidepool/market'
 import type { Order } from '@tidepool/market'
 import {
   RpcError,
@@ -17,7 +17,7 @@ import { AUCTIONEER_STATUS } from '../src/adapters/grpc/statusTable.ts'
 import { addTraderService } from '../src/adapters/grpc/traderService.ts'
 import { quietLogger } from './fakeWorld.ts'
 import type { ScriptedTrader } from './scriptedTrader.ts'
-import { World } from './world.ts'
+import { OPTIONS, World } from './world.ts'
 
 /** A real server and client over TCP; behind them the auctioneer on fakes. */
 let world: World
@@ -96,10 +96,114 @@ describe('orders that are refused', () => {
       'ORDER_SELF_BALANCE_TOO_HIGH',
     ],
     ['outbound of two units', () => alice.ask(2, { auctionType: 'outbound' }), 'ORDER_OUTBOUND_NOT_ONE_UNIT'],
+    ['outbound without own coins', () => alice.bid(1, { auctionType: 'outbound' }), 'ORDER_OUTBOUND_SELF_BALANCE'],
+    [
+      'outbound with half a unit of own coins',
+      () => alice.bid(1, { auctionType: 'outbound', selfChannelBalance: satoshi(150_000) }),
+      'ORDER_OUTBOUND_SELF_BALANCE',
+    ],
+    [
+      'outbound bid with a minimum of two units',
+      () => alice.bid(1, { auctionType: 'outbound', minUnitsMatch: supplyUnits(2) }),
+      'ORDER_OUTBOUND_MIN_UNITS',
+    ],
+    [
+      'self balance with partial minimum',
+      () => alice.bid(2, { minUnitsMatch: supplyUnits(1), selfChannelBalance: satoshi(1000) }),
+      'ORDER_SELF_BALANCE_NOT_WHOLE',
+    ],
+    [
+      'self balance of a later version',
+      () => alice.bid(1, { version: 2, channelType: 'peerDependent', selfChannelBalance: satoshi(1000) }),
+      'ORDER_VERSION_TOO_LOW',
+    ],
+    [
+      'sidecar of a later version',
+      () => alice.bid(1, { version: 3, channelType: 'peerDependent', isSidecar: true }),
+      'ORDER_VERSION_TOO_LOW',
+    ],
+    ['channel type of a later version', () => alice.ask(1, { version: 4 }), 'ORDER_VERSION_TOO_LOW'],
+    [
+      'outbound sidecar',
+      () => alice.bid(1, { auctionType: 'outbound', selfChannelBalance: satoshi(100_000), isSidecar: true }),
+      'ORDER_SIDECAR_OUTBOUND',
+    ],
+    [
+      'sidecar with partial minimum',
+      () => alice.bid(2, { minUnitsMatch: supplyUnits(1), isSidecar: true }),
+      'ORDER_SIDECAR_NOT_WHOLE',
+    ],
+    [
+      'zero-conf without a channel type',
+      () => alice.bid(1, { channelType: 'peerDependent', zeroConf: true }),
+      'ORDER_ZERO_CONF_CHANNEL_TYPE',
+    ],
+    [
+      'zero-conf only, without a channel type',
+      () => alice.ask(1, { channelType: 'peerDependent', confirmation: 'onlyZeroConf' }),
+      'ORDER_ZERO_CONF_CHANNEL_TYPE',
+    ],
+    [
+      'taproot ask for announced channels',
+      () => alice.ask(1, { channelType: 'simpleTaproot', announcement: 'onlyAnnounced' }),
+      'ORDER_TAPROOT_ANNOUNCED',
+    ],
+    ['more than the venue takes', () => alice.ask(10_001), 'ORDER_LIMIT_REACHED'],
+    [
+      'a channel larger than the venue takes',
+      () => alice.bid(9_999, { minUnitsMatch: supplyUnits(9_999), selfChannelBalance: satoshi(200_000) }),
+      'ORDER_LIMIT_REACHED',
+    ],
   ]
 
   it.each(cases)('%s', async (_, order, code) => {
-    expect(await orderRefusal(signed(order()))).toBe(code)
+    const before = [...world.auctioneer.ledger.openOrders.keys()]
+    const request = signed(order())
+    expect(await orderRefusal(request)).toBe(code)
+    expect([...world.auctioneer.ledger.openOrders.keys()]).toEqual(before)
+    const { orderNonce } = request.details?.value.details ?? {}
+    if (code === 'ORDER_NONCE_ZERO' || orderNonce === undefined) return
+    await expect(client.orderState({ orderNonce })).rejects.toMatchObject({ detail: { errorCode: 'ORDER_NOT_FOUND' } })
+  })
+
+  it('zero-conf from a trader whose batch version knows none', async () => {
+    const old = world.trader('old')
+    await old.openAccount(1_000_000, 1)
+    await world.mine(6)
+    await old.connect(10)
+    const bid = old.bid(1, { zeroConf: true })
+    expect(await orderRefusal(signed(bid, old.secret))).toBe('ORDER_BATCH_VERSION_UNSUPPORTED')
+  })
+
+  it('both node lists', async () => {
+    const wire = signed(alice.bid(1))
+    if (wire.details?.case !== 'bid') throw new Error('no bid')
+    const { value } = wire.details
+    const node = value.details?.nodePub ?? new Uint8Array()
+    const lists = { allowedNodeIds: [node], notAllowedNodeIds: [node] }
+    const both = { ...value, details: { ...value.details, ...lists } }
+    expect(await orderRefusal({ details: { case: 'bid', value: both } })).toBe('ORDER_BOTH_NODE_LISTS')
+  })
+
+  it("a cancel without the order's own preimage", async () => {
+    const order = alice.bid(1)
+    expect(await orderRefusal(signed(order))).toBe('accepted')
+    const guess = sha256(Buffer.from('guess'))
+    expect(await refusal(client.cancelOrder({ orderNoncePreimage: guess }))).toEqual(['ORDER_NOT_FOUND', 'NOT_FOUND'])
+    expect(world.auctioneer.ledger.openOrders.has(order.nonce)).toBe(true)
+  })
+
+  it('a flood of the same order, and of orders beyond the cap', async () => {
+    const small = await World.start({ caps: { ...OPTIONS.caps, ordersPerAccount: 3 } })
+    const [bob] = await small.openTraders(['bob', 2])
+    if (bob === undefined) throw new Error('no trader')
+    const order = bob.bid(1)
+    const same = await Promise.allSettled(Array.from({ length: 20 }, () => bob.submit(order)))
+    expect(same.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    const more = await Promise.allSettled(Array.from({ length: 20 }, () => bob.submit(bob.bid(1))))
+    expect(more.filter(({ status }) => status === 'fulfilled')).toHaveLength(2)
+    expect(more.at(-1)).toMatchObject({ reason: { code: 'ORDER_LIMIT_REACHED' } })
+    expect(small.auctioneer.ledger.openOrders.size).toBe(3)
   })
 
   it('wrong signature', async () => {

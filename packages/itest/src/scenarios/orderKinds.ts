@@ -7,7 +7,7 @@ import { assertBalance, assertConserved } from './words/balances.ts'
 import { activeChannel, assertChannel, assertLease, assertMatch, pointOf, type ExpectedLease } from './words/leases.ts'
 import type { Market } from './words/market.ts'
 import { clearBook, LEASE_BLOCKS, orderOf, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
-import { toldWhy, whyTable } from './words/why.ts'
+import { toldWhy, whyOf, whyTable } from './words/why.ts'
 
 const LONG = 4_032
 const NOT_OPEN = 8_064
@@ -121,6 +121,7 @@ async function assertReasons(market: Market, orders: Orders): Promise<void> {
     denies: 'node_not_admitted',
     tooLong: 'duration_not_open',
   })
+  expect(await whyOf(market, orders.denies)).toMatchObject({ verdict: { code: 'node_not_admitted' } })
   expect(await toldWhy(orders.tooCheap)).toBe('rates_do_not_cross')
   expect(await toldWhy(orders.denies)).toBe('node_not_admitted')
 }

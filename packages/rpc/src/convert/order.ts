@@ -1,6 +1,7 @@
 import { accountKey, blockCount, fromHex, nodeKey, orderNonce, pubKey, satoshi, satPerKWeight } from '@tidepool/crypto'
 import {
   minUnitsFromAmount,
+  nodeFilter,
   orderVersion,
   ratePpb,
   unitsToSat,
@@ -94,10 +95,7 @@ function nodeFilterFromWire(details: poolrpc.ServerOrder): NodeFilter {
     keys.map((key, index) => inField(`${field}[${index}]`, () => nodeKey(key)))
   const allow = parse('allowed_node_ids', details.allowedNodeIds)
   const deny = parse('not_allowed_node_ids', details.notAllowedNodeIds)
-  if (allow.length > 0 && deny.length > 0)
-    throw badField('not_allowed_node_ids', 'only one of the two lists may be set')
-  if (allow.length > 0) return { kind: 'allow', nodes: allow }
-  return deny.length > 0 ? { kind: 'deny', nodes: deny } : { kind: 'any' }
+  return inField('not_allowed_node_ids', () => nodeFilter(allow, deny))
 }
 
 const ownerFieldsFromWire = (details: poolrpc.ServerOrder) => ({

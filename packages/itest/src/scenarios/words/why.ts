@@ -1,10 +1,10 @@
+import { fromHex, toHex } from '@tidepool/crypto'
 import type { Market } from './market.ts'
 import { ordersOf, type PlacedOrder } from './orders.ts'
 
 interface WhyAnswer {
   readonly order: { readonly state: string; readonly units_unfulfilled: number }
   readonly verdict: { readonly code: string; readonly text: string } | null
-  readonly matches: readonly { readonly ask_nonce: string; readonly bid_nonce: string; readonly units: number }[]
 }
 
 /** `auctionctl orders why`. */
@@ -25,10 +25,11 @@ export async function whyTable(
 ): Promise<Readonly<Record<string, string>>> {
   const names = new Map(Object.entries(orders).map(([name, { nonce }]) => [nonce, name]))
   const lines: Record<string, string> = {}
-  for (const [name, order] of Object.entries(orders)) {
-    const { verdict, matches } = await whyOf(market, order)
-    const partners = matches.map(({ ask_nonce: ask, bid_nonce: bid, units }) => {
-      return `${units} with ${names.get(ask === order.nonce ? bid : ask) ?? 'a stranger'}`
+  for (const [name, { nonce }] of Object.entries(orders)) {
+    const { verdict, matches } = await market.auctioneer.admin.whyOrder({ nonce: fromHex(nonce) })
+    const partners = matches.map(({ askNonce, bidNonce, units }) => {
+      const partner = toHex(askNonce) === nonce ? bidNonce : askNonce
+      return `${units} with ${names.get(toHex(partner)) ?? 'a stranger'}`
     })
     lines[name] = partners.length > 0 ? partners.toSorted().join(', ') : (verdict?.code ?? 'no auction yet')
   }

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { blockCount, satoshi } from '@tidepool/crypto'
+import { ratePpb } from '@tidepool/market'
+import { World } from './world.ts'
+import type { ScriptedTrader } from './scriptedTrader.ts'
+
+async function market(...names: readonly string[]) {
+  const world = await World.start()
+  await world.fundMaster()
+  const traders = await world.openTraders(...names.map((name) => [name, 2] as const))
+  return { world, traders: traders as readonly [ScriptedTrader, ScriptedTrader, ScriptedTrader] }
+}
+
+describe('what auctions say of orders', () => {
+  it('is on record, changes with the next one, and outlives a restart', async () => {
+    const {
+      world,
+      traders: [alice, bob, carol],
+    } = await market('alice', 'bob', 'carol')
+    const ask = alice.ask(4, { rate: ratePpb(1000) })
+    const met = bob.bid(2, { rate: ratePpb(1200) })
+    const cheap = carol.bid(2, { rate: ratePpb(900) })
+    for (const [trader, order] of [
+      [alice, ask],
+      [bob, met],
+      [carol, cheap],
+    ] as const) {
+      await trader.submit(order)
+    }
+    expect((await world.auctioneer.answers.why(cheap.nonce)).latest).toBeUndefined()
+    const first = await world.auction()
+    expect((await world.auctioneer.answers.why(cheap.nonce)).latest).toMatchObject({ code: 'ratesDoNotCross' })
+    const matched = await world.auctioneer.answers.why(met.nonce)
+    expect(matched).toMatchObject({ latest: { code: 'matched', batchId: first.batchId }, matches: [{ units: 2 }] })
+
+    await bob.submit(bob.bid(2, { rate: ratePpb(1100) }))
+    await world.auction()
+    world.crash()
+    await world.boot()
+    const again = await world.auctioneer.answers.why(cheap.nonce)
+    expect(again.latest).toMatchObject({ code: 'ratesDoNotCross', batchId: first.batchId })
+    const whole = await world.auctioneer.answers.why(ask.nonce)
+    expect(whole.record.state).toBe('executed')
+    expect(whole.matches.map(({ units }) => units)).toEqual([2, 2])
+    await world.auction()
+    const offline = await world.auctioneer.answers.why(cheap.nonce)
+    expect(offline.latest?.code).toBe('traderOffline')
+    expect(offline.earlier.map(({ code }) => code)).toEqual(['ratesDoNotCross'])
+  })
+
+  it('is told to the connection of the account only', async () => {
+    const {
+      world,
+      traders: [alice],
+    } = await market('alice')
+    const ask = alice.ask(1)
+    await alice.submit(ask)
+    await world.auction()
+    const { answers, registry } = world.auctioneer
+    const peer = registry.sessionOf(alice.key)?.peer ?? 'none'
+    expect(await answers.ofCaller([ask.nonce], peer)).toMatchObject([{ latest: { code: 'noCounterpart' } }])
+    expect(await answers.ofCaller([ask.nonce], 'stranger')).toEqual([])
+  })
+})
+
+describe('lease durations', () => {
+  it('are set and removed at run time, for good', async () => {
+    const {
+      world,
+      traders: [alice],
+    } = await market('alice')
+    const long = { leaseDuration: blockCount(26_208) }
+    await expect(alice.submit(alice.ask(1, long))).rejects.toMatchObject({ code: 'ORDER_DURATION_UNKNOWN' })
+    await world.auctioneer.durations.set(26_208, 'acceptingOrders')
+    const ask = alice.ask(1, long)
+    await alice.submit(ask)
+    await world.auction()
+    expect((await world.auctioneer.answers.why(ask.nonce)).latest?.code).toBe('durationNotOpen')
+    await world.auctioneer.durations.set(26_208, 'open')
+    await world.auction()
+    expect((await world.auctioneer.answers.why(ask.nonce)).latest?.code).toBe('noCounterpart')
+    world.crash()
+    await world.boot()
+    expect(world.auctioneer.queries.terms().buckets.get(blockCount(26_208))).toBe('open')
+    const { durations, orders } = world.auctioneer
+    await expect(durations.remove(26_208, false)).rejects.toMatchObject({ code: 'DURATION_IN_USE' })
+    await durations.remove(26_208, true)
+    expect((await orders.state(ask.nonce)).state).toBe('canceled')
+    expect(world.auctioneer.queries.terms().buckets.has(blockCount(26_208))).toBe(false)
+  })
+
+  it('refuses what is none, and keeps the last one', async () => {
+    const { durations } = (await World.start()).auctioneer
+    await expect(durations.set(0, 'open')).rejects.toMatchObject({ code: 'DURATION_INVALID' })
+    await expect(durations.remove(7, false)).rejects.toMatchObject({ code: 'DURATION_NOT_FOUND' })
+    for (const { blocks } of durations.list().slice(1)) await durations.remove(blocks, false)
+    const last = durations.list()[0]?.blocks ?? 0
+    await expect(durations.remove(last, false)).rejects.toMatchObject({ code: 'DURATION_LAST' })
+  })
+})
+
+describe('orders and their account', () => {
+  it('expire together, also when nobody was running at that height', async () => {
+    const world = await World.start()
+    const bob = world.trader('bob')
+    await bob.openAccount(1_000_000, 2, 160)
+    await world.mine(6)
+    await bob.connect()
+    const order = bob.bid(1)
+    await bob.submit(order)
+    world.crash()
+    for (let i = 0; i < 160; i++) world.chain.mine()
+    await world.boot()
+    expect((await world.auctioneer.orders.state(order.nonce)).state).toBe('expired')
+    await expect(world.auctioneer.orders.cancel(bob.preimage(1))).rejects.toMatchObject({ code: 'ORDER_ARCHIVED' })
+  })
+})
+
+describe('orders that arrive together', () => {
+  it('are checked one after another: the second one knows what the first one reserves', async () => {
+    const {
+      world,
+      traders: [alice],
+    } = await market('alice')
+    const big = Array.from({ length: 4 }, () => alice.ask(20))
+    const results = await Promise.allSettled(big.map((order) => alice.submit(order)))
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected'])
+    const key = alice.bid(1)
+    const twins = [key, alice.bid(1, { multiSigKey: key.multiSigKey, selfChannelBalance: satoshi(0) })]
+    const both = await Promise.allSettled(twins.map((order) => alice.submit(order)))
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    const arrivals = [...world.auctioneer.ledger.openOrders.values()].map(({ arrival }) => arrival)
+    expect(arrivals).toEqual([1, 2, 3])
+  })
+})
