@@ -172,7 +172,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     spentOddly: 'closed',
     spendUndone: 'changeSigned',
   },
-  closed: { reorged: 'closed', spendUndone: 'changeSigned' },
+  closed: { expiryReached: 'closed', reorged: 'closed', spendUndone: 'changeSigned' },
 }
 
 const steps = observe(STATES, EVENTS, stepAccount, ({ kind }) => kind)

@@ -69,6 +69,8 @@ export function stepAccount(state: AccountState, event: AccountEvent): Step {
         ? to(state)
         : refuse(state, event)
     case 'closed':
+      // Both may come together, and in any order, when blocks are caught up with.
+      if (event.kind === 'expiryReached') return to(state)
       return event.kind === 'reorged'
         ? to(state, [alert('spend of a closed account left the chain')])
         : refuse(state, event)
