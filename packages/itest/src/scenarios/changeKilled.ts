@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { until } from '../harness/until.ts'
-import { accountOf, fundAccounts } from './words/accounts.ts'
+import { accountOf, auctioneersView, fundAccounts } from './words/accounts.ts'
 import { assertAccount, change, confirmed, untilState, versionFlag } from './words/changes.ts'
 import type { Market } from './words/market.ts'
 
@@ -66,6 +66,10 @@ export async function reorganised(market: Market): Promise<void> {
     (made) => made.account,
   )
   await market.stack.mine(2)
+  await until(
+    'the auctioneer sees it',
+    async () => (await auctioneersView(market, account))?.state === 'pending_update',
+  )
   await market.stack.chain.reorg(3)
   await market.stack.synced()
   expect((await accountOf(account)).latest_txid).toBe(id)

@@ -12,4 +12,9 @@ export class HintCache {
     if (hint <= tip) this.searched.set(request, counted)
     return counted
   }
+
+  /** A reorganisation takes every hint back to where the branches part. lnd chainntnfs/txnotifier.go `DisconnectTip` */
+  disconnected(fork: number): void {
+    for (const [request, height] of this.searched) if (height > fork) this.searched.set(request, fork)
+  }
 }

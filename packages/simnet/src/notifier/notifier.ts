@@ -21,6 +21,8 @@ export class Notifier {
     this.chain = chain
     this.hints = hints
     this.stopListening = chain.onChange((change) => {
+      if (change.disconnected.length > 0)
+        hints.disconnected(Math.min(...change.disconnected.map(({ height }) => height)) - 1)
       for (const watch of this.watches.keys()) watch.onChange(change)
     })
   }
