@@ -164,6 +164,12 @@ export async function startStockTrader(options: TraderOptions): Promise<TraderDa
   })
 }
 
+/** Our trader daemon, driven by the stock command line. */
+export async function startTraderForStockCli(options: TraderOptions): Promise<TraderDaemon> {
+  const daemons = await pinnedDaemons(['pool'])
+  return launch(options, { ...OURS, cli: [programPath(daemons, 'pool')], jsonFlags: [] })
+}
+
 /** Our trader daemon, not started: for starts that are to fail. */
 export const makeTrader = (options: TraderOptions): Promise<TraderDaemon> => make(options, OURS)
 

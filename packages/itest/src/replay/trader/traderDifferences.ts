@@ -86,7 +86,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
     what: 'accounts list',
     path: /^accounts/,
     files: MODIFICATIONS,
-    reason: 'Accounts that could not be changed or closed are listed as they were.',
+    reason: 'Accounts that the replay could not change or close are listed as they were.',
   },
   {
     id: 'lease-expiry-shown',
@@ -130,7 +130,8 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
     kind: 'outcome',
     what: /^accounts (deposit|withdraw|renew|bumpfee|close)$/,
     path: '',
-    reason: 'Deposits, withdrawals, renewals, fee bumps and closes are not offered yet.',
+    reason:
+      'Our daemon serves these; the replay has no wallet yet that chooses and signs the recorded coins, so they fail here.',
   },
   {
     id: 'modify-account',
@@ -138,7 +139,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
     kind: 'missing',
     what: 'ModifyAccount',
     path: '',
-    reason: 'Deposits, withdrawals, renewals and closes are not offered yet, so nothing is asked to be signed.',
+    reason: 'For the same reason the replay gets no further than what comes before the question to the auctioneer.',
   },
   {
     id: 'orders-refused-here',
@@ -180,7 +181,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
     path: '',
     files: ['05-orders'],
     reason:
-      'The stock daemon asks for the state of every open order before it closes an account; closing is not offered yet.',
+      'Before it closes an account the stock daemon asks for the state of every open order, ours for the orders of that account; orders refused here are never asked for.',
   },
   {
     id: 'leases-with-taproot',
