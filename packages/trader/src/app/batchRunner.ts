@@ -1,5 +1,5 @@
 import { formatOutPoint, txidOf } from '@tidepool/crypto'
-import type { AccountKey, Transaction, Txid } from '@tidepool/crypto'
+import type { AccountKey, Transaction } from '@tidepool/crypto'
 import { InvalidTransition } from '@tidepool/market'
 import type { BatchProposal, BatchReject, SignRequest } from '@tidepool/market'
 import { stagedBatch, verifiedBatch } from '../core/batch.ts'
@@ -25,6 +25,7 @@ import type { Funding } from './funding/funding.ts'
 import type { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
 import { Leftovers } from './leftovers.ts'
+import type { CurrentBatch } from './leftovers.ts'
 import { signBatch } from './signBatch.ts'
 
 export interface BatchModules {
@@ -116,11 +117,12 @@ export class BatchRunner implements BatchHandler {
     })
   }
 
-  /** Transaction of the batch under way, whose channels are wanted. */
-  #current(): Txid | undefined {
+  #current(): CurrentBatch | undefined {
     const state = this.#state
     if (state.kind === 'idle') return undefined
-    return state.kind === 'signed' ? state.staged.record.txid : state.batch.result.txid
+    if (state.kind !== 'signed') return { txid: state.batch.result.txid, channels: state.batch.channels }
+    const { txid, leases } = state.staged.record
+    return { txid, channels: leases.map(({ channel }) => channel) }
   }
 
   async #message(message: ServerMessage): Promise<void> {

@@ -20,8 +20,8 @@ async function signedLeftover(txid = txidNamed('dropped')) {
   await ledger.commit({ kind: 'leftover', leftover: { txid, channels: [], signed: true, spends } })
   const swept: Leftover[] = []
   const funding = {
-    cleanUp: (): Promise<CleanUp> => Promise.resolve('kept'),
-    sweep: (leftover: Leftover): Promise<CleanUp> => {
+    cleanUp: (leftover: Leftover): Promise<CleanUp> => {
+      if (leftover.signed) return Promise.resolve('kept')
       swept.push(leftover)
       return Promise.resolve('done')
     },

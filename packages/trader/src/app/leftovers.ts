@@ -1,16 +1,18 @@
-import { formatOutPoint, txidOf } from '@tidepool/crypto'
+import { parseOutPoint, toHex, txidOf } from '@tidepool/crypto'
 import type { OutPointText, Txid } from '@tidepool/crypto'
 import type { Leftover } from '../core/batch.ts'
+import type { LeasedChannel } from '../core/channelShim.ts'
 import { reasonOf } from '../core/errors.ts'
 import type { Chain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { CleanUp } from './funding/cleanUp.ts'
 import type { Funding } from './funding/funding.ts'
 import type { Ledger } from './ledger.ts'
 
 export interface LeftoverModules {
   readonly ledger: Ledger
-  readonly funding: Pick<Funding, 'cleanUp' | 'sweep' | 'onChannel'>
+  readonly funding: Pick<Funding, 'cleanUp' | 'onChannel'>
   readonly chain: Pick<Chain, 'spend'>
   readonly clock: Clock
   readonly logger: Logger
@@ -22,15 +24,20 @@ export interface LeftoverModules {
  */
 const LINGER_MS = 60_000
 
+/** The batch under way, whose channels are to stay. */
+export interface CurrentBatch {
+  readonly txid: Txid
+  readonly channels: readonly LeasedChannel[]
+}
+
 /** What dropped proposals left in lnd: cleaned up at once, watched for latecomers, on record until it is over. */
 export class Leftovers {
   readonly #modules: LeftoverModules
-  readonly #current: () => Txid | undefined
+  readonly #current: () => CurrentBatch | undefined
   readonly #stopping = new AbortController()
   readonly #awaited = new Set<Txid>()
 
-  /** `current` names the batch under way, whose channels are to stay. */
-  constructor(modules: LeftoverModules, current: () => Txid | undefined) {
+  constructor(modules: LeftoverModules, current: () => CurrentBatch | undefined) {
     this.#modules = modules
     this.#current = current
     modules.funding.onChannel((outpoint) => this.#appeared(outpoint))
@@ -39,7 +46,7 @@ export class Leftovers {
   /** Everything on record that is not of the batch under way. */
   async start(): Promise<void> {
     for (const txid of this.#modules.ledger.leftovers.keys()) {
-      if (txid !== this.#current()) await this.cleanUp(txid)
+      if (txid !== this.#current()?.txid) await this.cleanUp(txid)
     }
   }
 
@@ -50,7 +57,7 @@ export class Leftovers {
   async cleanUp(txid: Txid): Promise<void> {
     const leftover = this.#modules.ledger.leftovers.get(txid)
     if (leftover === undefined) return
-    const outcome = await this.#modules.funding.cleanUp(leftover)
+    const outcome = await this.#cleaned(leftover)
     if (outcome === 'done') await this.#forget(txid)
     else if (outcome === 'kept') void this.#untilRuledOut(leftover)
     else void this.#linger(txid)
@@ -58,7 +65,7 @@ export class Leftovers {
 
   /** A usable channel without funding is worse than none: it goes as soon as the chain says that it never gets any. */
   async #untilRuledOut({ txid, spends }: Leftover): Promise<void> {
-    const { chain, funding, logger } = this.#modules
+    const { chain, logger } = this.#modules
     if (spends.length === 0 || this.#awaited.has(txid)) return
     this.#awaited.add(txid)
     try {
@@ -67,7 +74,7 @@ export class Leftovers {
       const leftover = this.#dropped(txid)
       if (spend === undefined || leftover === undefined || signal.aborted) return
       const cameToBe = txidOf(spend.tx) === txid
-      if (cameToBe || (await funding.sweep({ ...leftover, signed: false })) !== 'failed') await this.#forget(txid)
+      if (cameToBe || (await this.#cleaned({ ...leftover, signed: false })) !== 'failed') await this.#forget(txid)
     } catch (error) {
       logger.warn('channels of a dropped batch not abandoned', { txid, reason: reasonOf(error) })
     } finally {
@@ -81,7 +88,7 @@ export class Leftovers {
       const leftover = this.#dropped(txid)
       if (leftover === undefined || this.#stopping.signal.aborted) return
       // One that lnd does not answer for stays on record until the next start.
-      const outcome = await this.#modules.funding.sweep(leftover)
+      const outcome = await this.#cleaned(leftover)
       if (outcome === 'kept') void this.#untilRuledOut(leftover)
       else if (outcome !== 'failed') await this.#forget(txid)
     } catch (error) {
@@ -89,18 +96,34 @@ export class Leftovers {
     }
   }
 
+  /** One of a dropped batch, or one that no batch explains. */
   #appeared(outpoint: OutPointText): void {
-    for (const txid of this.#modules.ledger.leftovers.keys()) {
-      const leftover = this.#dropped(txid)
-      const channel = leftover?.channels.find(({ shim }) => formatOutPoint(shim.outpoint) === outpoint)
-      if (leftover !== undefined && channel !== undefined) {
-        void this.#modules.funding.sweep({ ...leftover, channels: [channel] })
-      }
+    const { txid } = parseOutPoint(outpoint)
+    const { leftovers } = this.#modules.ledger
+    const of = leftovers.has(txid) ? [txid] : this.#explained().has(txid) ? [] : [...leftovers.keys()]
+    for (const leftover of of.map((one) => this.#dropped(one))) {
+      if (leftover !== undefined) void this.#cleaned(leftover)
     }
   }
 
+  #cleaned(leftover: Leftover): Promise<CleanUp> {
+    const shims = new Set(this.#current()?.channels.map(({ shim }) => toHex(shim.pendingChannelId)))
+    return this.#modules.funding.cleanUp(leftover, { shims, transactions: this.#explained() })
+  }
+
+  /** Transactions whose channels somebody looks after. */
+  #explained(): ReadonlySet<Txid> {
+    const { batches, leftovers } = this.#modules.ledger
+    const current = this.#current()
+    return new Set([
+      ...[...batches.values()].map(({ txid }) => txid),
+      ...leftovers.keys(),
+      ...(current === undefined ? [] : [current.txid]),
+    ])
+  }
+
   #dropped(txid: Txid): Leftover | undefined {
-    return txid === this.#current() ? undefined : this.#modules.ledger.leftovers.get(txid)
+    return txid === this.#current()?.txid ? undefined : this.#modules.ledger.leftovers.get(txid)
   }
 
   async #forget(txid: Txid): Promise<void> {

@@ -1,6 +1,7 @@
-import type { NodeKey, PubKey } from '@tidepool/crypto'
+import type { NodeKey, OutPoint, PubKey } from '@tidepool/crypto'
 import type { ChannelInfo } from '@tidepool/market'
 import { BACKUP_KEY, channelInfo, checkBackup, decodeBackup, decryptBackup } from '../../core/channelBackup.ts'
+import type { ChannelBackup } from '../../core/channelBackup.ts'
 import type { LeasedChannel } from '../../core/channelShim.ts'
 import type { Channels } from '../../ports/channels.ts'
 import type { Wallet } from '../../ports/wallet.ts'
@@ -13,10 +14,18 @@ export interface InfoModules {
 
 /** Reads a pending channel's backup, compares it with the batch and says what the auctioneer must know of it. */
 export async function readChannelInfo(channel: LeasedChannel, modules: InfoModules): Promise<ChannelInfo> {
-  const blob = await modules.channels.channelBackup(channel.shim.outpoint)
-  const key: PubKey = await modules.wallet.keyAt(BACKUP_KEY)
-  const backup = decodeBackup(decryptBackup(blob, key))
+  const backup = await readBackup(channel.shim.outpoint, modules)
   checkBackup(backup, channel)
   const paymentBase = await modules.wallet.keyAt(backup.localPaymentBase)
   return channelInfo(backup, modules.nodeKey, paymentBase)
+}
+
+/** What lnd keeps of one channel. @throws TraderError BACKUP_UNREADABLE */
+export async function readBackup(
+  outpoint: OutPoint,
+  { channels, wallet }: Pick<InfoModules, 'channels' | 'wallet'>,
+): Promise<ChannelBackup> {
+  const blob = await channels.channelBackup(outpoint)
+  const key: PubKey = await wallet.keyAt(BACKUP_KEY)
+  return decodeBackup(decryptBackup(blob, key))
 }

@@ -1,11 +1,13 @@
+import { toHex } from '@tidepool/crypto'
+import type { Txid } from '@tidepool/crypto'
 import type { Leftover } from '../../core/batch.ts'
 import type { LeasedChannel } from '../../core/channelShim.ts'
 import { reasonOf } from '../../core/errors.ts'
-import type { Channels } from '../../ports/channels.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { InfoModules } from './channelInfos.ts'
+import { findStrays } from './strays.ts'
 
-interface Modules {
-  readonly channels: Channels
+interface Modules extends InfoModules {
   readonly logger: Logger
 }
 
@@ -19,20 +21,40 @@ export type CleanUp = 'done' | 'unsure' | 'kept' | 'failed'
 /** What matters most when channels differ. */
 const WEIGHT: Readonly<Record<CleanUp, number>> = { done: 0, unsure: 1, kept: 2, failed: 3 }
 
-/**
- * Takes back what lnd knows of a proposal that came to nothing: shims on both sides, because a stale one would silently
- * replace the next proposal's (spec lnd §11.4), and channels that became pending.
- */
-export function cleanUp(leftover: Leftover, modules: Modules): Promise<CleanUp> {
-  return forEach(leftover, modules, async (channel) => {
-    await modules.channels.cancelShim(channel.shim.pendingChannelId)
-    return abandon(channel, leftover.signed, modules)
-  })
+/** What is to stay. */
+export interface Wanted {
+  /** Pending channel ids of the batch under way, in hex; it may have those of the dropped one again. */
+  readonly shims: ReadonlySet<string>
+  /** Transactions whose channels are accounted for: batches, final or under way, and other leftovers. */
+  readonly transactions: ReadonlySet<Txid>
 }
 
-/** Channels that became pending after the clean-up; a newer proposal may use the shims by now. */
-export function sweep(leftover: Leftover, modules: Modules): Promise<CleanUp> {
-  return forEach(leftover, modules, (channel) => abandon(channel, leftover.signed, modules))
+/**
+ * Takes back what lnd knows of a proposal that came to nothing: shims on both sides, because a stale one would silently
+ * replace the next proposal's (spec lnd §11.4), channels that became pending, and strays. What fails can be done again.
+ */
+export async function cleanUp(leftover: Leftover, wanted: Wanted, modules: Modules): Promise<CleanUp> {
+  const own = await forEach(leftover, modules, async (channel) => {
+    const { pendingChannelId } = channel.shim
+    if (!wanted.shims.has(toHex(pendingChannelId))) await modules.channels.cancelShim(pendingChannelId)
+    return abandon(channel, leftover.signed, modules)
+  })
+  const others = await abandonStrays(leftover, wanted, modules)
+  return WEIGHT[others] > WEIGHT[own] ? others : own
+}
+
+/** Usable ones go as well: whatever funds a channel that nobody told us of, it is not ours to rely on. */
+async function abandonStrays(leftover: Leftover, wanted: Wanted, modules: Modules): Promise<CleanUp> {
+  try {
+    for (const { outpoint, peer, pending } of await findStrays(leftover, wanted.transactions, modules)) {
+      modules.logger.warn('channel of a batch that was told differently to its maker, abandoned', { outpoint, peer })
+      await modules.channels.abandonChannel(outpoint, pending ? 'pendingOnly' : 'zeroConf')
+    }
+    return 'done'
+  } catch (error) {
+    modules.logger.warn('no look at stray channels', { txid: leftover.txid, reason: reasonOf(error) })
+    return 'failed'
+  }
 }
 
 async function forEach(

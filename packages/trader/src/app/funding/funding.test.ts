@@ -1,5 +1,5 @@
-import { formatOutPoint, nodeKey, txid } from '@tidepool/crypto'
-import type { OutPoint } from '@tidepool/crypto'
+import { formatOutPoint, nodeKey, toHex, txid } from '@tidepool/crypto'
+import type { OutPoint, Txid } from '@tidepool/crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silent } from '../../../test/kit/bench.ts'
 import { FakeChannels } from '../../../test/kit/fakeChannels.ts'
@@ -189,21 +189,22 @@ describe('the acceptor', () => {
 
 describe('cleaning up', () => {
   const leftover = { txid: asker.shim.outpoint.txid, channels: [asker], signed: false, spends: [] }
+  const nothing = { shims: new Set<string>(), transactions: new Set<Txid>() }
 
   it('cancels and abandons on either side', async () => {
     const made = await funding()
     channels.becomePending(asker.shim, asker.peer, true)
-    expect(await made.cleanUp(leftover)).toBe('done')
+    expect(await made.cleanUp(leftover, nothing)).toBe('done')
     expect(channels.log).toEqual(['cancel', 'abandon'])
     expect(channels.pending.size).toBe(0)
   })
 
   it('is not sure about a channel that may still come', async () => {
     const made = await funding()
-    expect(await made.cleanUp(leftover)).toBe('unsure')
+    expect(await made.cleanUp(leftover, nothing)).toBe('unsure')
     channels.becomePending(asker.shim, asker.peer, true)
-    expect(await made.sweep(leftover)).toBe('done')
-    expect(channels.log).toEqual(['cancel', 'abandon', 'abandon'])
+    expect(await made.cleanUp(leftover, nothing)).toBe('done')
+    expect(channels.log).toEqual(['cancel', 'abandon', 'cancel', 'abandon'])
   })
 
   it('keeps a usable channel of a batch that may still confirm', async () => {
@@ -215,16 +216,46 @@ describe('cleaning up', () => {
       return Promise.resolve(even === 'zeroConf' ? ('abandoned' as const) : ('confirmed' as const))
     }
     channels.abandonChannel = answer
-    expect(await made.cleanUp({ ...zeroConf, signed: true })).toBe('kept')
-    expect(await made.sweep({ ...zeroConf, signed: true })).toBe('kept')
-    expect(await made.sweep(zeroConf)).toBe('done')
+    expect(await made.cleanUp({ ...zeroConf, signed: true }, nothing)).toBe('kept')
+    expect(await made.cleanUp({ ...zeroConf, signed: true }, nothing)).toBe('kept')
+    expect(await made.cleanUp(zeroConf, nothing)).toBe('done')
     expect(asked).toEqual(['pendingOnly', 'pendingOnly', 'zeroConf'])
   })
 
   it('fails when lnd does not answer', async () => {
     const made = await funding()
     channels.cancelShim = async () => Promise.reject(new Error('unavailable'))
-    expect(await made.cleanUp(leftover)).toBe('failed')
+    expect(await made.cleanUp(leftover, nothing)).toBe('failed')
+  })
+
+  it('leaves the shim of the batch under way alone', async () => {
+    const made = await funding()
+    await channels.registerShim(asker.shim)
+    const shims = new Set([toHex(asker.shim.pendingChannelId)])
+    await made.cleanUp(leftover, { ...nothing, shims })
+    expect(channels.hasIntent(asker.shim.pendingChannelId)).toBe(true)
+    await made.cleanUp(leftover, nothing)
+    expect(channels.hasIntent(asker.shim.pendingChannelId)).toBe(false)
+  })
+
+  it('abandons what the maker opened with our keys under another outpoint, but no channel of a known batch', async () => {
+    const made = await funding()
+    const told = { txid: txid('66'.repeat(32)), index: 3 }
+    const taken = { ...leftover, channels: [bidder] }
+    channels.becomePending({ ...bidder.shim, outpoint: told }, bidder.peer, false)
+    await made.cleanUp(taken, { ...nothing, transactions: new Set([told.txid]) })
+    expect([...channels.pending.keys()]).toEqual([formatOutPoint(told)])
+    await made.cleanUp(taken, nothing)
+    expect(channels.pending.size).toBe(0)
+  })
+
+  it('leaves channels of the same maker with other keys alone', async () => {
+    const made = await funding()
+    const other = { ...bidder.shim, outpoint: { txid: txid('66'.repeat(32)), index: 3 } }
+    channels.backupChange = { fundingKey: { ...bidder.shim.localKey, index: 999 } }
+    channels.becomePending(other, bidder.peer, false)
+    await made.cleanUp({ ...leftover, channels: [bidder] }, nothing)
+    expect(channels.pending.size).toBe(1)
   })
 
   it('refuses the channel from then on, until it is agreed again', async () => {
@@ -241,7 +272,7 @@ describe('cleaning up', () => {
       wantsZeroConf: false,
     } as const
     expect(channels.judge?.(question).accept).toBe(true)
-    await made.cleanUp({ ...leftover, channels: [bidder] })
+    await made.cleanUp({ ...leftover, channels: [bidder] }, nothing)
     expect(channels.judge?.(question)).toEqual({ accept: false, reason: 'the batch of this channel was given up' })
     await made.prepare([bidder])
     expect(channels.judge?.(question).accept).toBe(true)

@@ -13,8 +13,8 @@ import type { Wallet } from '../../ports/wallet.ts'
 import type { NodeInfo } from '../../ports/channels.ts'
 import { Acceptor } from './acceptor.ts'
 import { readChannelInfo } from './channelInfos.ts'
-import { cleanUp, sweep } from './cleanUp.ts'
-import type { CleanUp } from './cleanUp.ts'
+import { cleanUp } from './cleanUp.ts'
+import type { CleanUp, Wanted } from './cleanUp.ts'
 import { connectPeers } from './peers.ts'
 import { PendingChannels } from './pendingChannels.ts'
 
@@ -101,14 +101,10 @@ export class Funding {
     for (const channel of channels) this.#acceptor.forget(channel)
   }
 
-  async cleanUp(leftover: Leftover): Promise<CleanUp> {
+  /** Undoes a dropped batch in lnd. To be done again for channels that come later, and for what failed. */
+  async cleanUp(leftover: Leftover, wanted: Wanted): Promise<CleanUp> {
     for (const channel of leftover.channels) this.#acceptor.drop(channel)
-    return cleanUp(leftover, this.#modules)
-  }
-
-  /** Once more, for channels that came after the clean-up. */
-  sweep(leftover: Leftover): Promise<CleanUp> {
-    return sweep(leftover, this.#modules)
+    return cleanUp(leftover, wanted, { ...this.#modules, nodeKey: this.#modules.node.nodeKey })
   }
 
   /** Hears of every channel that is or becomes pending. */
