@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accountOutput, incrementBatchKey, txidOf } from '@tidepool/crypto'
+import { accountOutput, decodeTx, incrementBatchKey, txidOf } from '@tidepool/crypto'
 import type { Transaction } from '@tidepool/crypto'
 import type { Account, AccountVersion } from '@tidepool/market'
 import { change, pay, prepare, wallet } from './changes.ts'
@@ -25,6 +25,8 @@ const recordOf = (world: World, trader: ScriptedTrader) => {
 const stateOf = (world: World, trader: ScriptedTrader) => recordOf(world, trader).state
 const eventsOf = async (world: World, trader: ScriptedTrader) =>
   (await world.auctioneer.ledger.store.accountSteps(trader.key)).map(({ event, state }) => `${event}: ${state}`)
+
+const secretOf = (world: World, trader: ScriptedTrader) => ({ secret: recordOf(world, trader).account.secret })
 
 function expirySpend(account: Account): Transaction {
   const output = accountOutput({ ...account, traderKey: account.key })
@@ -456,12 +458,45 @@ describe('reorganisations', () => {
 })
 
 describe('a recovering trader', () => {
-  it('is told what the chain shows, not what was merely signed', async () => {
-    const { world, alice } = await opened()
-    const { account } = recordOf(world, alice)
-    const signed = await prepare(world, alice, { kind: 'renew', expiry: 9_000 }).sign()
+  const recover = async (alice: ScriptedTrader) => {
     await alice.session?.receive({ kind: 'recover', traderKey: alice.key })
-    expect(alice.lastMessage).toMatchObject({ account: { state: 'open', outpoint: account.outpoint } })
+    return alice.lastMessage
+  }
+
+  it.each([0, 1, 2] as const)(
+    'of version %i is told the change it had signed, with its transaction',
+    async (version) => {
+      const { world, alice } = await opened(version)
+      const signed = await prepare(world, alice, { kind: 'deposit', amount: 70_000n }).sign()
+      const outpoint = { txid: txidOf(signed), index: 1 }
+      const told = await recover(alice)
+      expect(told).toMatchObject({ account: { state: 'pendingUpdate', outpoint, value: 5_070_000n } })
+      if (told?.kind !== 'account') throw new Error('no account')
+      const { traderKey: key, latestTx } = told.account
+      const output = decodeTx(latestTx).outputs[outpoint.index]
+      expect(output?.script).toEqual(
+        accountOutput({ ...told.account, ...secretOf(world, alice), traderKey: key }).script,
+      )
+      expect(txidOf(decodeTx(latestTx))).toBe(outpoint.txid)
+    },
+  )
+
+  it('is told the output before a signed close, and before a change that was in no block for a day', async () => {
+    const { world, alice } = await opened()
+    const { outpoint } = recordOf(world, alice).account
+    await prepare(world, alice, { kind: 'close' }).sign()
+    expect(await recover(alice)).toMatchObject({ account: { state: 'open', outpoint } })
+    await prepare(world, alice, { kind: 'renew', expiry: 9_000 }).sign()
+    await world.mine(143)
+    expect(await recover(alice)).toMatchObject({ account: { state: 'pendingUpdate', expiry: 9_000 } })
+    await world.mine(1)
+    expect(await recover(alice)).toMatchObject({ account: { state: 'open', outpoint } })
+  })
+
+  it('is told whichever change confirmed', async () => {
+    const { world, alice } = await opened()
+    const signed = await prepare(world, alice, { kind: 'renew', expiry: 9_000 }).sign()
+    await prepare(world, alice, { kind: 'deposit', amount: 70_000n }).sign()
     world.chain.broadcast(signed)
     await world.mine(1)
     await alice.session?.receive({ kind: 'recover', traderKey: alice.key })

@@ -3,11 +3,13 @@ import { INITIAL_BATCH_KEY, incrementBatchKey, txidOf } from '@tidepool/crypto'
 import { ratePpb, supplyUnits } from '@tidepool/market'
 import type { BatchReject } from '@tidepool/market'
 import type { ServerMessage } from '../src/core/messages.ts'
+import { masterToWire } from '../src/adapters/grpc/adminViews.ts'
 import { settle } from './fakeWorld.ts'
 import type { ScriptedTrader } from './scriptedTrader.ts'
 import { World } from './world.ts'
 
 const kinds = (trader: ScriptedTrader): readonly ServerMessage['kind'][] => trader.received.map(({ kind }) => kind)
+const masterOf = ({ auctioneer }: World) => masterToWire(auctioneer.ledger, auctioneer.masterKey.key)
 const stateOf = (world: World, trader: ScriptedTrader) => world.auctioneer.ledger.accounts.get(trader.key)?.state
 const partial = (proposal: {
   batchId: BatchReject['batchId']
@@ -95,10 +97,12 @@ describe('an auction among willing traders', () => {
     await bob.submit(bob.bid(4))
     expect(await world.auction()).toMatchObject({ outcome: 'batch', batchId: incrementBatchKey(INITIAL_BATCH_KEY) })
     const [second, first] = world.lnd.published.toReversed()
+    expect(masterOf(world)).toMatchObject({ state: 'READY', confirmed: false })
     expect(second?.inputs.every(({ prevout }) => first !== undefined && prevout.txid === txidOf(first))).toBe(true)
     await world.mine(3)
     expect(stateOf(world, bob)).toEqual({ kind: 'open', via: 'batch' })
     expect(world.auctioneer.ledger.unconfirmedBatches.size).toBe(0)
+    expect(masterOf(world)).toMatchObject({ state: 'READY', confirmed: true })
   })
 
   it('says why orders rest when nothing matches', async () => {

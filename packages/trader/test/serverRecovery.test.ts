@@ -171,6 +171,26 @@ describe('a recovery with the auctioneer (poold 33-recovery)', () => {
     expect(world.asked).toEqual(['commit', 'subscribe'])
   })
 
+  it('asks again for an account that waits for a change nobody published', async () => {
+    const world = new World()
+    await world.remote(0, 'open')
+    const { change: _change, ...told } = accountIn('pendingUpdate') as TraderAccount & { change?: unknown }
+    world.stored = [{ ...told, key: (await world.terms(0)).key } as TraderAccount]
+    const [found] = await world.recover(1)
+    expect(found).toMatchObject({ kind: 'pendingOpen' })
+  })
+
+  it('asks again for a closed account, and takes it back only if what closed it made an output of it', async () => {
+    for (const isItsMaker of [false, true]) {
+      const world = new World()
+      await world.remote(0, 'expired')
+      const terms = await world.terms(0)
+      const latestTx = isItsMaker ? { latestTx: fundingTx(initiated(terms)) } : {}
+      world.stored = [{ ...accountIn('closed'), key: terms.key, ...latestTx } as TraderAccount]
+      expect(await world.recover(1)).toMatchObject(isItsMaker ? [{ kind: 'expired' }] : [])
+    }
+  })
+
   it.each([
     ['no output', { outpoint: undefined }],
     ['no transaction', { latestTx: new Uint8Array() }],

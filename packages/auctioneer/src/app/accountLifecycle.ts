@@ -1,7 +1,7 @@
-import { blockHeight, decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
+import { decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OrderNonce, OutPoint } from '@tidepool/crypto'
 import { confirmationsNeeded } from '@tidepool/market'
-import { accountScript } from '../core/account.ts'
+import { REORG_DEPTH, accountScript, scanFrom } from '../core/account.ts'
 import type { AccountRecord, PreviousAccount } from '../core/account.ts'
 import { noteStep } from '../core/accountHistory.ts'
 import { resumeAccount, stepAccount } from '../core/accountLifecycle.ts'
@@ -24,9 +24,6 @@ interface Modules {
   readonly book: BookListener
   readonly logger: Logger
 }
-
-/** Blocks for which a reorganisation is still watched for, as long as lnd remembers what it told. */
-const REORG_DEPTH = 144
 
 /** Follows every account on the chain and drives its state machine: persist first, then act. */
 export class AccountLifecycle {
@@ -122,28 +119,24 @@ export class AccountLifecycle {
     this.#watches.set(key, watches)
   }
 
-  #watchConfirmation({ account, heightHint }: AccountRecord): Watch {
+  #watchConfirmation(record: AccountRecord): Watch {
+    const { account } = record
     const { key, outpoint, value } = account
     const confirmations = confirmationsNeeded(value, this.#options.maxAccountValue)
     return this.#modules.chain.watchConfirmation(
-      { txid: outpoint.txid, script: accountScript(account), confirmations, heightHint },
+      { txid: outpoint.txid, script: accountScript(account), confirmations, heightHint: scanFrom(record) },
       {
         confirmed: (event) => this.#inOrder(() => this.#confirmed(key, outpoint, event)),
-        // On the new branch it may be in an earlier block.
-        reorged: () =>
-          this.#inOrder(() =>
-            this.dispatch(key, { kind: 'reorged' }, outpoint, {
-              heightHint: blockHeight(Math.max(heightHint - REORG_DEPTH, 1)),
-            }),
-          ),
+        reorged: () => this.#inOrder(() => this.dispatch(key, { kind: 'reorged' }, outpoint)),
       },
     )
   }
 
-  #watchSpend({ account, heightHint }: AccountRecord): Watch {
+  #watchSpend(record: AccountRecord): Watch {
+    const { account } = record
     const { key, outpoint } = account
     return this.#modules.chain.watchSpend(
-      { outpoint, script: accountScript(account), heightHint },
+      { outpoint, script: accountScript(account), heightHint: scanFrom(record) },
       {
         spent: (event) => this.#inOrder(() => this.#spent(key, outpoint, event)),
         reorged: () => this.#inOrder(() => this.#undone(key, outpoint)),

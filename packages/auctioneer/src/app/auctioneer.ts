@@ -126,7 +126,8 @@ export class Auctioneer {
     this.orders = new OrderService(options, { ledger, guard, intake, logger })
     const { auction, orders } = this
     this.answers = new OrderAnswers({ ledger, orders, registry })
-    this.queries = new Queries(options, { ledger, fees, auction, ratings, orders, durations })
+    const height = (): BlockHeight => chain.bestHeight()
+    this.queries = new Queries(options, { ledger, fees, auction, ratings, orders, durations, height })
     this.master = new MasterAccountService({ ledger, wallet, chain, fees, key: masterKey, logger })
     this.masterChanges = new MasterChangeService({
       ...{ ledger, wallet, signer, chain, fees, key: masterKey, master: this.master, logger },

@@ -1,8 +1,8 @@
 import { decrementBatchKey } from '@tidepool/crypto'
-import type { AccountKey, BatchId, BlockCount, NodeKey, OrderNonce, SatPerKWeight } from '@tidepool/crypto'
+import type { AccountKey, BatchId, BlockCount, BlockHeight, NodeKey, OrderNonce, SatPerKWeight } from '@tidepool/crypto'
 import type { BucketState, FeeSchedule, NodeTier, Order } from '@tidepool/market'
-import { wireState } from '../core/account.ts'
-import type { AccountRecord, Reservation } from '../core/account.ts'
+import type { Reservation } from '../core/account.ts'
+import { accountView } from '../core/accountView.ts'
 import { AuctioneerError, TEXT_NO_BATCH } from '../core/errors.ts'
 import { countMarkets } from '../core/marketInfo.ts'
 import type { MarketCounts } from '../core/marketInfo.ts'
@@ -44,6 +44,7 @@ interface Modules {
   readonly ratings: NodeRatings
   readonly orders: OrderService
   readonly durations: DurationService
+  readonly height: () => BlockHeight
 }
 
 /** Everything traders may ask without changing anything. */
@@ -73,7 +74,7 @@ export class Queries implements AccountDirectory {
   find(key: AccountKey): ReturnType<AccountDirectory['find']> {
     const { ledger } = this.#modules
     const record = ledger.accounts.get(key)
-    if (record !== undefined) return { kind: 'account', view: accountView(record) }
+    if (record !== undefined) return { kind: 'account', view: accountView(record, this.#modules.height()) }
     const reservation = ledger.reservations.get(key)
     return reservation === undefined ? undefined : { kind: 'reservation', view: reservationView(reservation) }
   }
@@ -124,22 +125,6 @@ export class Queries implements AccountDirectory {
 
 /** Ids count up by one point each, so the first batch has a previous id too. */
 const snapshot = (batch: BatchRecord): BatchSnapshot => ({ batch, previousId: decrementBatchKey(batch.batchId) })
-
-export function accountView(record: AccountRecord): AuctionAccountView {
-  const { account, state, heightHint, latestTx } = record
-  return {
-    value: account.value,
-    expiry: account.expiry,
-    traderKey: account.key,
-    auctioneerKey: account.auctioneerKey,
-    batchKey: account.batchKey,
-    state: wireState(state),
-    heightHint,
-    version: account.version,
-    outpoint: account.outpoint,
-    latestTx: latestTx ?? new Uint8Array(),
-  }
-}
 
 export function reservationView(reservation: Reservation): AuctionAccountView {
   return { ...reservation, state: 'pendingOpen', outpoint: undefined, latestTx: new Uint8Array() }

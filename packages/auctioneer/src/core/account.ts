@@ -1,4 +1,4 @@
-import { accountOutput, equalBytes } from '@tidepool/crypto'
+import { accountOutput, blockHeight, equalBytes } from '@tidepool/crypto'
 import type { AccountKey, AccountOutput, BatchKey, BlockHeight, PubKey, Satoshi, Txid } from '@tidepool/crypto'
 import type { Account, AccountChangeKind, AccountVersion } from '@tidepool/market'
 
@@ -37,6 +37,8 @@ export interface SignedChange {
   readonly next: Account | undefined
   readonly fee: Satoshi
   readonly signedAt: BlockHeight
+  /** Serialised, without witnesses; left out of records that older versions wrote. */
+  readonly transaction?: Uint8Array
 }
 
 /** What an account was before a confirmed spend: it is that again when the spend's block leaves the chain. */
@@ -86,10 +88,19 @@ export interface Reservation {
   readonly heightHint: BlockHeight
 }
 
-/** The state as a recovering trader is told it: what the chain shows. An account used up by our own batch counts as closed. */
+/** The state on the wire: what the chain shows. An account used up by our own batch counts as closed. */
 export function wireState(state: AccountState): WireAccountState {
   if (state.kind === 'changeSigned') return state.base
   return state.kind === 'pendingClosed' ? 'closed' : state.kind
+}
+
+/** Blocks that a reorganisation may replace: as many as lnd goes on watching for it. */
+export const REORG_DEPTH = 144
+
+/** From where an output is to be looked for: one that waits may be in an earlier block once a reorganisation is over. */
+export function scanFrom({ state, heightHint }: Pick<AccountRecord, 'state' | 'heightHint'>): BlockHeight {
+  const waits = state.kind === 'pendingUpdate' || state.kind === 'pendingBatch' || state.kind === 'expiredPendingUpdate'
+  return waits || state.kind === 'pendingOpen' ? blockHeight(Math.max(heightHint - REORG_DEPTH, 1)) : heightHint
 }
 
 export const isLive = (state: AccountState): boolean => state.kind !== 'closed' && state.kind !== 'pendingClosed'

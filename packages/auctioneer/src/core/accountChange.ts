@@ -2,6 +2,7 @@ import {
   PUBLIC_NONCE_SIZE,
   SighashCache,
   blockHeight,
+  encodeTx,
   equalBytes,
   formatOutPoint,
   idToBytes,
@@ -62,7 +63,8 @@ export function judgeChange(record: AccountRecord, request: ModifyRequest, setti
   else checkTerms(record, request.params, setting)
   const checked = checkChange(partsOfRequest(account, request), request.prevOutputs, 'cooperative', setting.isForeign)
   const { txid, next, fee } = checked
-  const signed = { kind, txid, next, fee, signedAt: setting.bestHeight }
+  const transaction = encodeTx(checked.transaction, { witness: false })
+  const signed = { kind, txid, next, fee, signedAt: setting.bestHeight, transaction }
   checkRoom(record, signed)
   return { checked, signed }
 }

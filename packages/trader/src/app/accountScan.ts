@@ -1,8 +1,9 @@
-import { equalBytes, incrementBatchKey, txidOf } from '@tidepool/crypto'
+import { blockHeight, equalBytes, txidOf } from '@tidepool/crypto'
 import type { OutPoint, Transaction } from '@tidepool/crypto'
 import type { BatchOutcome } from '../core/accountLifecycle.ts'
-import { currentOutput, currentScript } from '../core/account.ts'
+import { currentOutput } from '../core/account.ts'
 import type { AccountTerms } from '../core/account.ts'
+import { locateNext } from '../core/recovery/locateOutput.ts'
 
 /** First output with the account's script and value. */
 export function fundingOutpoint(account: AccountTerms, tx: Transaction): OutPoint | undefined {
@@ -13,16 +14,14 @@ export function fundingOutpoint(account: AccountTerms, tx: Transaction): OutPoin
   return index < 0 ? undefined : { txid: txidOf(tx), index }
 }
 
+/** Only the likely expiries: a wider search is a recovery's. */
+const NO_OTHERS = { from: 0, to: 0 }
+
 /**
- * The account's next output in a transaction that spent it cooperatively, when the batch that made it is unknown here:
- * same expiry and version, next batch key. Saves an account whose staged batch was lost.
+ * The account's next output in a transaction that spent it cooperatively, when the batch or change that made it is
+ * unknown here. Saves an account whose records were lost.
  */
-export function nextOutput(account: AccountTerms, tx: Transaction): BatchOutcome | undefined {
-  const next = { ...account, batchKey: incrementBatchKey(account.batchKey) }
-  const script = currentScript(next)
-  const index = tx.outputs.findIndex((output) => equalBytes(output.script, script))
-  const output = tx.outputs[index]
-  if (output === undefined) return undefined
-  const { batchKey, expiry, version } = next
-  return { kind: 'recreated', value: output.value, outpoint: { txid: txidOf(tx), index }, batchKey, expiry, version }
+export function nextOutput(account: AccountTerms, tx: Transaction, height: number): BatchOutcome | undefined {
+  const found = locateNext(account, tx, height, NO_OTHERS)
+  return found === undefined ? undefined : { ...found, kind: 'recreated', expiry: blockHeight(found.expiry) }
 }

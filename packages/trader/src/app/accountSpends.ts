@@ -37,9 +37,12 @@ export async function eventOfSpend(
   await modules.batchConfirmed(spend)
   const now = current(modules.ledger, account.key)
   if (now === undefined || now.outpoint.txid !== account.outpoint.txid || now.kind !== account.kind) return undefined
-  const outcome = nextOutput(now, spend.tx)
+  const outcome = nextOutput(now, spend.tx, spend.height)
   if (outcome === undefined) return final
-  modules.logger.warn('account moved by a batch that is not on record', { account: account.key, height: spend.height })
+  modules.logger.warn('account moved by a batch or change that is not on record', {
+    account: account.key,
+    height: spend.height,
+  })
   return { kind: 'batchApplied', outcome, tx: spend.tx, heightHint: spend.height }
 }
 

@@ -15,7 +15,7 @@ export function accountHandlers(auctioneer: Auctioneer, queries: AdminQueries, n
   const { masterChanges, masterKey, ledger } = auctioneer
   const answer = (txid: string): tidepool.MasterChangeResponseInit => ({
     txid,
-    masterAccount: masterToWire(ledger.auction.master, masterKey.key),
+    masterAccount: masterToWire(ledger, masterKey.key),
   })
   return {
     getAccount: async (request) =>

@@ -84,7 +84,7 @@ function lists(queries: AdminQueries): Lists {
 }
 
 const master = (auctioneer: Auctioneer): tidepool.MasterAccountInit =>
-  masterToWire(auctioneer.ledger.auction.master, auctioneer.masterKey.key)
+  masterToWire(auctioneer.ledger, auctioneer.masterKey.key)
 
 async function status(auctioneer: Auctioneer, facts: DaemonFacts): Promise<tidepool.StatusResponseInit> {
   const { ledger, registry, auction, executor, fees, accountKey: key } = auctioneer

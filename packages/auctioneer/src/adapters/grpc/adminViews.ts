@@ -3,6 +3,7 @@ import type { PubKey } from '@tidepool/crypto'
 import { unitsOf } from '@tidepool/market'
 import type { tidepool } from '@tidepool/rpc'
 import type { AdminAccount, AdminOrder } from '../../app/admin.ts'
+import type { Ledger } from '../../app/ledger.ts'
 import type { Reservation } from '../../core/account.ts'
 import type { Failure } from '../../core/exclusions.ts'
 import type {
@@ -10,7 +11,6 @@ import type {
   AttemptRecord,
   BatchAccountRecord,
   BatchRecord,
-  MasterAccount,
   MatchRecord,
   RunRecord,
 } from '../../core/records.ts'
@@ -18,15 +18,23 @@ import type {
 /** Names as the command line shows them. */
 export const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-export function masterToWire(master: MasterAccount | undefined, key: PubKey): tidepool.MasterAccountInit {
+export function masterToWire(
+  { auction, unconfirmedBatches }: Pick<Ledger, 'auction' | 'unconfirmedBatches'>,
+  key: PubKey,
+): tidepool.MasterAccountInit {
+  const { master } = auction
   if (master === undefined) return { state: 'NONE', key: fromHex(key) }
   const { value, batchKey } = master
   const base = { valueSat: value, batchKey: fromHex(batchKey), key: fromHex(key) }
   if (master.kind === 'funding') return { ...base, state: 'FUNDING' }
   const { txid, index } = master.outpoint
-  if (master.kind === 'toppingUp') return { ...base, state: 'FUNDING', txid, outputIndex: index, confirmed: true }
+  // A batch makes it usable for the next one at once, in a block or not.
+  const inBlock = ![...unconfirmedBatches.values()].some((batch) => batch.txid === txid)
+  if (master.kind === 'toppingUp') {
+    return { ...base, state: 'FUNDING', txid, outputIndex: index, confirmed: inBlock }
+  }
   const ready = master.kind === 'ready'
-  return { ...base, state: ready ? 'READY' : 'FUNDING', txid, outputIndex: index, confirmed: ready }
+  return { ...base, state: ready ? 'READY' : 'FUNDING', txid, outputIndex: index, confirmed: ready && inBlock }
 }
 
 export function accountToWire({ record, subscribed, batchVersion, reserved }: AdminAccount): tidepool.AdminAccountInit {

@@ -3,6 +3,7 @@ import { isFunded, ACCOUNT_KEY_FAMILY } from '../../core/account.ts'
 import type { TraderAccount } from '../../core/account.ts'
 import { TraderError, reasonOf } from '../../core/errors.ts'
 import { newestInWallet } from '../../core/recovery/newestInWallet.ts'
+import { supersedes } from '../../core/recovery/supersede.ts'
 import type { BlockSource, SearchStore, WalletHistory } from '../../ports/history.ts'
 import type { Channels } from '../../ports/channels.ts'
 import { recoverFromChain } from './chainRecovery.ts'
@@ -106,7 +107,10 @@ export class Recovery {
     const { ledger, logger, follow } = this.#modules
     const newest = await this.#newest(found)
     const fresh = await ledger.update(() => {
-      const news = newest.filter(({ key }) => !ledger.accounts.has(key))
+      const news = newest.filter((account) => {
+        const known = ledger.accounts.get(account.key)
+        return known === undefined || supersedes(account, known)
+      })
       return { changes: news.map((account) => ({ kind: 'account', account }) as const), result: news }
     })
     let recovered = 0

@@ -4,6 +4,7 @@ import type { AccountTerms, TraderAccount } from '../../core/account.ts'
 import { TraderError, reasonOf } from '../../core/errors.ts'
 import { accountFromRemote, accountFromReservation } from '../../core/recovery/recoverRemote.ts'
 import type { Recovered } from '../../core/recovery/recoverRemote.ts'
+import { isDoubtful, supersedes } from '../../core/recovery/supersede.ts'
 import type { Transaction } from '@tidepool/crypto'
 import type { Auctioneer } from '../../ports/auctioneer.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -45,7 +46,8 @@ export async function recoverWithAuctioneer(
     for (let keyIndex = 0, misses = 0; keyIndex < target && misses <= MISSES_ALLOWED; keyIndex++) {
       const locator = { family: ACCOUNT_KEY_FAMILY, index: keyIndex }
       const key = accountKey(await wallet.keyAt(locator))
-      if (ledger.accounts.has(key)) {
+      const known = ledger.accounts.get(key)
+      if (known !== undefined && !isDoubtful(known)) {
         misses = 0
         continue
       }
@@ -57,7 +59,8 @@ export async function recoverWithAuctioneer(
       if (find.kind === 'account') misses = 0
       const secret = await wallet.sharedSecret(locator, find.account.auctioneerKey)
       const rebuild = find.kind === 'account' ? accountFromRemote : accountFromReservation
-      found.push(await settled(rebuild(find.account, { keyIndex, secret }), modules, key))
+      const account = await settled(rebuild(find.account, { keyIndex, secret }), modules, key)
+      if (known === undefined || supersedes(account, known)) found.push(account)
     }
   } finally {
     stream.close()
