@@ -28,7 +28,6 @@ export default defineConfig({
         'simnet',
         ['packages/itest/src/simnet/**/*.test.ts', 'packages/itest/src/contract/**/*.simnet.test.ts'],
         120_000,
-        true,
       ),
       project(
         'daemons',
