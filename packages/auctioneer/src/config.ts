@@ -26,7 +26,7 @@ export interface Config {
     readonly keyPath: string
     readonly extraDomains: readonly string[]
     readonly extraAddresses: readonly string[]
-    readonly withoutInterfaces: boolean
+    readonly withoutAutofill: boolean
   }
   readonly adminMacaroonPath: string
   readonly lnd: { readonly host: string; readonly tlsPath: string; readonly macaroonPath: string }
@@ -83,7 +83,7 @@ function configFrom(options: Options): Config {
       keyPath: join(dataDir, 'tls.key'),
       extraDomains: options.tlsextradomain,
       extraAddresses: options.tlsextraip,
-      withoutInterfaces: options.tlsdisableautofill,
+      withoutAutofill: options.tlsdisableautofill,
     },
     adminMacaroonPath: join(dataDir, 'admin.macaroon'),
     lnd: {

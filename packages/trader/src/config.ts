@@ -1,35 +1,52 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
 import { TraderError } from './core/errors.ts'
 import type { CrashPoint } from './app/crashPoints.ts'
 import { parseEnvironment, parseFlags, parseIni } from './config/flags.ts'
 import type { RawOptions } from './config/flags.ts'
+import { parseLevels } from './config/levels.ts'
+import type { LogLevels } from './config/levels.ts'
+import { Places, expand, pathOr } from './config/paths.ts'
 import { OPTION_KINDS, optionSchema } from './config/schema.ts'
 import type { NetworkName, Options } from './config/schema.ts'
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal'
+export interface LogConfig {
+  readonly levels: LogLevels
+  readonly console: { readonly timestamps: boolean } | undefined
+  readonly file:
+    | {
+        readonly path: string
+        readonly timestamps: boolean
+        readonly maxFiles: number
+        readonly maxBytes: number
+        readonly compressor: 'gzip' | 'zstd'
+      }
+    | undefined
+}
 
 /** Everything the daemon is told from outside, checked and complete. */
 export interface Config {
   readonly network: NetworkName
   readonly storeDir: string
-  readonly logFile: string | undefined
-  readonly logLevel: LogLevel
-  readonly logToConsole: boolean
+  readonly log: LogConfig
   readonly rpcListen: string
+  readonly rest: { readonly listen: string; readonly corsOrigins: readonly string[] }
   readonly tls: {
     readonly certPath: string
     readonly keyPath: string
     readonly extraDomains: readonly string[]
     readonly extraAddresses: readonly string[]
-    readonly withoutInterfaces: boolean
+    readonly withoutAutofill: boolean
+    readonly autoRefresh: boolean
   }
   readonly macaroonPath: string
   readonly auctioneer: {
     readonly address: string
     readonly insecure: boolean
     readonly certPath: string | undefined
+    readonly proxy: string | undefined
+    readonly fakeAuth: boolean
     readonly minBackoffMs: number
     readonly maxBackoffMs: number
   }
@@ -46,6 +63,9 @@ export type Request =
   | { readonly kind: 'run'; readonly config: Config }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
+  | { readonly kind: 'subsystems' }
+  /** What was given, to write it down in a file. */
+  | { readonly kind: 'sample'; readonly given: RawOptions }
 
 /** Flags over environment over file over defaults. @throws TraderError CONFIG_INVALID */
 export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Request {
@@ -55,10 +75,15 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
   const withVariables = (raw: RawOptions): RawOptions => expandVariables(raw, environment)
   const overFile = withVariables({ ...parseEnvironment(environment, OPTION_KINDS), ...flags })
   // The file's own place depends on what is said outside of it.
-  const place = parsed(overFile)
-  const file = join(networkDir(place), 'poold.conf')
-  const fromFile: RawOptions = existsSync(file) ? withVariables(parseIni(readFileSync(file, 'utf8'), OPTION_KINDS)) : {}
-  return { kind: 'run', config: configFrom(parsed({ ...fromFile, ...overFile })) }
+  const { configFile } = new Places(parsed(overFile), environment)
+  const fromFile: RawOptions = existsSync(configFile)
+    ? withVariables(parseIni(readFileSync(configFile, 'utf8'), OPTION_KINDS))
+    : {}
+  const given = { ...fromFile, ...overFile }
+  if (given['debuglevel'] === 'show') return { kind: 'subsystems' }
+  const options = parsed(given)
+  if (options['print-config']) return { kind: 'sample', given }
+  return { kind: 'run', config: configFrom(options, new Places(options, environment)) }
 }
 
 /** `$NAME` in paths, as a shell would. */
@@ -76,38 +101,25 @@ function parsed(raw: RawOptions): Options {
   throw invalid(`${issue?.path.join('.') ?? 'option'}: ${issue?.message ?? 'invalid'}`)
 }
 
-function configFrom(options: Options): Config {
+function configFrom(options: Options, places: Places): Config {
   checkCombinations(options)
-  const dir = networkDir(options)
-  const lndDir = join(homedir(), '.lnd')
-  const logDir = options.logdir === '' ? join(baseDir(options), 'logs') : expand(options.logdir)
   return {
     network: options.network,
-    storeDir: join(dir, 'store'),
-    logFile: options['logging.file.disable'] ? undefined : join(logDir, options.network, 'poold.log'),
-    logLevel: logLevel(options.debuglevel),
-    logToConsole: !options['logging.console.disable'],
+    storeDir: join(places.network, 'store'),
+    log: logConfig(options, places),
     rpcListen: options.rpclisten,
+    rest: { listen: options.restlisten, corsOrigins: options.restcors },
     tls: {
-      certPath: pathOr(options.tlscertpath, join(dir, 'tls.cert')),
-      keyPath: pathOr(options.tlskeypath, join(dir, 'tls.key')),
+      certPath: pathOr(options.tlscertpath, join(places.network, 'tls.cert')),
+      keyPath: pathOr(options.tlskeypath, join(places.network, 'tls.key')),
       extraDomains: options.tlsextradomain,
       extraAddresses: options.tlsextraip,
-      withoutInterfaces: options.tlsdisableautofill,
+      withoutAutofill: options.tlsdisableautofill,
+      autoRefresh: options.tlsautorefresh,
     },
-    macaroonPath: pathOr(options.macaroonpath, join(dir, 'pool.macaroon')),
-    auctioneer: {
-      address: auctionServer(options),
-      insecure: options.insecure,
-      certPath: options.tlspathauctserver === '' ? undefined : expand(options.tlspathauctserver),
-      minBackoffMs: options.minbackoff,
-      maxBackoffMs: options.maxbackoff,
-    },
-    lnd: {
-      host: options['lnd.host'],
-      tlsPath: pathOr(options['lnd.tlspath'], join(lndDir, 'tls.cert')),
-      macaroonPath: lndMacaroon(options, lndDir),
-    },
+    macaroonPath: pathOr(options.macaroonpath, join(places.network, 'pool.macaroon')),
+    auctioneer: auctioneerConfig(options),
+    lnd: { host: options['lnd.host'], tlsPath: places.lndTls(options), macaroonPath: places.lndMacaroon(options) },
     newNodesOnly: options.newnodesonly,
     labelPrefix: options.txlabelprefix,
     batchVersion: options['debug.batchversion'] < 0 ? undefined : options['debug.batchversion'],
@@ -116,9 +128,47 @@ function configFrom(options: Options): Config {
   }
 }
 
+const MB = 1024 * 1024
+
+function logConfig(options: Options, places: Places): LogConfig {
+  const dir = join(pathOr(options.logdir, join(places.base, 'logs')), options.network)
+  // The older name counts when it is given.
+  const files = options.maxlogfiles || options['logging.file.max-files']
+  const megabytes = options.maxlogfilesize || options['logging.file.max-file-size']
+  const file = {
+    path: join(dir, 'poold.log'),
+    timestamps: !options['logging.file.no-timestamps'],
+    maxFiles: files,
+    maxBytes: megabytes * MB,
+    compressor: options['logging.file.compressor'],
+  }
+  return {
+    levels: parseLevels(options.debuglevel),
+    console: options['logging.console.disable'] ? undefined : { timestamps: !options['logging.console.no-timestamps'] },
+    file: options['logging.file.disable'] ? undefined : file,
+  }
+}
+
+function auctioneerConfig(options: Options): Config['auctioneer'] {
+  return {
+    address: auctionServer(options),
+    insecure: options.insecure,
+    certPath: options.tlspathauctserver === '' ? undefined : expand(options.tlspathauctserver),
+    proxy: options.proxy === '' ? undefined : options.proxy,
+    fakeAuth: options.fakeauth,
+    minBackoffMs: options.minbackoff,
+    maxBackoffMs: options.maxbackoff,
+  }
+}
+
+const OWN_PATHS = ['logdir', 'macaroonpath', 'tlscertpath', 'tlskeypath'] as const
+const LOG_NAMES = [
+  ['maxlogfiles', 'logging.file.max-files', 10],
+  ['maxlogfilesize', 'logging.file.max-file-size', 20],
+] as const
+
 function checkCombinations(options: Options): void {
-  const paths = ['logdir', 'macaroonpath', 'tlscertpath', 'tlskeypath'] as const
-  const both = paths.find((name) => options.basedir !== '' && options[name] !== '')
+  const both = OWN_PATHS.find((name) => options.basedir !== '' && options[name] !== '')
   if (both !== undefined) throw invalid(`--basedir and --${both}: set one of them`)
   if (options.fakeauth && options.network === 'mainnet') throw invalid('--fakeauth is not for mainnet')
   if (options['debug.exit-at'] !== undefined && options.network === 'mainnet') {
@@ -128,7 +178,18 @@ function checkCombinations(options: Options): void {
     throw invalid('--lnd.macaroondir and --lnd.macaroonpath: set one of them')
   }
   if (options.minbackoff > options.maxbackoff) throw invalid('--minbackoff is above --maxbackoff')
-  if (options.proxy !== '') throw invalid('--proxy is not supported: leave it out')
+  for (const [older, newer, usual] of LOG_NAMES) {
+    if (options[older] !== 0 && options[newer] !== usual) throw invalid(`--${older} and --${newer}: set one of them`)
+  }
+  const address = options.tlsextraip.find((one) => isIP(one) === 0)
+  if (address !== undefined) throw invalid(`--tlsextraip: ${address} is no IP address`)
+  checkProfile(options.profile)
+}
+
+function checkProfile(profile: string): void {
+  if (profile === '') return
+  const port = Number(profile.slice(profile.lastIndexOf(':') + 1))
+  if (!(port >= 1024 && port <= 65_535)) throw invalid('--profile: a port from 1024 to 65535')
 }
 
 function auctionServer(options: Options): string {
@@ -136,42 +197,6 @@ function auctionServer(options: Options): string {
   if (options.network === 'mainnet') return 'pool.lightning.finance:12010'
   if (options.network === 'testnet') return 'test.pool.lightning.finance:12010'
   throw invalid(`--auctionserver: name the auctioneer's host:port, ${options.network} has no default`)
-}
-
-function lndMacaroon(options: Options, lndDir: string): string {
-  if (options['lnd.macaroondir'] !== '') return join(expand(options['lnd.macaroondir']), 'admin.macaroon')
-  return pathOr(
-    options['lnd.macaroonpath'],
-    join(lndDir, 'data', 'chain', 'bitcoin', options.network, 'admin.macaroon'),
-  )
-}
-
-const LEVELS: Readonly<Record<string, LogLevel>> = {
-  trace: 'trace',
-  debug: 'debug',
-  info: 'info',
-  warn: 'warn',
-  error: 'error',
-  critical: 'fatal',
-}
-
-/** One level for all: of `SUB=level` lists the most talkative one is taken. */
-function logLevel(text: string): LogLevel {
-  const levels = text.split(',').map((part) => part.slice(part.indexOf('=') + 1))
-  const unknown = levels.find((level) => LEVELS[level] === undefined)
-  if (unknown !== undefined) throw invalid(`--debuglevel: ${Object.keys(LEVELS).join(', ')}; not ${unknown}`)
-  const found = Object.keys(LEVELS).find((level) => levels.includes(level)) ?? 'info'
-  return LEVELS[found] ?? 'info'
-}
-
-const baseDir = (options: Options): string =>
-  options.basedir === '' ? join(homedir(), '.pool') : expand(options.basedir)
-const networkDir = (options: Options): string => join(baseDir(options), options.network)
-const pathOr = (path: string, otherwise: string): string => (path === '' ? otherwise : expand(path))
-
-/** `~` as a shell would. */
-function expand(path: string): string {
-  return resolve(path.startsWith('~') ? join(homedir(), path.slice(1)) : path)
 }
 
 function invalid(reason: string): TraderError {

@@ -15,6 +15,10 @@ export interface ChannelOptions {
   readonly tls: ChannelTls
   /** Sent with every call; needs TLS. */
   readonly macaroonHex?: string | undefined
+  /** Text entries sent with every call. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Near end of a tunnel to the address; the server is named and checked as if there were none. */
+  readonly dial?: string | undefined
   /** Largest message taken. Default 4 MiB. */
   readonly maxReceiveBytes?: number | undefined
   /** Pause between pings while a call is open. Default 30 s. */
@@ -53,8 +57,11 @@ export function openChannel(options: ChannelOptions): Channel {
     throw new ChannelError({ code: 'MACAROON_IN_CLEAR', address }, `${address}: a macaroon needs TLS`)
   }
   const host = hostOf(address)
+  const { dial } = options
+  // For the name check of an IP address see tlsCredentials.
+  const name = isIP(host) === 0 ? host : 'localhost'
   const client = new Client(
-    address,
+    dial ?? address,
     tls.kind === 'insecure' ? credentials.createInsecure() : tlsCredentials(tls, host),
     {
       'grpc.max_receive_message_length': options.maxReceiveBytes ?? 4 * MIB,
@@ -66,12 +73,15 @@ export function openChannel(options: ChannelOptions): Channel {
       'grpc.enable_http_proxy': 0,
       'grpc.enable_retries': 0,
       'grpc.use_local_subchannel_pool': 1,
-      ...(tls.kind !== 'insecure' && isIP(host) !== 0 && { 'grpc.ssl_target_name_override': 'localhost' }),
+      ...(tls.kind !== 'insecure' &&
+        (isIP(host) !== 0 || dial !== undefined) && { 'grpc.ssl_target_name_override': name }),
+      ...(dial !== undefined && { 'grpc.default_authority': address }),
     },
   )
   const metadata = (): Metadata => {
     const out = new Metadata()
     if (macaroonHex !== undefined) out.set('macaroon', macaroonHex)
+    for (const [key, value] of Object.entries(options.headers ?? {})) out.set(key, value)
     return out
   }
   return { address, grpc: client, metadata, close: () => client.close() }

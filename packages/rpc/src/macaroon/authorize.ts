@@ -17,7 +17,7 @@ export interface MacaroonUse {
   readonly address: string
 }
 
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 
 function holds(text: string, use: MacaroonUse): boolean {
   const cut = text.indexOf(' ')

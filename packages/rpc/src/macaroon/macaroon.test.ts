@@ -88,6 +88,8 @@ describe('verifyMacaroon', () => {
     ['time-before 2026-01-01T00:00:00.000000001Z', false],
     ['time-before 2026-01-01T00:01:00.123456789Z', true],
     ['time-before 2025-12-31T23:59:59Z', false],
+    ['time-before 2026-01-01T01:00:00+00:59', true],
+    ['time-before 2026-01-01T01:00:00+01:00', false],
     ['time-before tomorrow', false],
     ['ipaddr 192.0.2.1', true],
     ['ipaddr 192.0.2.2', false],

@@ -95,4 +95,32 @@ describe('loadOrMakeCertificate', () => {
     rmSync(files.certPath)
     expect(() => loadOrMakeCertificate(files, now)).toThrow(/missing beside/)
   })
+
+  const named = { ...files, certPath: join(folder, 'b.cert'), keyPath: join(folder, 'b.key') }
+
+  it('makes a new one for other names where that is wished', () => {
+    const first = loadOrMakeCertificate({ ...named, extraAddresses: ['10.1.2.3', '2001:db8::1'] }, now)
+    const refresh = { ...named, autoRefresh: true }
+    expect(loadOrMakeCertificate({ ...refresh, extraAddresses: ['2001:DB8:0::1', '10.1.2.3'] }, now).made).toBe(false)
+    expect(loadOrMakeCertificate(named, now).cert).toBe(first.cert)
+    expect(loadOrMakeCertificate(refresh, now).made).toBe(true)
+    expect(loadOrMakeCertificate({ ...refresh, extraDomains: ['new.example'] }, now).made).toBe(true)
+    expect(new X509Certificate(readFileSync(named.certPath)).subjectAltName).toContain('DNS:new.example')
+  })
+
+  it('leaves host and interfaces out where that is wished', () => {
+    const bare = { ...named, autoRefresh: true, withoutAutofill: true, extraDomains: ['pool.example'] }
+    const parsed = new X509Certificate(loadOrMakeCertificate(bare, now).cert)
+    expect(parsed.subject).toContain('CN=pool.example')
+    expect(parsed.subjectAltName).toBe(
+      'DNS:pool.example, DNS:localhost, DNS:unix, DNS:unixpacket, DNS:bufconn, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
+    )
+  })
+
+  it('refuses a key of another certificate, and what is no key', () => {
+    writeFileSync(named.keyPath, selfSignedCertificate(names, now).key)
+    expect(() => loadOrMakeCertificate(named, now)).toThrow(/is not the key of/)
+    writeFileSync(named.keyPath, 'hello')
+    expect(() => loadOrMakeCertificate(named, now)).toThrow(/is no key/)
+  })
 })

@@ -1,31 +1,40 @@
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import pino from 'pino'
-import type { LogLevel } from '../config.ts'
+import type { LogConfig } from '../config.ts'
+import type { Subsystem } from '../config/levels.ts'
 import type { Logger } from '../ports/logger.ts'
+import { RotatingFile } from './rotatingFile.ts'
 
-export interface LogOptions {
-  readonly level: LogLevel
-  readonly console: boolean
-  readonly file: string | undefined
+interface Sink {
+  write(line: string): void
 }
 
 /** JSON lines on stdout and into a file. Amounts are bigints, which JSON has no form for: they become text. */
-export function createLogger(options: LogOptions): Logger {
+export function createLogger(config: LogConfig): Logger {
   const streams: pino.StreamEntry[] = []
-  if (options.console) streams.push({ level: options.level, stream: pino.destination({ dest: 1, sync: true }) })
-  if (options.file !== undefined) {
-    mkdirSync(dirname(options.file), { recursive: true })
-    streams.push({ level: options.level, stream: pino.destination({ dest: options.file, sync: true, append: true }) })
+  // Levels are judged by the loggers, one for each subsystem.
+  const add = (stream: Sink, timestamps: boolean): void => {
+    streams.push({ level: 'trace', stream: timestamps ? stream : withoutTimes(stream) })
   }
-  const log = pino({ level: options.level, base: null }, pino.multistream(streams))
+  if (config.console !== undefined) add(pino.destination({ dest: 1, sync: true }), config.console.timestamps)
+  if (config.file !== undefined) add(new RotatingFile(config.file), config.file.timestamps)
+  const { all, of } = config.levels
+  const root = pino({ level: all, base: null }, pino.multistream(streams))
+  const loggerOf = (subsystem: Subsystem): Logger =>
+    port(root.child({ sub: subsystem }, { level: of[subsystem] ?? all }), loggerOf)
+  return loggerOf('POOL')
+}
+
+function port(log: pino.Logger, of: NonNullable<Logger['of']>): Logger {
   return {
     debug: (message, fields) => log.debug(plain(fields), message),
     info: (message, fields) => log.info(plain(fields), message),
     warn: (message, fields) => log.warn(plain(fields), message),
     error: (message, fields) => log.error(plain(fields), message),
+    of,
   }
 }
+
+const withoutTimes = (stream: Sink): Sink => ({ write: (line) => stream.write(line.replace(/"time":\d+,/, '')) })
 
 function plain(fields: object | undefined): object {
   if (fields === undefined) return {}

@@ -9,7 +9,7 @@ import type { Auctioneer } from '../ports/auctioneer.ts'
 import type { Chain } from '../ports/chain.ts'
 import type { Channels, NodeInfo } from '../ports/channels.ts'
 import type { Clock, RandomBytes } from '../ports/clock.ts'
-import type { Logger } from '../ports/logger.ts'
+import type { LogSubsystem, Logger } from '../ports/logger.ts'
 import type { Signer, Wallet } from '../ports/wallet.ts'
 import { Accounts } from './accounts.ts'
 import { AuctioneerSession } from './auctioneerSession.ts'
@@ -106,29 +106,30 @@ function announcedVersion(options: TraderOptions, node: NodeInfo): BatchVersion 
 function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly funding: Funding } {
   const { ledger, auctioneer, wallet, signer, channels, chain, node, clock, random, logger, crash } = ports
   const { minBackoffMs, maxBackoffMs, userAgent, labelPrefix, newNodesOnly } = options
+  const log = subsystems(logger)
   const version = announcedVersion(options, node)
-  const height = new HeightWatch({ chain, clock, logger })
+  const height = new HeightWatch({ chain, clock, logger: log.LNDC })
   const funding = new Funding(
     { newNodesOnly, stepTimeoutMs: STEP_TIMEOUT_MS },
-    { channels, wallet, clock, logger, node },
+    { channels, wallet, clock, logger: log.FNDG, node },
   )
   const limits = { ...DEFAULT_VERIFY_LIMITS, maxExpiryAhead: options.maxExpiryAhead }
   const batches = new BatchRunner(
     { nodeKey: node.nodeKey, batchVersion: version, limits },
     {
-      ...{ ledger, funding, auctioneer, signer, chain, height, clock, logger, crash },
+      ...{ ledger, funding, auctioneer, signer, chain, height, clock, logger: log.ORDR, crash },
       changing: () => changes.changing,
       followAccount: (key) => accounts.followAfterBatch(key),
     },
   )
   const session = new AuctioneerSession(
     { batchVersion: version, minBackoffMs, maxBackoffMs, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS },
-    { auctioneer, ledger, logger, batches, wallet, random, clock },
+    { auctioneer, ledger, logger: log.AUCT, batches, wallet, random, clock },
   )
   const accounts: Accounts = new Accounts(
     { userAgent, labelPrefix, retryMinMs: minBackoffMs, retryMaxMs: maxBackoffMs },
     {
-      ...{ ledger, auctioneer, wallet, chain, clock, height, logger, crash },
+      ...{ ledger, auctioneer, wallet, chain, clock, height, logger: log.ACCT, crash },
       subscribe: (key) => session.subscribe(key),
       batchConfirmed: (spend) => batches.batchConfirmed(spend),
     },
@@ -137,7 +138,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
   const changes: AccountChanges = new AccountChanges(
     { labelPrefix },
     {
-      ...{ ledger, accounts, wallet, changeWallet, signer, changeSigner, auctioneer, height, logger, crash },
+      ...{ ledger, accounts, wallet, changeWallet, signer, changeSigner, auctioneer, height, logger: log.ACCT, crash },
       inBatch: (key) => batches.involves(key),
     },
   )
@@ -149,11 +150,17 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
       wumbo: has(node, FEATURE.wumbo),
       simpleTaproot: has(node, FEATURE.taproot),
     },
-    { ledger, auctioneer, wallet, height, clock, random, logger },
+    { ledger, auctioneer, wallet, height, clock, random, logger: log.ORDR },
   )
   const recovery = makeRecovery(version, ports, (key) => accounts.followAfterBatch(key))
   const services = { recovery, accounts, changes, changeWallet, orders, session, batches, funding }
   return { node, batchVersion: version, ledger, height, auctioneer, wallet, channels, ...services }
+}
+
+/** Where no log knows subsystems, one is for all. */
+function subsystems(logger: Logger) {
+  const of = (name: LogSubsystem): Logger => logger.of?.(name) ?? logger
+  return { LNDC: of('LNDC'), FNDG: of('FNDG'), ORDR: of('ORDR'), AUCT: of('AUCT'), ACCT: of('ACCT') }
 }
 
 function makeRecovery(

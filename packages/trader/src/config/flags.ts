@@ -29,7 +29,13 @@ export function parseFlags(args: readonly string[], kinds: ReadonlyMap<string, F
   return out.options()
 }
 
-/** `name=value` lines; sections and comments are passed over. @throws TraderError CONFIG_INVALID */
+/** Values may stand in double quotes, as the stock daemon's Go library writes them. */
+const unquoted = (value: string): string => /^"(.*)"$/.exec(value)?.[1]?.replace(/\\(["\\])/g, '$1') ?? value
+
+/**
+ * `name=value` lines, names in any case; sections and comments are passed over, since every option has its full name.
+ * @throws TraderError CONFIG_INVALID
+ */
 export function parseIni(text: string, kinds: ReadonlyMap<string, FlagKind>): RawOptions {
   const out = new Collector(kinds)
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
@@ -37,7 +43,8 @@ export function parseIni(text: string, kinds: ReadonlyMap<string, FlagKind>): Ra
     if (line === '' || line.startsWith(';') || line.startsWith('#') || /^\[.*\]$/.test(line)) continue
     const cut = line.indexOf('=')
     if (cut <= 0) throw wrong(`configuration file, line ${index + 1}: expected name=value`)
-    out.add(line.slice(0, cut).trim(), line.slice(cut + 1).trim(), `configuration file, line ${index + 1}`)
+    const name = line.slice(0, cut).trim().toLowerCase()
+    out.add(name, unquoted(line.slice(cut + 1).trim()), `configuration file, line ${index + 1}`)
   }
   return out.options()
 }
@@ -66,6 +73,7 @@ class Collector {
   add(name: string, value: string, where: string): void {
     const kind = this.#kinds.get(name)
     if (kind === undefined) throw wrong(`${where}: unknown option ${name}`)
+    if (kind === 'list' && value === '') return
     if (kind === 'list') this.#options[name] = [...((this.#options[name] as string[] | undefined) ?? []), value]
     else this.#options[name] = kind === 'boolean' ? truth(name, value) : value
   }

@@ -24,6 +24,8 @@ const callSite = z.enum(['off', 'short', 'long']).default('off')
 export const optionSchema = z.strictObject({
   help: flag,
   version: flag,
+  /** Ours: writes a sample configuration file. */
+  'print-config': flag,
   network: z.enum(NETWORKS).default('mainnet'),
   auctionserver: text.default(''),
   insecure: flag,
@@ -31,6 +33,8 @@ export const optionSchema = z.strictObject({
   proxy: text.default(''),
   rpclisten: text.default('localhost:12010'),
   restlisten: text.default('localhost:8281'),
+  /** Ours: origins whose pages may call REST; none as in the stock daemon. */
+  restcors: list,
   basedir: text.default(''),
   logdir: text.default(''),
   debuglevel: text.default('info'),
@@ -78,7 +82,7 @@ const BOOLEANS: ReadonlySet<string> = new Set(
     .filter(([, schema]) => schema === flag)
     .map(([name]) => name),
 )
-const LISTS: ReadonlySet<string> = new Set(['tlsextraip', 'tlsextradomain'])
+const LISTS: ReadonlySet<string> = new Set(['tlsextraip', 'tlsextradomain', 'restcors'])
 
 const kindOf = (name: string): FlagKind => (BOOLEANS.has(name) ? 'boolean' : LISTS.has(name) ? 'list' : 'text')
 

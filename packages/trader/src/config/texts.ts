@@ -1,0 +1,98 @@
+import { SUBSYSTEMS } from './levels.ts'
+import { GROUPS, OPTION_HELP } from './help.ts'
+import type { OptionHelp } from './help.ts'
+import { optionSchema } from './schema.ts'
+import type { Options } from './schema.ts'
+import type { RawOptions } from './flags.ts'
+
+const WIDTH = 100
+const INDENT = 36
+
+type Name = keyof Options
+
+const DURATIONS: ReadonlySet<string> = new Set<Name>(['minbackoff', 'maxbackoff'])
+
+/** Default as it would be written; empty where it depends on other options. */
+export function defaultText(name: Name): string {
+  const value: Options[Name] = optionSchema.parse({})[name]
+  if (typeof value === 'number' && DURATIONS.has(name)) return duration(value)
+  return Array.isArray(value) || value === undefined ? '' : String(value)
+}
+
+function duration(ms: number): string {
+  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`
+}
+
+/** `(default: …)` as people read it. */
+function defaultNote(name: Name, help: OptionHelp): string {
+  if (help.value === undefined) return ''
+  return ` (default: ${defaultText(name) || help.unset || 'none'})`
+}
+
+function inGroup(group: OptionHelp['group']): [Name, OptionHelp][] {
+  return Object.entries(OPTION_HELP).flatMap(([name, help]) =>
+    help?.group === group ? [[name as Name, help] satisfies [Name, OptionHelp]] : [],
+  )
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
+function entry([name, help]: [Name, OptionHelp]): string {
+  const flag = `  --${name}${help.value === undefined ? '' : `=${help.value}`}`
+  const lines = wrap(`${help.text}${defaultNote(name, help)}`, WIDTH - INDENT)
+  const first = flag.length < INDENT ? [flag.padEnd(INDENT) + (lines.shift() ?? '')] : [flag]
+  return [...first, ...lines.map((line) => ' '.repeat(INDENT) + line)].join('\n')
+}
+
+/** `poold --help`: every option in its group, with its default. */
+export function usageText(): string {
+  const groups = GROUPS.map((group) => `${group}:\n${inGroup(group).map(entry).join('\n')}`)
+  const head = [
+    'Usage: poold [OPTIONS]',
+    '',
+    'The trader daemon. Options are read from the command line, from the environment (POOLD_LND_HOST stands for',
+    '--lnd.host) and from BASEDIR/NETWORK/poold.conf (lnd.host=…), in this order.',
+  ].join('\n')
+  return [head, ...groups].join('\n\n')
+}
+
+/** `poold --debuglevel=show`. */
+export function subsystemText(): string {
+  const lines = Object.entries(SUBSYSTEMS).map(([name, text]) => `  ${name}  ${text}`)
+  return ['Supported subsystems:', ...lines].join('\n')
+}
+
+const NOT_IN_FILE: ReadonlySet<string> = new Set<Name>(['help', 'version', 'print-config', 'network', 'basedir'])
+
+/** A configuration file: every option in words, its default in a comment, and those given as lines that count. */
+export function sampleFile(given: RawOptions): string {
+  const groups = GROUPS.map((group) => {
+    const options = inGroup(group).filter(([name]) => !NOT_IN_FILE.has(name))
+    return options.length === 0 ? '' : [`; --- ${group} ---`, ...options.map((one) => sample(one, given))].join('\n\n')
+  })
+  const head = [
+    '; Configuration of poold, written by poold --print-config. Its place is BASEDIR/NETWORK/poold.conf; --network and',
+    '; --basedir, which decide the place, belong on the command line. Take the semicolon away to change an option.',
+    '',
+    '[Application Options]',
+  ].join('\n')
+  return [head, ...groups.filter((group) => group !== '')].join('\n\n')
+}
+
+function sample([name, help]: [Name, OptionHelp], given: RawOptions): string {
+  const words = wrap(help.text + (help.unset === undefined ? '' : ` (default: ${help.unset})`), WIDTH - 2)
+  const values = given[name]
+  const lines =
+    values === undefined
+      ? [`; ${name}=${defaultText(name)}`]
+      : (typeof values === 'object' ? values : [values]).map((value) => `${name}=${String(value)}`)
+  return [...words.map((line) => `; ${line}`), ...lines].join('\n')
+}
