@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
+import { createClient, services } from '@tidepool/rpc'
 import type { poolrpc } from '@tidepool/rpc'
-import { messageJson, outputOf, withTrader, type TraderClient } from '../context.ts'
+import { messageJson, outputOf, withTrader, withTraderChannel, type TraderClient } from '../context.ts'
 import { badArgument } from '../errors.ts'
 import { btc, displayTxid, equalKeys, grouped, satPerVByte, short, toHex } from '../format.ts'
 import { plainJson, table } from '../output.ts'
@@ -48,8 +49,9 @@ async function deposit(key: Position, amt: Position, rate: Position, flags: Amou
   const newVersion = versionOf('new_version', flags.new_version ?? '0')
   const accountExpiry = expiryOf(flags)
   const out = outputOf(command)
-  await withTrader(command, async (client) => {
-    const feeRateSatPerKw = await feeRateOf(client, flags, rate)
+  await withTraderChannel(command, async (channel) => {
+    const client = createClient(services.poolrpc.Trader, channel)
+    const feeRateSatPerKw = await feeRateOf(channel, flags, rate)
     const describe = async (): Promise<readonly string[]> => {
       const account = await accountOf(client, traderKey)
       return [
@@ -84,8 +86,9 @@ async function withdraw(
   const newVersion = versionOf('new_version', flags.new_version ?? '0')
   const accountExpiry = expiryOf(flags)
   const out = outputOf(command)
-  await withTrader(command, async (client) => {
-    const feeRateSatPerKw = await feeRateOf(client, flags, rate)
+  await withTraderChannel(command, async (channel) => {
+    const client = createClient(services.poolrpc.Trader, channel)
+    const feeRateSatPerKw = await feeRateOf(channel, flags, rate)
     const describe = async (): Promise<readonly string[]> => {
       const account = await accountOf(client, traderKey)
       const total = outputs.reduce((sum, { valueSat }) => sum + valueSat, 0n)
@@ -113,8 +116,9 @@ async function renew(key: Position, rate: Position, flags: ChangeFlags, command:
   const wanted = blocks === undefined ? others : { ...others, expiry_blocks: blocks }
   const accountExpiry = expiryOf(wanted)
   const out = outputOf(command)
-  await withTrader(command, async (client) => {
-    const feeRateSatPerKw = await feeRateOf(client, flags, rate)
+  await withTraderChannel(command, async (channel) => {
+    const client = createClient(services.poolrpc.Trader, channel)
+    const feeRateSatPerKw = await feeRateOf(channel, flags, rate)
     const describe = async (): Promise<readonly string[]> => {
       const account = await accountOf(client, accountKey)
       return [

@@ -1,5 +1,5 @@
-import type { poolrpc } from '@tidepool/rpc'
-import type { TraderClient } from '../context.ts'
+import { RpcError, STATUS, createClient, services } from '@tidepool/rpc'
+import type { Channel, poolrpc } from '@tidepool/rpc'
 import { badArgument } from '../errors.ts'
 import { parsePubKey, parseUint, parseUint32, satPerKwFromVByte } from '../parse.ts'
 import { confirm } from '../prompt.ts'
@@ -56,22 +56,29 @@ export function expiryOf(flags: ChangeFlags): Expiry | undefined {
   return undefined
 }
 
-/** Smallest amount a quote can be had for; only its fee rate is of interest. */
-const QUOTED_SAT = 100_000n
-
 /** The fee rate named, or the daemon's estimate for a confirmation target. @throws CliError BAD_ARGUMENT */
-export async function feeRateOf(
-  client: TraderClient,
-  flags: ChangeFlags,
-  position: string | undefined,
-): Promise<bigint> {
+export async function feeRateOf(channel: Channel, flags: ChangeFlags, position: string | undefined): Promise<bigint> {
   const rate = flags.sat_per_vbyte ?? position
   if (rate !== undefined) return satPerKwFromVByte(parseUint('sat_per_vbyte', rate))
   const target = flags.conf_target === undefined ? 0 : parseUint32('conf_target', flags.conf_target)
   if (target === 0) throw badArgument('sat_per_vbyte', 'name the fee: --sat_per_vbyte=RATE or --conf_target=BLOCKS')
-  const fees = { case: 'confTarget', value: target } as const
-  const { minerFeeRateSatPerKw: estimate } = await client.quoteAccount({ accountValue: QUOTED_SAT, fees })
-  return estimate < 253n ? 253n : estimate
+  return estimate(channel, target)
+}
+
+/** Smallest amount a quote can be had for; only its fee rate is of interest. */
+const QUOTED_SAT = 100_000n
+
+/** A stock daemon estimates only in a quote, for which the wallet must hold that much. */
+async function estimate(channel: Channel, confTarget: number): Promise<bigint> {
+  try {
+    return (await createClient(services.tidepool.TraderTools, channel).estimateFeeRate({ confTarget })).feeRateSatPerKw
+  } catch (error) {
+    if (!(error instanceof RpcError && error.status === STATUS.UNIMPLEMENTED)) throw error
+    const fees = { case: 'confTarget', value: confTarget } as const
+    const trader = createClient(services.poolrpc.Trader, channel)
+    const { minerFeeRateSatPerKw: rate } = await trader.quoteAccount({ accountValue: QUOTED_SAT, fees })
+    return rate < 253n ? 253n : rate
+  }
 }
 
 /** `ADDRESS:SATOSHIS`. @throws CliError BAD_ARGUMENT */

@@ -55,6 +55,7 @@ export const PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
 const TOOL_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
   RecoverFromChain: ACCOUNT_WRITE,
   ExitKits: ACCOUNT_WRITE,
+  EstimateFeeRate: ACCOUNT_READ,
 }
 
 const VIEW_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = { OwnOrderReasons: ORDER_READ }

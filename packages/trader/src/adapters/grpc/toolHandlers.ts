@@ -1,6 +1,7 @@
 import { accountKey, idToBytes } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import type { Handlers, tidepool } from '@tidepool/rpc'
+import { atLeastFloor } from '../../app/accountOpening.ts'
 import { exitKits } from '../../app/exitKits.ts'
 import { invalid } from '../../core/errors.ts'
 import type { HandlerModules } from './handlerModules.ts'
@@ -15,6 +16,10 @@ export function toolHandlers(modules: HandlerModules): Partial<Handlers<tidepool
       const { network } = recoveryOf(modules)
       const kits = await exitKits(traderKeys.map(keyOf), { ledger, changeWallet, network })
       return { kits: kits.map(({ key, kit }) => ({ ...kit, traderKey: idToBytes(key) })) }
+    },
+    estimateFeeRate: async ({ confTarget }) => {
+      if (confTarget < 1) throw invalid('conf_target', 'at least 1')
+      return { feeRateSatPerKw: atLeastFloor(await modules.trader().wallet.estimateFeeRate(confTarget)) }
     },
   }
 }

@@ -1,5 +1,6 @@
 import {
   SighashCache,
+  accountKey,
   accountOutput,
   blockHeight,
   classifySpend,
@@ -8,6 +9,7 @@ import {
   satPerKWeight,
   satoshi,
   toHex,
+  txid,
   txidOf,
   verifyDer,
   verifySchnorr,
@@ -19,6 +21,7 @@ import { ClmError, orderNonce } from '@tidepool/crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Bench, Crashed } from '../../../test/kit/bench.ts'
 import { settle } from '../../../test/kit/fakeClock.ts'
+import { accountIn, keyOf } from '../../../test/kit/samples.ts'
 import { currentScript, isFunded } from '../../core/account.ts'
 import type { CoinLease, FundedAccount } from '../../core/account.ts'
 import { StartupError } from '../../core/errors.ts'
@@ -236,6 +239,13 @@ function leaseOf(run: Run): CoinLease {
   return { id: new Uint8Array(32), outpoint: coin?.outpoint ?? only(run.ledger).outpoint }
 }
 
+/** Another account of the same trader. */
+const FOREIGN: FundedAccount = {
+  ...(accountIn('open') as FundedAccount),
+  key: accountKey(keyOf('another')),
+  outpoint: { txid: txid('33'.repeat(32)), index: 2 },
+}
+
 function openOrder(key: AccountKey): OrderRecord {
   const order = {
     ...{ kind: 'ask', auctionType: 'inbound', rate: 1000, leaseDuration: 2016, maxBatchFeeRate: 253n },
@@ -402,6 +412,24 @@ describe('refused changes', () => {
     await expect(deposit()).rejects.toThrow('lnd is gone')
     expect(bench.changes.released).toHaveLength(4)
     expect(only(run.ledger).kind).toBe('open')
+  })
+
+  it.each<[string, string, (own: FundedAccount) => CoinLease['outpoint'][]]>([
+    ['CHANGE_INPUT_DUPLICATE', "the account's own output as a coin", (own) => [own.outpoint]],
+    ['CHANGE_INPUT_DUPLICATE', 'a coin twice', () => [FOREIGN.outpoint, FOREIGN.outpoint]],
+    ['CHANGE_INPUT_FOREIGN', 'the output of another account of ours', () => [FOREIGN.outpoint]],
+  ])('%s: %s', async (code, _, outpoints) => {
+    const { run, key } = await opened()
+    const before = only(run.ledger)
+    if (code === 'CHANGE_INPUT_FOREIGN') await run.ledger.commit({ kind: 'account', account: FOREIGN })
+    bench.changes.spoil = (chosen) => ({
+      ...chosen,
+      coins: outpoints(before).flatMap((outpoint) => chosen.coins.map((coin) => ({ ...coin, outpoint }))),
+    })
+    await refused(run.changes.deposit(key, { amount: 1000n, feeRate: rate }), code)
+    expect(run.ledger.accounts.get(key)).toEqual(before)
+    expect(bench.auctioneer.changes).toHaveLength(0)
+    expect(bench.changes.released).toHaveLength(1)
   })
 
   it('by the auctioneer leave the account as it was', async () => {
