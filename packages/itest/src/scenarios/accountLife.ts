@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { feeForWeight, satPerKWeight, weight } from '@tidepool/crypto'
 import { until } from '../harness/until.ts'
 import { accountOf, fundAccounts, type OpenAccount } from './words/accounts.ts'
+import { assertEven, booksOf } from './words/books.ts'
 import { moneyOf } from './words/chainMoney.ts'
 import { assertAccount, change, close, confirmed, soloFee, versionFlag, witnessOf } from './words/changes.ts'
 import type { Market } from './words/market.ts'
@@ -37,6 +38,7 @@ export async function accountLife(market: Market): Promise<void> {
     // Renewals and payments to others do not touch the wallet, so lnd keeps no label of them.
     expect(actions).toEqual(expect.arrayContaining(['close', 'create', 'deposit']))
   }
+  await audited(market, accounts, fees)
 }
 
 /** The wallet pays the fee of a deposit, so the account gets all of it. */
@@ -95,8 +97,37 @@ async function closed(market: Market, accounts: readonly OpenAccount[]): Promise
   }
 }
 
+/** The chain alone, asked last: what the daemons said of each account comes out even, satoshi by satoshi. */
+async function audited(market: Market, accounts: readonly OpenAccount[], told: FeesAnswer): Promise<void> {
+  for (const account of accounts) {
+    const lines = await booksOf(market, account)
+    assertEven(VALUE, lines, 0n)
+    // Deposit, withdrawal, renewal, deposit, close.
+    const grown = lines.map(({ before, after, fee, paidOut }) => [after - before, fee, paidOut] as const)
+    expect(grown.map(([growth]) => growth)).toEqual([
+      ...[250_000n, -150_000n - (grown[1]?.[1] ?? 0n), -(grown[2]?.[1] ?? 0n), 20_000n],
+      -(lines[4]?.before ?? 0n),
+    ])
+    const fees = new Map(lines.map(({ txid, fee }) => [txid, fee]))
+    for (const { action, txid, fee_value: fee } of told.accounts[account.key]?.modification_fees ?? []) {
+      if (action !== 'create') expect(BigInt(fee ?? -1), `${action} ${txid}`).toBe(fees.get(txid))
+    }
+  }
+}
+
 interface FeesAnswer {
-  readonly accounts: Readonly<Record<string, { readonly modification_fees: readonly { readonly action: string }[] }>>
+  readonly accounts: Readonly<
+    Record<
+      string,
+      {
+        readonly modification_fees: readonly {
+          readonly action: string
+          readonly txid: string
+          readonly fee_value?: string
+        }[]
+      }
+    >
+  >
 }
 
 /** A deposit's change belongs to the wallet: it can pay for its parent, and again at a higher rate. */

@@ -3,7 +3,7 @@ import { until } from '../harness/until.ts'
 import { fundAccounts, type OpenAccount } from './words/accounts.ts'
 import { moneyOf } from './words/chainMoney.ts'
 import { assertAccount, change, close, confirmed, soloFee, untilState, versionFlag } from './words/changes.ts'
-import type { Market } from './words/market.ts'
+import { startAgain, type Market } from './words/market.ts'
 
 const VERSIONS = [0, 1, 2] as const
 const VALUE = 1_000_000n
@@ -17,12 +17,22 @@ export async function accountUpgrades(market: Market): Promise<void> {
     { trader, value: VALUE, version: 0 },
     { trader, value: VALUE, version: 0 },
   )
-  expect((await change(old, 'renew', `${RATE}`, versionFlag(1))).account.version).toBe('ACCOUNT_VERSION_TAPROOT')
+  const { addr } = await market.stack.nodes.bob.rpc.walletKit.nextAddr({ type: 'WITNESS_PUBKEY_HASH' })
+  const paid = await change(
+    old,
+    'withdraw',
+    '--amt=100000',
+    `--addr=${addr}`,
+    `--sat_per_vbyte=${RATE}`,
+    versionFlag(1),
+  )
+  expect(paid.account.version).toBe('ACCOUNT_VERSION_TAPROOT')
   // Without a version: the newest.
   const deposit = await change(direct, 'deposit', '100000', `${RATE}`)
   expect(deposit.account.version).toBe('ACCOUNT_VERSION_TAPROOT_V2')
   await confirmed(market, old, direct)
-  await assertAccount(market, old, VALUE - soloFee(RATE, 0))
+  const left = VALUE - 100_000n - soloFee(RATE, 0, 31)
+  await assertAccount(market, old, left)
   await assertAccount(market, direct, VALUE + 100_000n)
 
   const back = await trader.poolRaw('accounts', 'renew', direct.key, `${RATE}`, versionFlag(0))
@@ -30,7 +40,7 @@ export async function accountUpgrades(market: Market): Promise<void> {
   expect(back.stderr).toMatch(/cannot go back to version 0/)
   expect((await change(old, 'renew', `${RATE}`)).account.version).toBe('ACCOUNT_VERSION_TAPROOT_V2')
   await confirmed(market, old)
-  await assertAccount(market, old, VALUE - soloFee(RATE, 0) - soloFee(RATE, 1))
+  await assertAccount(market, old, left - soloFee(RATE, 1))
   await close(market, { ...old, version: 2 }, `${RATE}`)
   await close(market, { ...direct, version: 2 }, '--conf_target=6')
 }
@@ -71,7 +81,7 @@ export async function accountExpiry(market: Market): Promise<void> {
   await market.stack.mine(6)
   for (const account of accounts) await untilState(account, 'CLOSED')
   for (const id of closing) expect(await moneyOf(chain, id)).toMatchObject({ paidIn: VALUE, fee: 10_000n })
-  await market.auctioneer.start()
+  await startAgain(market)
   for (const account of accounts) {
     await until('the auctioneer notices', async () => {
       const { accounts: all } = await market.auctioneer.admin.listAccounts({})

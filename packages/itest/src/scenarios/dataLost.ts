@@ -3,7 +3,7 @@ import { until } from '../harness/until.ts'
 import { accountOf, fundAccounts, requestAccount, untilOpen, type OpenAccount } from './words/accounts.ts'
 import { runBatch, untilPublished, untilSettled } from './words/auction.ts'
 import { change, untilState } from './words/changes.ts'
-import type { Market } from './words/market.ts'
+import { startAgain, type Market } from './words/market.ts'
 import { clearBook, submitAsk, submitBid } from './words/orders.ts'
 import { kitFolder, loseData, recover, rememberAll, rememberOpen, writeKits } from './words/recovery.ts'
 
@@ -22,7 +22,7 @@ export async function dataLost(market: Market): Promise<void> {
     market,
     { trader: alice, value: 2n * VALUE, version: 2 },
     { trader: carol, value: VALUE, version: 0 },
-    { trader: carol, value: VALUE, version: 2 },
+    { trader: carol, value: VALUE, version: 1 },
     { trader: carol, value: VALUE, version: 2 },
   )
   await submitAsk(maker, { amount: 200_000n, rate: 800 })
@@ -30,6 +30,7 @@ export async function dataLost(market: Market): Promise<void> {
   const batch = await runBatch(market)
   await untilPublished(market, batch.txid)
   await untilSettled(batch, trading)
+  // On its way it becomes version 2.
   await change(changing, 'deposit', '--amt=250000', '--sat_per_vbyte=11')
   const { trader_key: opening } = await requestAccount({ trader: carol, value: VALUE, version: 2 })
   const before = await rememberOpen(carol)
@@ -58,13 +59,14 @@ export async function dataLost(market: Market): Promise<void> {
 export async function everythingLost(market: Market): Promise<void> {
   const [alice, bob] = await market.traders('alice', 'bob')
   await clearBook(market)
-  const [maker, legacy, taproot] = await fundAccounts(
+  const [maker, ...lost] = await fundAccounts(
     market,
     { trader: alice, value: 4n * VALUE, version: 2 },
     { trader: bob, value: VALUE, version: 0, expiryBlocks: SHORT },
+    { trader: bob, value: VALUE, version: 1, expiryBlocks: SHORT },
     { trader: bob, value: VALUE, version: 2, expiryBlocks: SHORT },
   )
-  for (const account of [legacy, taproot]) {
+  for (const account of lost) {
     await change(
       account,
       'withdraw',
@@ -75,14 +77,14 @@ export async function everythingLost(market: Market): Promise<void> {
     )
   }
   await market.stack.mine(CONFIRMATIONS)
-  for (const account of [legacy, taproot]) await untilOpen(market, account)
-  for (const account of [legacy, taproot]) {
+  for (const account of lost) await untilOpen(market, account)
+  for (const account of lost) {
     await submitAsk(maker, { amount: 200_000n, rate: 800 })
     await submitBid(account, { amount: 200_000n, rate: 1_000 })
     await untilSettled(await runBatch(market), maker, account)
   }
   await market.stack.mine(CONFIRMATIONS)
-  for (const account of [legacy, taproot]) await untilOpen(market, account)
+  for (const account of lost) await untilOpen(market, account)
   const before = await rememberOpen(bob)
   const [kit] = await writeKits(bob, kitFolder(market.stack, 'bob'))
   if (kit === undefined) throw new Error('no kit was written')
@@ -91,13 +93,13 @@ export async function everythingLost(market: Market): Promise<void> {
   try {
     await loseData(bob)
     const flags = ['--full_client', `--auctioneer_key=${kit.json.key.auctioneer_key}`, '--height_hint=1']
-    expect(await recover(bob, ...flags)).toBeGreaterThanOrEqual(2)
+    expect(await recover(bob, ...flags)).toBeGreaterThanOrEqual(lost.length)
     expect(await rememberOpen(bob)).toEqual(before)
     const expiry = Math.max(...before.map((account) => account.expiration_height))
     await market.stack.mine(expiry - (await market.stack.chain.height()))
-    for (const account of [legacy, taproot]) await sweep(market, account)
+    for (const account of lost) await sweep(market, account)
   } finally {
-    await market.auctioneer.start()
+    await startAgain(market)
   }
 }
 

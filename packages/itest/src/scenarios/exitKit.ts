@@ -18,23 +18,24 @@ export interface LndRest {
 }
 
 /**
- * Kits of both kinds of account, followed to the letter: all our daemons are off, only bash, curl and the owner's lnd
+ * Kits of every version, followed to the letter: all our daemons are off, only bash, curl and the owner's lnd
  * take part. Too early they are refused, afterwards the coins are in lnd's wallet.
  */
 export async function exitKits(market: Market, lnd: LndRest): Promise<void> {
   const [carol] = await market.traders('carol')
-  const [legacy, taproot] = await fundAccounts(
+  const [legacy, ...taproot] = await fundAccounts(
     market,
     { trader: carol, value: 1_000_000n, version: 0, expiryBlocks: SHORT },
+    { trader: carol, value: 1_500_000n, version: 1, expiryBlocks: SHORT },
     { trader: carol, value: 2_000_000n, version: 2, expiryBlocks: SHORT },
   )
   // A changed account too: its batch key is not the first one any more.
   await change(legacy, 'deposit', '--amt=123456', '--sat_per_vbyte=11', '--new_version=1')
   await market.stack.mine(6)
   await untilOpen(market, legacy)
-  await untilOpen(market, taproot)
+  for (const account of taproot) await untilOpen(market, account)
   const kits = await writeKits(carol, kitFolder(market.stack, 'carol'))
-  expect(kits).toHaveLength(2)
+  expect(kits).toHaveLength(3)
   await carol.stop()
   await market.auctioneer.stop()
 

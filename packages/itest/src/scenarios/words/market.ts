@@ -55,6 +55,20 @@ export class Market {
   }
 }
 
+/** With other flags. */
+export async function restartAuctioneer(market: Market, ...flags: readonly string[]): Promise<void> {
+  await market.auctioneer.stop()
+  await startAgain(market, ...flags)
+}
+
+/** Starts the auctioneer; resolves when every trader reaches it. */
+export async function startAgain(market: Market, ...flags: readonly string[]): Promise<void> {
+  await market.auctioneer.start(flags)
+  for (const { name, trader } of market.running()) {
+    await until(`${name} reaches the auctioneer`, async () => (await trader.auctionFee({})).executionFee !== undefined)
+  }
+}
+
 /** Auctions run only when told, and a silent trader holds a batch up for little. */
 const FLAGS = ['--auction.interval=0', '--debuglevel=debug'] as const
 
