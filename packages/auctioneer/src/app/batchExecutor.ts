@@ -10,7 +10,7 @@ import type { RunRecord } from '../core/records.ts'
 import { BatchRun } from './batchRun.ts'
 import type { RunModules } from './batchRun.ts'
 import type { AuctioneerOptions } from './options.ts'
-import type { ProposalGuard } from './orders.ts'
+import type { ProposalGuard } from './proposalGuard.ts'
 import type { Answer, AnswerSink } from './traderSession.ts'
 
 /** Between two tries to publish a durable batch. */

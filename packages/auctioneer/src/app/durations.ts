@@ -6,7 +6,7 @@ import type { Change, Durations } from '../ports/store.ts'
 import type { Logger } from '../ports/system.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
-import type { ProposalGuard } from './orders.ts'
+import type { ProposalGuard } from './proposalGuard.ts'
 
 /** States the operator may ask for. */
 export type MarketState = Exclude<BucketState, 'noMarket'>

@@ -5,18 +5,12 @@ import type { AccountRecord } from '../core/account.ts'
 import { TEXT_NO_ORDER } from '../core/errors.ts'
 import type { OrderRecord } from '../core/records.ts'
 import type { Logger } from '../ports/system.ts'
-import type { BookListener } from './accountLifecycle.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
+import type { ProposalGuard } from './proposalGuard.ts'
 import type { OrderIntake, SubmitRequest } from './orderIntake.ts'
 
 export type { SubmitRequest } from './orderIntake.ts'
-
-/** What an execution has to say about orders in its proposal. */
-export interface ProposalGuard extends BookListener {
-  /** True from the sign step on for orders of the current proposal. */
-  isBeingSigned(nonce: OrderNonce): boolean
-}
 
 interface Modules {
   readonly ledger: Ledger

@@ -1,6 +1,6 @@
 import type { AccountKey } from '@tidepool/crypto'
 import type { BatchVersion, StreamId, TraderStream } from '@tidepool/market'
-import type { TraderSession } from './traderSession.ts'
+import type { SessionRegister, TraderSession } from './traderSession.ts'
 
 interface Subscription {
   readonly session: TraderSession
@@ -8,7 +8,7 @@ interface Subscription {
 }
 
 /** Which stream speaks for which account. A newer stream wins; the older one is ended. */
-export class SessionRegistry {
+export class SessionRegistry implements SessionRegister {
   readonly #sessions = new Map<StreamId, TraderSession>()
   readonly #subscriptions = new Map<AccountKey, Subscription>()
 

@@ -8,7 +8,6 @@ import type { StepName } from '../core/batchExecution.ts'
 import type { AuctionAccountView, ClientMessage, ServerMessage } from '../core/messages.ts'
 import type { Clock, Entropy, Logger } from '../ports/system.ts'
 import type { StreamEnd, TraderStream } from '../ports/traderStream.ts'
-import type { SessionRegistry } from './sessionRegistry.ts'
 
 /** What a session asks about accounts. */
 export interface AccountDirectory {
@@ -35,8 +34,16 @@ export interface AnswerSink {
   streamLost(stream: StreamId, accounts: readonly AccountKey[], finalizedAt: number | undefined): void
 }
 
+/** Where a session says what it speaks for. */
+export interface SessionRegister {
+  add(session: TraderSession): void
+  /** Gives the accounts it spoke for. */
+  remove(session: TraderSession): readonly AccountKey[]
+  subscribe(key: AccountKey, session: TraderSession, batchVersion: BatchVersion): void
+}
+
 export interface SessionModules {
-  readonly registry: SessionRegistry
+  readonly registry: SessionRegister
   readonly accounts: AccountDirectory
   readonly answers: AnswerSink
   readonly entropy: Entropy

@@ -4,11 +4,10 @@ import { FAMILY } from '../keys/keyRing.ts'
 import { LndRefusal } from '../lndRefusal.ts'
 import type { Channel, LocalKeys } from './channel.ts'
 import { channelTypeOf, type ChannelType } from './channelType.ts'
-import type { FundingNode } from './fundingNode.ts'
+import type { Fundee, FundingNode } from './fundingNode.ts'
 import { FundingRefused, type AcceptMessage } from './fundingWire.ts'
 import { parseShim, type Intent } from './intents.ts'
 import { channelScript, makeLocalKeys } from './localKeys.ts'
-import type { Responder } from './responder.ts'
 
 const MIN_CHANNEL = 20_000n
 const MAX_CHANNEL = 1_000_000_000n
@@ -78,7 +77,7 @@ export class Opener {
     }
   }
 
-  private async exchange(plan: Plan, responder: Responder): Promise<Channel> {
+  private async exchange(plan: Plan, responder: Fundee): Promise<Channel> {
     const { request, type, peer, pendingId } = plan
     const cheating = this.node.cheating()
     if (cheating === 'FUNDING_FAULT_STALL') await this.node.whileConnected(peer, new Promise<never>(() => undefined))

@@ -8,7 +8,7 @@ import { REJECTED } from './acceptors.ts'
 import { FundingRefused, INTERNAL, type AcceptMessage, type CreatedMessage, type OpenMessage } from './fundingWire.ts'
 import type { Intent } from './intents.ts'
 import { channelScript, makeLocalKeys } from './localKeys.ts'
-import type { FundingNode } from './fundingNode.ts'
+import type { Fundee, FundingNode } from './fundingNode.ts'
 
 const MAX_PENDING = 50
 
@@ -20,7 +20,7 @@ interface Accepted {
 }
 
 /** The fundee's half of a channel opening. It trusts the opener on amount, key and outpoint, as lnd does. */
-export class Responder {
+export class Responder implements Fundee {
   private readonly node: FundingNode
   private readonly accepted = new Map<string, Accepted>()
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { accountIn } from '../../../test/kit/samples.ts'
 import { isFunded } from '../account.ts'
 import { exitKit } from './exitKit.ts'
-import type { KitFacts } from './exitKit.ts'
+import type { KitFacts } from './exitFacts.ts'
 import { base64 } from './sweep.ts'
 
 const TO = fromHex(`5120${'79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798'}`)

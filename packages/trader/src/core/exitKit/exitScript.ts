@@ -1,4 +1,4 @@
-import type { KitFacts, KitSweep } from './exitKit.ts'
+import type { KitFacts, KitSweep } from './exitFacts.ts'
 
 /** The commands of a kit, for bash with curl, sed, od and base64; nothing else is run. */
 export const exitScript = (facts: KitFacts): string => `#!/usr/bin/env bash

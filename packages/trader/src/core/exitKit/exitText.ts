@@ -1,5 +1,5 @@
 import { defaultRate } from './exitScript.ts'
-import type { KitFacts } from './exitKit.ts'
+import type { KitFacts } from './exitFacts.ts'
 
 const lines = (facts: Readonly<Record<string, string | number>>): string =>
   Object.entries(facts)
