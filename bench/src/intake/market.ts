@@ -39,6 +39,7 @@ const OPTIONS: AuctioneerOptions = {
   confTarget: 6,
   minFeeRate: satPerKWeight(253),
   maxFeeRate: satPerKWeight(50_000),
+  chainLimits: { transactions: 20, virtualSize: 100_500 },
   intervalMs: 0,
   stepTimeoutMs: 30_000,
   conflictCooldown: 1,

@@ -118,6 +118,10 @@ function marketFrom(options: Options): AuctioneerOptions {
     confTarget: options['auction.conf-target'],
     minFeeRate: satPerKWeight(options['auction.min-feerate']),
     maxFeeRate: satPerKWeight(options['auction.max-feerate']),
+    chainLimits: {
+      transactions: options['auction.max-unconfirmed'],
+      virtualSize: options['auction.max-unconfirmed-vsize'],
+    },
     intervalMs: options['auction.interval'],
     stepTimeoutMs: options['auction.step-timeout'],
     conflictCooldown: options['auction.conflict-cooldown'] ?? (toy ? 1 : 3),

@@ -73,6 +73,60 @@ describe('a killed auctioneer', () => {
     expect(new Set(proposed).size).toBe(2)
   })
 
+  it('records the run it was cut off in, and frees every trader that had signed of it', async () => {
+    const { world, alice, bob } = await matched()
+    const { signEcdsa } = world.lnd
+    world.lnd.signEcdsa = () => new Promise(() => {})
+    void world.auctioneer.auction.runNow()
+    await settle()
+    world.crash()
+    world.lnd.signEcdsa = signEcdsa
+    await world.boot()
+    const [run] = await world.auctioneer.ledger.store.runs(1)
+    expect(run).toMatchObject({
+      batchId: INITIAL_BATCH_KEY,
+      outcome: 'failed',
+      attempts: [{ number: 1, matches: 1, endedIn: 'interrupted' }],
+    })
+    expect(run?.detail).toMatch(/^the process ended in step sign of attempt 1: [0-9a-f]{64} was not completed/)
+    const { ledger } = world.auctioneer
+    expect(ledger.journal).toEqual({ run: undefined, stale: [alice.key, bob.key] })
+    await bob.connect()
+    await settle()
+    expect(bob.received.at(-1)).toMatchObject({
+      kind: 'prepare',
+      proposal: { matches: [], batchId: INITIAL_BATCH_KEY },
+    })
+    expect(ledger.journal.stale).toEqual([alice.key])
+    const told = bob.received.length
+    await bob.connect()
+    await settle()
+    expect(bob.received.slice(told).map(({ kind }) => kind)).toEqual(['challenge', 'success'])
+    world.crash()
+    await world.boot()
+    await alice.connect()
+    await settle()
+    expect(world.auctioneer.ledger.journal.stale).toEqual([])
+    expect((await world.auctioneer.ledger.store.runs(9)).length).toBe(1)
+  })
+
+  it('stops at once while the network refuses a durable batch, and publishes it after the next start', async () => {
+    const { world, alice } = await matched()
+    world.lnd.publishError = new Error('min relay fee not met')
+    const run = world.auctioneer.auction.runNow()
+    await settle()
+    const stopped = world.auctioneer.stop()
+    await settle()
+    world.clock.advance(5_000)
+    await stopped
+    expect(await run).toMatchObject({ outcome: 'batch' })
+    expect(alice.received.some(({ kind }) => kind === 'finalize')).toBe(false)
+    world.lnd.publishError = undefined
+    world.crash()
+    await world.boot()
+    expect(world.lnd.published).toHaveLength(1)
+  })
+
   it('never proposes a transaction twice, since nodes remember abandoned outpoints', async () => {
     const { world, alice, bob } = await matched()
     bob.script.onSign = () => 'silent'

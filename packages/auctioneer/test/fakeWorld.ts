@@ -123,6 +123,36 @@ export class FakeChain implements ChainWatcher {
     }
   }
 
+  /** A transaction gets into a block of its own, whatever the mempool holds; what conflicts with it is dropped. */
+  confirm(transaction: Transaction): void {
+    const lost = [...this.mempool].filter(([, other]) => conflicts(other, transaction)).map(([id]) => id)
+    for (const id of lost) {
+      this.mempool.delete(id)
+      for (const [child, { inputs }] of this.mempool) {
+        if (inputs.some(({ prevout }) => prevout.txid === id)) lost.push(child)
+      }
+    }
+    const others = new Map(this.mempool)
+    this.mempool.clear()
+    this.mempool.set(txidOf(transaction), transaction)
+    this.mine()
+    for (const [id, other] of others) this.mempool.set(id, other)
+  }
+
+  /** A confirmed transaction spends one of its inputs, or a transaction it builds on is nowhere. */
+  refuses(transaction: Transaction): boolean {
+    const known = (id: string): boolean => this.confirmed.has(id) || this.mempool.has(id)
+    const ruledOut = [...this.confirmed.values()].some(
+      ({ transaction: other }) => txidOf(other) !== txidOf(transaction) && conflicts(other, transaction),
+    )
+    return (
+      ruledOut ||
+      !transaction.inputs.every(
+        ({ prevout, witness }) => (witness.length === 1 && witness[0]?.length === 1) || known(prevout.txid),
+      )
+    )
+  }
+
   watchConfirmation(
     request: Parameters<ChainWatcher['watchConfirmation']>[0],
     handler: Parameters<ChainWatcher['watchConfirmation']>[1],
@@ -181,6 +211,9 @@ export class FakeChain implements ChainWatcher {
     return { cancel: () => this.#checks.delete(check) }
   }
 }
+
+const conflicts = (a: Transaction, b: Transaction): boolean =>
+  a.inputs.some(({ prevout }) => b.inputs.some((input) => same(prevout, input.prevout)))
 
 const same = (a: OutPoint, b: OutPoint): boolean => a.txid === b.txid && a.index === b.index
 
@@ -253,6 +286,7 @@ export class FakeLnd implements Wallet, Signer {
 
   publish(transaction: Uint8Array): Promise<void> {
     if (this.publishError !== undefined) return Promise.reject(this.publishError)
+    if (this.#chain.refuses(decodeTx(transaction))) return Promise.reject(new Error('output already spent'))
     this.published.push(decodeTx(transaction))
     this.#chain.broadcast(decodeTx(transaction))
     return Promise.resolve()

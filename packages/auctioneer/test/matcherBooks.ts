@@ -137,7 +137,8 @@ export function attemptInput(attempt: number): Omit<AttemptInput, 'book'> {
       outpoint: outPoint(txid(hash('master')), 0),
       value: satoshi(50_000_000),
     },
-    unconfirmed: { fee: 0n, weight: 0 },
+    unconfirmed: { transactions: 0, fee: 0n, weight: 0, virtualSize: 0 },
+    chainLimits: { transactions: 20, virtualSize: 100_500 },
     maxFeeRate: satPerKWeight(100_000),
   }
 }

@@ -30,6 +30,7 @@ export const OPTIONS: AuctioneerOptions = {
   confTarget: 6,
   minFeeRate: satPerKWeight(253),
   maxFeeRate: satPerKWeight(25_000),
+  chainLimits: { transactions: 20, virtualSize: 100_500 },
   intervalMs: 600_000,
   stepTimeoutMs: 30_000,
   conflictCooldown: 1,

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { AUCTIONEER_BASE } from './auctionctl/context.ts'
+import { addBatches } from './auctionctl/batches.ts'
 import { addDurations } from './auctionctl/durations.ts'
 import { addInspect } from './auctionctl/inspect.ts'
 import { addMaster } from './auctionctl/master.ts'
@@ -18,6 +19,7 @@ export function auctionctlProgram(): Command {
     .option('--table', 'answer in tables even when the output is not a terminal')
   addOperate(program)
   addInspect(program)
+  addBatches(program)
   addMaster(program)
   addDurations(program)
   return program

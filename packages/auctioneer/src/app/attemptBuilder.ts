@@ -1,4 +1,4 @@
-import { decodeTx, satoshi, txWeight } from '@tidepool/crypto'
+import { satoshi } from '@tidepool/crypto'
 import type { AccountKey, NodeKey } from '@tidepool/crypto'
 import type { BookAccount, MasterOutput, MatchContext, StreamId } from '@tidepool/market'
 import { mayTrade } from '../core/account.ts'
@@ -7,9 +7,12 @@ import type { AttemptInput, AttemptOutcome } from '../core/buildAttempt.ts'
 import type { ConflictMemory } from '../core/conflictMemory.ts'
 import { AuctioneerError } from '../core/errors.ts'
 import type { Exclusions } from '../core/exclusions.ts'
+import { chainInOrder, linkOf, totalsOf, whyNoRoom } from '../core/unconfirmedChain.ts'
+import type { ChainTotals } from '../core/unconfirmedChain.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
 import type { Matcher } from '../ports/matcher.ts'
 import type { LocatedKey } from '../ports/wallet.ts'
+import type { BatchPublisher } from './batchPublisher.ts'
 import type { DurationService } from './durations.ts'
 import type { FeeRates } from './feeRates.ts'
 import type { Ledger } from './ledger.ts'
@@ -25,6 +28,7 @@ interface Modules {
   readonly ratings: NodeRatings
   readonly masterKey: LocatedKey
   readonly durations: DurationService
+  readonly publisher: Pick<BatchPublisher, 'refusal'>
   /** Builds in the caller's thread where there is none. */
   readonly matcher: Matcher | undefined
 }
@@ -41,8 +45,10 @@ export class AttemptBuilder {
 
   /** @throws BatchBuildError, AuctioneerError MASTER_ACCOUNT_* */
   async build(attempt: number, exclusions: Exclusions, memory: ConflictMemory): Promise<AttemptOutcome> {
-    await this.#modules.fees.refresh()
+    const feeRate = await this.#modules.fees.refresh()
     const { ledger, matcher } = this.#modules
+    const heldBack = this.#modules.publisher.refusal ?? whyNoRoom(this.#unconfirmed(), 0, this.#options.chainLimits)
+    if (heldBack !== undefined) return { attempt: undefined, heldBack, resting: new Map(), feeRate }
     // The snapshot is taken at once; an order canceled after it makes the proposal void.
     const snapshot = (): Omit<AttemptInput, 'book'> => this.#snapshot(attempt, exclusions, memory)
     if (matcher !== undefined) return matcher.build(ledger.openOrders, snapshot)
@@ -51,7 +57,7 @@ export class AttemptBuilder {
 
   #snapshot(attempt: number, exclusions: Exclusions, memory: ConflictMemory): Omit<AttemptInput, 'book'> {
     const { ledger, chain, fees } = this.#modules
-    const { maxFeeRate, autoRenewExtension, upgradeTo } = this.#options
+    const { maxFeeRate, autoRenewExtension, upgradeTo, chainLimits } = this.#options
     return {
       attempt,
       match: {
@@ -68,6 +74,7 @@ export class AttemptBuilder {
       },
       master: this.#master(),
       unconfirmed: this.#unconfirmed(),
+      chainLimits,
       maxFeeRate,
     }
   }
@@ -145,12 +152,9 @@ export class AttemptBuilder {
     return pending
   }
 
-  #unconfirmed(): { readonly fee: bigint; readonly weight: number } {
-    const batches = [...this.#modules.ledger.unconfirmedBatches.values()]
-    return {
-      fee: batches.reduce((sum, batch) => sum + batch.minerFee, 0n),
-      weight: batches.reduce((sum, batch) => sum + txWeight(decodeTx(batch.transaction)), 0),
-    }
+  #unconfirmed(): ChainTotals {
+    const { unconfirmedBatches, auction } = this.#modules.ledger
+    return totalsOf(chainInOrder(unconfirmedBatches.values(), auction.bumps).map(linkOf))
   }
 
   #master(): MasterOutput {

@@ -2,6 +2,7 @@ import type { BlockHeight, Satoshi } from '@tidepool/crypto'
 import { streamId } from '@tidepool/market'
 import type { StreamId } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
+import { interruptedRun } from '../core/journal.ts'
 import type { ChainWatcher, Watch } from '../ports/chain.ts'
 import type { Matcher } from '../ports/matcher.ts'
 import type { AuctioneerStore } from '../ports/store.ts'
@@ -15,7 +16,9 @@ import { AttemptBuilder } from './attemptBuilder.ts'
 import { Auction } from './auction.ts'
 import { BatchExecutor } from './batchExecutor.ts'
 import { BatchPublisher } from './batchPublisher.ts'
+import { Conflicts } from './conflicts.ts'
 import { DurationService } from './durations.ts'
+import { FeeBumpService } from './feeBumps.ts'
 import { FeeRates } from './feeRates.ts'
 import { Ledger } from './ledger.ts'
 import { MasterAccountService } from './masterAccount.ts'
@@ -29,6 +32,7 @@ import type { ProposalGuard } from './proposalGuard.ts'
 import { Queries } from './queries.ts'
 import type { NodeRatings } from './ratings.ts'
 import { SessionRegistry } from './sessionRegistry.ts'
+import { StaleTraders } from './staleTraders.ts'
 import { TraderSession } from './traderSession.ts'
 
 /** The outside world, as the auctioneer needs it. */
@@ -48,6 +52,7 @@ export interface AuctioneerPorts {
 
 /** All services of one auctioneer, wired. Trades once `start` has resolved. */
 export class Auctioneer {
+  readonly options: AuctioneerOptions
   readonly ledger: Ledger
   readonly registry = new SessionRegistry()
   readonly accountKey: LocatedKey
@@ -61,11 +66,12 @@ export class Auctioneer {
   readonly queries: Queries
   readonly master: MasterAccountService
   readonly masterChanges: MasterChangeService
+  readonly feeBumps: FeeBumpService
+  readonly publisher: BatchPublisher
   readonly executor: BatchExecutor
   readonly auction: Auction
   readonly #ports: AuctioneerPorts
   readonly #lifecycle: AccountLifecycle
-  readonly #publisher: BatchPublisher
   #blocks: Watch | undefined
   #streams = 0
   #stopping = false
@@ -89,6 +95,7 @@ export class Auctioneer {
     const { wallet, signer, chain, clock, faults, ratings, matcher, logger } = ports
     const { registry } = this
     this.#ports = ports
+    this.options = options
     this.ledger = ledger
     this.accountKey = accountKey
     this.masterKey = masterKey
@@ -99,21 +106,14 @@ export class Auctioneer {
     }
     this.durations = new DurationService(options, { ledger, guard, logger })
     const lifecycle = new AccountLifecycle(options, { ledger, chain, book: guard, logger })
-    const publisher = new BatchPublisher({ ledger, wallet, chain, logger })
+    const conflicts = new Conflicts({ ledger, chain, lifecycle, book: guard, masterKey, logger })
+    const publisher = new BatchPublisher({ ledger, wallet, chain, conflicts, logger })
     const { fees, durations } = this
-    const builder = new AttemptBuilder(options, {
-      ledger,
-      registry,
-      chain,
-      fees,
-      ratings,
-      masterKey,
-      durations,
-      matcher,
-    })
+    const common = { ledger, registry, chain, fees, masterKey, logger }
+    const builder = new AttemptBuilder(options, { ...common, ratings, durations, publisher, matcher })
+    const stale = new StaleTraders(options, common)
     this.executor = new BatchExecutor(options, {
-      ...{ ledger, registry, builder, signer, accountKey, masterKey, lifecycle, publisher, fees, chain, clock },
-      ...{ faults, logger },
+      ...{ ...common, builder, signer, accountKey, lifecycle, publisher, clock, faults, stale },
     })
     this.auction = new Auction(options, { executor: this.executor, clock, logger })
     this.accounts = new AccountService(options, { ledger, wallet, chain, lifecycle, key: accountKey, logger })
@@ -129,12 +129,11 @@ export class Auctioneer {
     const height = (): BlockHeight => chain.bestHeight()
     this.queries = new Queries(options, { ledger, fees, auction, ratings, orders, durations, height })
     this.master = new MasterAccountService({ ledger, wallet, chain, fees, key: masterKey, logger })
-    this.masterChanges = new MasterChangeService({
-      ...{ ledger, wallet, signer, chain, fees, key: masterKey, master: this.master, logger },
-      busy: () => this.executor.isRunning,
-    })
+    const owner = { ledger, signer, chain, fees, key: masterKey, logger, busy: () => this.executor.isRunning }
+    this.masterChanges = new MasterChangeService({ ...owner, wallet, master: this.master })
+    this.feeBumps = new FeeBumpService({ ...owner, publisher })
     this.#lifecycle = lifecycle
-    this.#publisher = publisher
+    this.publisher = publisher
   }
 
   get height(): BlockHeight {
@@ -149,8 +148,9 @@ export class Auctioneer {
   /** Goes on where the last process stopped, then starts the ticker. */
   async start(): Promise<void> {
     const { chain, logger } = this.#ports
+    await this.#closeJournal()
     await this.fees.refresh()
-    await this.#publisher.start()
+    await this.publisher.start()
     await this.#lifecycle.start()
     await this.orders.expire(chain.bestHeight())
     await this.master.start()
@@ -178,8 +178,21 @@ export class Auctioneer {
     await Promise.all(this.registry.all().map((session) => session.shutdown()))
     this.#blocks?.cancel()
     this.master.stop()
-    this.#publisher.stop()
+    this.publisher.stop()
     this.#lifecycle.stop()
+  }
+
+  /** A run that the end of the last process cut off is recorded; what it proposed can never be completed. */
+  async #closeJournal(): Promise<void> {
+    const { clock, logger } = this.#ports
+    const { run } = this.ledger.journal
+    if (run === undefined) return
+    const record = interruptedRun(run, BigInt(clock.now()) * 1_000_000n)
+    await this.ledger.commit([
+      { kind: 'run', run: record },
+      { kind: 'journal', journal: { ...this.ledger.journal, run: undefined } },
+    ])
+    logger.warn('an auction was cut off by the end of the process', { batchId: run.batchId, txid: run.attempt.txid })
   }
 
   async #block(height: Parameters<Parameters<ChainWatcher['onBlock']>[0]>[0]): Promise<void> {
@@ -187,7 +200,7 @@ export class Auctioneer {
     await this.orders.expire(height)
     await this.accounts.dropExpiredReservations(height)
     await this.fees.refresh()
-    await this.#publisher.republish()
+    await this.publisher.republish()
     await this.master.publishPending()
   }
 }

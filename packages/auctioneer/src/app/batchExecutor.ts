@@ -1,12 +1,13 @@
-import type { AccountKey, NodeKey, OrderNonce } from '@tidepool/crypto'
+import type { AccountKey, BatchId, NodeKey, OrderNonce } from '@tidepool/crypto'
 import type { StreamId } from '@tidepool/market'
 import { isSigning, stepExecution } from '../core/batchExecution.ts'
 import type { ExecutionAction, ExecutionEvent, ExecutionState, StepName } from '../core/batchExecution.ts'
+import type { Attempt } from '../core/buildAttempt.ts'
 import { checkChannelInfos, reportedTypes } from '../core/channelInfos.ts'
 import { NO_CONFLICTS, rememberRun } from '../core/conflictMemory.ts'
 import type { ConflictMemory } from '../core/conflictMemory.ts'
 import { AuctioneerError } from '../core/errors.ts'
-import type { RunRecord } from '../core/records.ts'
+import type { AttemptRecord, RunRecord } from '../core/records.ts'
 import { BatchRun } from './batchRun.ts'
 import type { RunModules } from './batchRun.ts'
 import type { AuctioneerOptions } from './options.ts'
@@ -20,6 +21,18 @@ const PUBLISH_RETRY_MS = 5_000
  * to a ping, up to 40 s later.
  */
 const FINALIZE_DOUBT_MS = 60_000
+
+/** One move of the auction, for whoever watches. */
+export interface AuctionProgress {
+  readonly state: ExecutionState['kind']
+  readonly atNs: bigint
+  readonly batchId: BatchId | undefined
+  readonly attempt: number
+  readonly proposal: Attempt | undefined
+  readonly waiting: number
+  readonly endedAttempt: AttemptRecord | undefined
+  readonly endedRun: RunRecord | undefined
+}
 
 /**
  * Runs auctions: takes events one at a time, steps the state machine, performs its actions, feeds their outcomes back.
@@ -36,6 +49,7 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
   #draining = false
   #stopping = false
   #idle: (() => void)[] = []
+  readonly #watchers = new Set<(progress: AuctionProgress) => void>()
 
   constructor(options: AuctioneerOptions, modules: RunModules) {
     this.#options = options
@@ -48,6 +62,17 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
 
   get isRunning(): boolean {
     return this.#run !== undefined
+  }
+
+  /** Where the auction stands. */
+  get progress(): AuctionProgress {
+    return this.#progress({})
+  }
+
+  /** Tells every move from now on; the result ends that. */
+  onProgress(watcher: (progress: AuctionProgress) => void): () => void {
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
   }
 
   /** One auction, from fee estimate to its end. @throws AuctioneerError AUCTION_RUNNING, AUCTIONEER_STOPPING */
@@ -92,6 +117,14 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
     for (const key of accounts) this.#background(this.#modules.lifecycle.dispatch(key, { kind: 'finalizeDoubtful' }))
   }
 
+  subscribed(stream: StreamId, key: AccountKey): void {
+    this.#modules.stale.subscribed(stream, key)
+  }
+
+  cleanedUp(stream: StreamId): void {
+    this.#background(this.#modules.stale.cleaned(stream))
+  }
+
   isBeingSigned(nonce: OrderNonce): boolean {
     return isSigning(this.#state) && (this.#run?.proposes(nonce) ?? false)
   }
@@ -125,7 +158,9 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
   async #take(event: ExecutionEvent): Promise<void> {
     const before = this.#state.kind
     const { state, actions } = stepExecution(this.#state, event)
+    const news = state.kind !== before || waitingIn(this.#state) !== waitingIn(state)
     this.#state = state
+    if (news) this.#tell({})
     if (state.kind !== before) {
       this.#modules.logger.info('batch execution', { from: before, to: state.kind, event: event.kind })
     }
@@ -135,11 +170,9 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
   async #perform(action: ExecutionAction): Promise<void> {
     switch (action.kind) {
       case 'build':
+        if (this.#stopping) return this.#post({ kind: 'stopped' })
         return this.#attempt(async (run) => {
-          const plan = await run.build(action.attempt, action.exclusions)
-          this.#post(
-            plan === undefined ? { kind: 'nothingToMatch', reason: 'no orders match' } : { kind: 'built', plan },
-          )
+          this.#post(await run.build(action.attempt, action.exclusions))
         })
       case 'sendPrepare':
         if (this.#run?.stands() === false) return this.#post({ kind: 'bookChanged', reason: 'changed while building' })
@@ -173,9 +206,10 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
           this.#post({ kind: 'finalized' })
         })
       case 'cleanUp':
-        return this.#run?.cleanUp(action.streams)
+        return this.#modules.stale.cleanUp(action.streams)
       case 'recordAttempt':
-        return this.#run?.record(action.attempt, action.endedIn, action.failures)
+        this.#tell({ endedAttempt: this.#run?.record(action.attempt, action.endedIn, action.failures) })
+        return
       case 'endRun':
         return this.#endRun(action.outcome, action.detail)
     }
@@ -212,7 +246,9 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
       await this.#modules.publisher.publish(batchId)
       this.#post({ kind: 'published' })
     } catch (error) {
-      this.#post({ kind: 'publishFailed', reason: error instanceof Error ? error.message : String(error) })
+      const reason = error instanceof Error ? error.message : String(error)
+      const isVoid = error instanceof AuctioneerError && error.code === 'BATCH_VOID'
+      this.#post({ kind: isVoid ? 'broken' : 'publishFailed', reason })
     }
   }
 
@@ -241,6 +277,7 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
         const verdicts = await run.verdicts(outcome)
         await ledger.commit([
           { kind: 'run', run: record },
+          { kind: 'journal', journal: { ...ledger.journal, run: undefined } },
           ...verdicts.map((verdict) => ({ kind: 'verdict', record: verdict }) as const),
         ])
       })
@@ -251,8 +288,30 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
     this.#memory = rememberRun(this.#memory, run.failures, this.#options.conflictCooldown, nodesOf)
     this.#run = undefined
     this.#modules.logger.info('auction ended', { outcome, detail, attempts: record.attempts.length })
+    this.#tell({ endedRun: record })
     this.#finished?.(record)
     for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  #tell(ended: Partial<Pick<AuctionProgress, 'endedAttempt' | 'endedRun'>>): void {
+    if (this.#watchers.size === 0) return
+    const progress = this.#progress(ended)
+    for (const watcher of [...this.#watchers]) watcher(progress)
+  }
+
+  #progress(ended: Partial<Pick<AuctionProgress, 'endedAttempt' | 'endedRun'>>): AuctionProgress {
+    const proposal = this.#run?.attempt
+    const building = this.#state.kind === 'building' ? this.#state.attempt : 0
+    return {
+      state: this.#state.kind,
+      atNs: BigInt(this.#modules.clock.now()) * 1_000_000n,
+      batchId: this.#run?.batchId ?? ended.endedRun?.batchId,
+      attempt: building > 0 ? building : (proposal?.plan.attempt ?? 0),
+      proposal: building > 0 ? undefined : proposal,
+      waiting: waitingIn(this.#state),
+      endedAttempt: ended.endedAttempt,
+      endedRun: ended.endedRun,
+    }
   }
 
   #background(work: Promise<void>): void {
@@ -261,3 +320,6 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
     })
   }
 }
+
+const waitingIn = (state: ExecutionState): number =>
+  state.kind === 'preparing' || state.kind === 'signing' ? state.waiting.size : 0

@@ -1,18 +1,19 @@
-import { subSat } from '@tidepool/crypto'
 import type { AccountKey, NodeKey, OrderNonce, OutPointText, Transaction } from '@tidepool/crypto'
-import type { BatchProposal, ChannelInfoType, SignReply, StreamId } from '@tidepool/market'
+import type { ChannelInfoType, SignReply, StreamId } from '@tidepool/market'
 import { mayTrade } from '../core/account.ts'
-import type { Plan } from '../core/batchExecution.ts'
-import { masterScript } from '../core/buildAttempt.ts'
+import type { ExecutionEvent, Plan } from '../core/batchExecution.ts'
 import type { Attempt } from '../core/buildAttempt.ts'
 import type { ConflictMemory } from '../core/conflictMemory.ts'
 import { AuctioneerError } from '../core/errors.ts'
 import type { Exclusions, Failure } from '../core/exclusions.ts'
 import { newVerdicts, verdictsOf } from '../core/orderVerdict.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
+import { EMPTY_JOURNAL, addStale } from '../core/journal.ts'
+import type { JournalRun } from '../core/journal.ts'
 import type { AttemptRecord, RunRecord } from '../core/records.ts'
 import { settle } from '../core/settlement.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
+import type { Change } from '../ports/store.ts'
 import type { Clock, FaultPoint, Logger } from '../ports/system.ts'
 import type { LocatedKey, Signer } from '../ports/wallet.ts'
 import type { AccountLifecycle } from './accountLifecycle.ts'
@@ -23,6 +24,7 @@ import type { FeeRates } from './feeRates.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
 import type { SessionRegistry } from './sessionRegistry.ts'
+import type { StaleTraders } from './staleTraders.ts'
 
 export interface RunModules {
   readonly ledger: Ledger
@@ -32,6 +34,7 @@ export interface RunModules {
   readonly accountKey: LocatedKey
   readonly masterKey: LocatedKey
   readonly lifecycle: AccountLifecycle
+  readonly stale: StaleTraders
   readonly publisher: BatchPublisher
   readonly fees: FeeRates
   readonly chain: ChainWatcher
@@ -42,6 +45,11 @@ export interface RunModules {
 
 /** Time a transport has to take a Finalize; then it counts as not delivered. */
 const FINALIZE_TIMEOUT_MS = 5_000
+/** More batches than the deepest reorganisation ever seen could undo. */
+const UNDOS_KEPT = 200
+
+/** Outcome of building, as the state machine takes it. */
+type Built = Extract<ExecutionEvent, { readonly kind: 'built' | 'nothingToMatch' | 'heldBack' }>
 
 interface Sealed {
   readonly transaction: Transaction
@@ -54,7 +62,7 @@ export class BatchRun {
   readonly #modules: RunModules
   readonly #memory: ConflictMemory
   readonly #startedAtNs: bigint
-  readonly #batchId: RunRecord['batchId']
+  readonly batchId: RunRecord['batchId']
   readonly #attempts: AttemptRecord[] = []
   readonly #nodes = new Map<StreamId, Set<NodeKey>>()
   readonly #accounts = new Map<StreamId, readonly AccountKey[]>()
@@ -69,7 +77,7 @@ export class BatchRun {
     this.#modules = modules
     this.#memory = memory
     this.#startedAtNs = nowNs(modules.clock)
-    this.#batchId = modules.ledger.auction.batchKey
+    this.batchId = modules.ledger.auction.batchKey
   }
 
   get attempt(): Attempt | undefined {
@@ -96,13 +104,14 @@ export class BatchRun {
     return [...(this.#nodes.get(stream) ?? [])]
   }
 
-  async build(attempt: number, exclusions: Exclusions): Promise<Plan | undefined> {
+  async build(attempt: number, exclusions: Exclusions): Promise<Built> {
     const outcome = await this.#modules.builder.build(attempt, exclusions, this.#memory)
     this.#resting = outcome.resting
     this.#attempt = outcome.attempt
     const matches = outcome.attempt?.market.matches ?? []
     this.#nonces = new Set(this.#proposed())
-    if (outcome.attempt === undefined) return undefined
+    if (outcome.heldBack !== undefined) return { kind: 'heldBack', reason: outcome.heldBack }
+    if (outcome.attempt === undefined) return { kind: 'nothingToMatch', reason: 'no orders match' }
     this.#notePeople(outcome.attempt)
     await this.#countProposal()
     const { batch, plan } = outcome.attempt
@@ -113,7 +122,7 @@ export class BatchRun {
       streams: plan.participants.size,
       feeRate: batch.feeRate,
     })
-    return plan
+    return { kind: 'built', plan }
   }
 
   /** Sends every stream its part, at once, without waiting for slow transports. */
@@ -131,6 +140,7 @@ export class BatchRun {
     const { signer, accountKey, masterKey } = this.#modules
     const batchSigner = new BatchSigner(signing, { signer, accountKey, masterKey })
     await batchSigner.open()
+    await this.#noteSigning()
     this.#signer = batchSigner
     void this.#toEach(plan, lost, (session, stream) => session.signBegin(plan.attempt, batchSigner.requestFor(stream)))
   }
@@ -152,6 +162,9 @@ export class BatchRun {
     if (sealed === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'order' }, 'not sealed')
     const { ledger, faults, lifecycle, clock, logger } = this.#modules
     await ledger.exclusively(async () => {
+      if (!this.stands()) {
+        throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'accounts' }, 'what it spends is no longer there')
+      }
       const settled = settle({
         batch,
         market,
@@ -170,6 +183,10 @@ export class BatchRun {
       const stored = ledger.commit([
         { kind: 'auction', auction: settled.auction },
         { kind: 'batch', record: settled.batch },
+        { kind: 'undo', undo: settled.undo },
+        // Who signed an earlier attempt asks for this batch and finds another transaction.
+        { kind: 'journal', journal: EMPTY_JOURNAL },
+        ...(await this.#outdatedUndo(settled.batch.sequence)),
         ...settled.accounts.map((record) => ({ kind: 'account', record }) as const),
         ...settled.steps.map((step) => ({ kind: 'accountStep', step }) as const),
         ...verdicts.map((record) => ({ kind: 'verdict', record }) as const),
@@ -213,22 +230,14 @@ export class BatchRun {
     void signer?.drop()
   }
 
-  /** An empty proposal under the next batch id makes a stock daemon drop what an abandoned one left behind. */
-  cleanUp(streams: ReadonlySet<StreamId>): void {
-    for (const stream of streams) {
-      const session = this.#modules.registry.get(stream)
-      const proposal = session === undefined ? undefined : this.#emptyProposal(session.batchVersion)
-      if (session === undefined || proposal === undefined) continue
-      session.cleanUp(proposal).catch(() => undefined)
-    }
-  }
-
-  record(attempt: number, endedIn: string, failures: readonly Failure[]): void {
-    this.#attempts.push(this.#attemptRecord(attempt, endedIn, failures))
+  record(attempt: number, endedIn: string, failures: readonly Failure[]): AttemptRecord {
+    const ended = this.#attemptRecord(attempt, endedIn, failures)
+    this.#attempts.push(ended)
     for (const failure of failures) {
       this.#modules.logger.warn('attempt failure', { attempt, endedIn, failure: failure.kind })
       this.#modules.logger.debug('attempt failure', { failure })
     }
+    return ended
   }
 
   /** What this run says of orders, as far as it is news; a batch has said it with its commit already. */
@@ -239,7 +248,7 @@ export class BatchRun {
 
   finish(outcome: RunRecord['outcome'], detail: string): RunRecord {
     return {
-      batchId: this.#batchId,
+      batchId: this.batchId,
       startedAtNs: this.#startedAtNs,
       endedAtNs: nowNs(this.#modules.clock),
       outcome,
@@ -273,7 +282,10 @@ export class BatchRun {
     const { ledger } = this.#modules
     await ledger.exclusively(() => {
       const { auction } = ledger
-      return ledger.commit([{ kind: 'auction', auction: { ...auction, proposals: auction.proposals + 1 } }])
+      return ledger.commit([
+        { kind: 'auction', auction: { ...auction, proposals: auction.proposals + 1 } },
+        { kind: 'journal', journal: { ...ledger.journal, run: this.#journalRun('prepare') } },
+      ])
     })
   }
 
@@ -291,31 +303,37 @@ export class BatchRun {
     )
   }
 
+  /** Batches this deep are never undone. */
+  async #outdatedUndo(sequence: number): Promise<readonly Change[]> {
+    const [old] = sequence > UNDOS_KEPT ? await this.#modules.ledger.store.batches(sequence - UNDOS_KEPT, 1) : []
+    return old?.state === 'confirmed' ? [{ kind: 'dropUndo', batchId: old.batchId }] : []
+  }
+
+  /** Durable before anyone is asked to sign. */
+  async #noteSigning(): Promise<void> {
+    const { ledger } = this.#modules
+    const keys = this.#current().batch.accounts.keys()
+    await ledger.exclusively(() => {
+      const journal = { run: this.#journalRun('sign'), stale: addStale(ledger.journal, keys) }
+      return ledger.commit([{ kind: 'journal', journal }])
+    })
+  }
+
+  #journalRun(step: JournalRun['attempt']['step']): JournalRun {
+    const { batch, market, plan } = this.#current()
+    return {
+      batchId: this.batchId,
+      startedAtNs: this.#startedAtNs,
+      attempts: [...this.#attempts],
+      attempt: { number: plan.attempt, feeRate: batch.feeRate, matches: market.matches.length, txid: batch.txid, step },
+    }
+  }
+
   #within<T>(ms: number, work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const cancel = this.#modules.clock.after(ms, () => reject(new Error('no answer of the transport in time')))
       work.then(resolve, reject).finally(cancel)
     })
-  }
-
-  #emptyProposal(batchVersion: BatchProposal['batchVersion']): BatchProposal | undefined {
-    const { ledger, chain, fees, masterKey } = this.#modules
-    const { batchKey, master } = ledger.auction
-    if (master?.kind !== 'ready') return undefined
-    const script = masterScript({ key: masterKey.key, batchKey: master.batchKey })
-    const output = { value: subSat(master.value, 1000n), script }
-    const input = { prevout: master.outpoint, scriptSig: new Uint8Array(), sequence: 0, witness: [] }
-    return {
-      batchId: batchKey,
-      batchVersion,
-      matches: [],
-      clearingPrices: new Map(),
-      accountDiffs: [],
-      executionFee: this.#options.executionFee,
-      transaction: { version: 2, inputs: [input], outputs: [output], lockTime: 0 },
-      feeRate: fees.current,
-      heightHint: chain.bestHeight(),
-    }
   }
 
   #proposed(): readonly OrderNonce[] {
@@ -324,7 +342,7 @@ export class BatchRun {
 
   async #news(said: ReadonlyMap<OrderNonce, string>): Promise<readonly VerdictRecord[]> {
     const known = await this.#modules.ledger.verdicts([...said.keys()])
-    return newVerdicts((nonce) => known.get(nonce), said, { sinceNs: this.#startedAtNs, batchId: this.#batchId })
+    return newVerdicts((nonce) => known.get(nonce), said, { sinceNs: this.#startedAtNs, batchId: this.batchId })
   }
 
   #attemptRecord(number: number, endedIn: string, failures: readonly Failure[]): AttemptRecord {

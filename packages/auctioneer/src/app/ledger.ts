@@ -2,7 +2,10 @@ import { INITIAL_BATCH_KEY } from '@tidepool/crypto'
 import type { AccountKey, BatchId, OrderNonce, PubKey } from '@tidepool/crypto'
 import { isArchived } from '@tidepool/market'
 import type { AccountRecord, Reservation } from '../core/account.ts'
+import { EMPTY_JOURNAL } from '../core/journal.ts'
+import type { Journal } from '../core/journal.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
+import { isWaiting } from '../core/records.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord } from '../core/records.ts'
 import type { AuctioneerStore, Change, Durations } from '../ports/store.ts'
 
@@ -14,6 +17,7 @@ const FRESH_AUCTION: AuctionRecord = {
   nextArrival: 1,
   proposals: 0,
   master: undefined,
+  bumps: [],
 }
 
 /**
@@ -35,6 +39,7 @@ export class Ledger {
   readonly #unconfirmedBatches = new Map<BatchId, BatchRecord>()
   #durations: Durations | undefined
   #auction: AuctionRecord = FRESH_AUCTION
+  #journal: Journal = EMPTY_JOURNAL
   #tail: Promise<unknown> = Promise.resolve()
 
   constructor(store: AuctioneerStore) {
@@ -49,6 +54,7 @@ export class Ledger {
     const ledger = new Ledger(store)
     const stored = await store.load()
     if (stored.auction !== undefined) ledger.#auction = stored.auction
+    if (stored.journal !== undefined) ledger.#journal = stored.journal
     ledger.#durations = stored.durations
     for (const reservation of stored.reservations) ledger.#apply({ kind: 'reservation', reservation })
     for (const record of stored.accounts) ledger.#apply({ kind: 'account', record })
@@ -59,6 +65,10 @@ export class Ledger {
 
   get auction(): AuctionRecord {
     return this.#auction
+  }
+
+  get journal(): Journal {
+    return this.#journal
   }
 
   /** undefined until the operator has changed one. */
@@ -114,6 +124,7 @@ export class Ledger {
         this.#accounts.set(change.record.account.key, change.record)
         break
       case 'order':
+      case 'reopenedOrder':
         this.#applyOrder(change.record)
         break
       case 'verdict':
@@ -123,9 +134,14 @@ export class Ledger {
         this.#durations = change.durations
         break
       case 'batch':
-        if (change.record.state === 'confirmed') this.#unconfirmedBatches.delete(change.record.batchId)
-        else this.#unconfirmedBatches.set(change.record.batchId, change.record)
+        if (isWaiting(change.record)) this.#unconfirmedBatches.set(change.record.batchId, change.record)
+        else this.#unconfirmedBatches.delete(change.record.batchId)
         break
+      case 'journal':
+        this.#journal = change.journal
+        break
+      case 'undo':
+      case 'dropUndo':
       case 'accountStep':
       case 'run':
         break

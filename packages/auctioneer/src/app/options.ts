@@ -1,5 +1,6 @@
 import type { BlockCount, Satoshi, SatPerKWeight } from '@tidepool/crypto'
 import type { AccountVersion, BucketState, FeeSchedule, MatchRules, NodeTier } from '@tidepool/market'
+import type { ChainLimits } from '../core/unconfirmedChain.ts'
 
 /** Largest that the venue takes; what a batch does to an account is never capped. */
 export interface MarketCaps {
@@ -25,6 +26,8 @@ export interface AuctioneerOptions {
   readonly confTarget: number
   readonly minFeeRate: SatPerKWeight
   readonly maxFeeRate: SatPerKWeight
+  /** Beyond this a batch waits for the next block; below what nodes relay, so that a fee bump still has its place. */
+  readonly chainLimits: ChainLimits
   /** Time between auctions; 0: only on the operator's command. */
   readonly intervalMs: number
   /** Time a trader has for each step; more than a stock client's own 15 s. */

@@ -88,7 +88,8 @@ export class Queries implements AccountDirectory {
     const { ledger } = this.#modules
     const wanted = id ?? ledger.auction.lastBatchId
     const batch = wanted === undefined ? undefined : await ledger.store.batch(wanted)
-    if (batch === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_FOUND', batchId: id }, TEXT_NO_BATCH)
+    if (batch === undefined || batch.state === 'void')
+      throw new AuctioneerError({ code: 'BATCH_NOT_FOUND', batchId: id }, TEXT_NO_BATCH)
     return snapshot(batch)
   }
 
@@ -97,7 +98,7 @@ export class Queries implements AccountDirectory {
     const { ledger } = this.#modules
     const from = start === undefined ? ledger.auction.batches : (await this.batchSnapshot(start)).batch.sequence
     const batches = await ledger.store.batches(from, Math.min(Math.max(count, 1), MAX_BATCHES))
-    return batches.map(snapshot)
+    return batches.filter(({ state }) => state !== 'void').map(snapshot)
   }
 
   /** The orders a batch matched, archived ones included. */

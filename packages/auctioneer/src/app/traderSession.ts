@@ -32,6 +32,9 @@ export interface AnswerSink {
   answered(stream: StreamId, attempt: number, step: StepName, answer: Answer): void
   /** `finalizedAt`: when the stream was last told that a batch is final, in Unix milliseconds. */
   streamLost(stream: StreamId, accounts: readonly AccountKey[], finalizedAt: number | undefined): void
+  subscribed(stream: StreamId, key: AccountKey): void
+  /** It took an empty proposal: nothing of an earlier one is left with it. */
+  cleanedUp(stream: StreamId): void
 }
 
 /** Where a session says what it speaks for. */
@@ -181,6 +184,7 @@ export class TraderSession {
     this.#modules.registry.subscribe(traderKey, this, batchVersion)
     await this.#send({ kind: 'success', traderKey })
     this.#modules.logger.info('account subscribed', { accountKey: traderKey, stream: this.id, batchVersion })
+    this.#modules.answers.subscribed(this.id, traderKey)
   }
 
   async #recover(traderKey: AccountKey): Promise<void> {
@@ -205,7 +209,9 @@ export class TraderSession {
     }
     this.#outstanding.shift()
     if (this.#outstanding.length === 0) this.#silent = false
-    if (question.step !== 'cleanUp') this.#modules.answers.answered(this.id, question.attempt, question.step, answer)
+    const { answers } = this.#modules
+    if (question.step !== 'cleanUp') answers.answered(this.id, question.attempt, question.step, answer)
+    else if (answer.kind === 'accept') answers.cleanedUp(this.id)
   }
 
   async #ask(question: Outstanding, message: ServerMessage): Promise<void> {

@@ -53,6 +53,16 @@ export const optionSchema = z.strictObject({
   'auction.conf-target': whole.min(1).default(6).describe('blocks in which a batch should confirm'),
   'auction.min-feerate': amount.default(253n).describe('lowest batch fee rate, sat per 1000 weight'),
   'auction.max-feerate': amount.default(50_000n).describe('highest batch fee rate, sat per 1000 weight'),
+  'auction.max-unconfirmed': whole
+    .min(1)
+    .max(24)
+    .default(20)
+    .describe('transactions of ours that may wait for a block, a new batch counted'),
+  'auction.max-unconfirmed-vsize': whole
+    .min(1_000)
+    .max(100_800)
+    .default(100_500)
+    .describe('virtual bytes that may wait for a block, a new batch counted'),
   'auction.step-timeout': duration.default(30_000).describe('time traders have for each step'),
   'auction.conflict-cooldown': whole.optional().describe('auctions two nodes are kept apart after a failed funding'),
   'auction.price-rule': z.enum(['mostVolume', 'lowestBid']).default('mostVolume').describe('mostVolume or lowestBid'),

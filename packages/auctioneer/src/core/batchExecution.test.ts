@@ -40,7 +40,7 @@ const STATES: Readonly<Record<string, ExecutionState>> = {
   signing: { kind: 'signing', ...lastOne },
   sealing: { kind: 'sealing', plan, exclusions: NO_EXCLUSIONS, touched: new Set([ALICE, BOB]) },
   committing: { kind: 'committing', plan, touched: new Set([ALICE, BOB]) },
-  publishing: { kind: 'publishing', plan, touched: new Set([ALICE, BOB]) },
+  publishing: { kind: 'publishing', plan, touched: new Set([ALICE, BOB]), stopping: false },
   finalizing: { kind: 'finalizing', plan, touched: new Set([ALICE, BOB]) },
 }
 
@@ -48,6 +48,7 @@ const EVENTS: Readonly<Record<string, ExecutionEvent>> = {
   started: { kind: 'started' },
   built: { kind: 'built', plan },
   nothingToMatch: { kind: 'nothingToMatch', reason: 'empty book' },
+  heldBack: { kind: 'heldBack', reason: 'chain too long' },
   broken: { kind: 'broken', reason: 'lnd is gone' },
   lastAccepted: { kind: 'accepted', stream: ALICE, attempt: 1 },
   rejected: { kind: 'rejected', stream: ALICE, attempt: 1, step: 'prepare', reject: reject('unknown') },
@@ -75,6 +76,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...unmoved('building', LATE),
     built: 'preparing',
     nothingToMatch: 'idle',
+    heldBack: 'idle',
     broken: 'idle',
     stopped: 'idle',
   },
@@ -107,6 +109,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   committing: { ...unmoved('committing', [...LATE, 'stopped']), broken: 'idle', committed: 'publishing' },
   publishing: {
     ...unmoved('publishing', [...LATE, 'stopped']),
+    broken: 'idle',
     published: 'finalizing',
     publishFailed: 'publishing',
   },
@@ -247,6 +250,16 @@ describe('batch execution', () => {
       ['publishing', 'publishing'],
       ['finalizing', 'finalizing'],
     ])
+  })
+
+  it('stops without waiting for a network that refuses a durable batch', () => {
+    const publishing = STATES['publishing']
+    if (publishing === undefined) throw new Error('no such state')
+    const { state } = stepExecution(publishing, { kind: 'stopped' })
+    expect(stepExecution(state, { kind: 'published' }).state.kind).toBe('finalizing')
+    const ended = stepExecution(state, { kind: 'publishFailed', reason: 'no peers' })
+    expect(ended.state.kind).toBe('idle')
+    expect(ended.actions.map(({ kind }) => kind)).toEqual(['discardAttempt', 'recordAttempt', 'endRun'])
   })
 
   it('lets orders go until the sign step', () => {

@@ -3,6 +3,7 @@ import type { BatchReject, StreamId, Transition } from '@tidepool/market'
 import type { OrderNonce } from '@tidepool/crypto'
 import { NO_EXCLUSIONS, exclude, rejectedPairs } from './exclusions.ts'
 import type { Exclusions, Failure, Meeting } from './exclusions.ts'
+import type { RunOutcome } from './records.ts'
 
 /** One stream in a proposal, and whom its orders meet: keyed by the other order's nonce. */
 export interface Participant {
@@ -45,13 +46,21 @@ export type ExecutionState =
   | ({ readonly kind: 'signing' } & Answering)
   | ({ readonly kind: 'sealing' } & Omit<Answering, 'waiting' | 'failures'>)
   | { readonly kind: 'committing'; readonly plan: Plan; readonly touched: ReadonlySet<StreamId> }
-  | { readonly kind: 'publishing'; readonly plan: Plan; readonly touched: ReadonlySet<StreamId> }
+  | {
+      readonly kind: 'publishing'
+      readonly plan: Plan
+      readonly touched: ReadonlySet<StreamId>
+      /** The next failure ends the run: after a restart the stored batch is published again. */
+      readonly stopping: boolean
+    }
   | { readonly kind: 'finalizing'; readonly plan: Plan; readonly touched: ReadonlySet<StreamId> }
 
 export type ExecutionEvent =
   | { readonly kind: 'started' }
   | { readonly kind: 'built'; readonly plan: Plan }
   | { readonly kind: 'nothingToMatch'; readonly reason: string }
+  /** Nodes would not relay another batch before the next block. */
+  | { readonly kind: 'heldBack'; readonly reason: string }
   /** lnd, the store or a rule of ours failed: the run ends, the next tick tries again. */
   | { readonly kind: 'broken'; readonly reason: string }
   | { readonly kind: 'accepted'; readonly stream: StreamId; readonly attempt: number }
@@ -101,7 +110,7 @@ export type ExecutionAction =
       readonly endedIn: string
       readonly failures: readonly Failure[]
     }
-  | { readonly kind: 'endRun'; readonly outcome: 'batch' | 'nothingToMatch' | 'failed'; readonly detail: string }
+  | { readonly kind: 'endRun'; readonly outcome: RunOutcome; readonly detail: string }
 
 type Step = Transition<ExecutionState, ExecutionAction>
 
@@ -154,7 +163,8 @@ function building(state: ExecutionState & { kind: 'building' }, event: Execution
       }
     }
     case 'nothingToMatch':
-      return end(state.touched, 'nothingToMatch', event.reason)
+    case 'heldBack':
+      return end(state.touched, event.kind, event.reason)
     case 'broken':
       return end(state.touched, 'failed', event.reason)
     default:
@@ -209,22 +219,28 @@ function durable(
   const { plan, touched } = state
   switch (`${state.kind}:${event.kind}`) {
     case 'committing:committed':
-      return { state: { kind: 'publishing', plan, touched }, actions: [{ kind: 'publish' }] }
+      return { state: { kind: 'publishing', plan, touched, stopping: false }, actions: [{ kind: 'publish' }] }
     case 'committing:broken':
-      return abort({ ...state, kind: 'committing' }, event.kind === 'broken' ? event.reason : '')
+      return abort({ kind: 'committing', plan, touched }, event.kind === 'broken' ? event.reason : '')
+    case 'publishing:broken':
+      return abort({ kind: 'publishing', plan, touched }, event.kind === 'broken' ? event.reason : '')
     case 'publishing:published':
       return { state: { kind: 'finalizing', plan, touched }, actions: [{ kind: 'finalize', plan }] }
     case 'publishing:publishFailed':
+      if (state.kind === 'publishing' && state.stopping) return concluded(plan, new Set())
       return { state, actions: [{ kind: 'retryPublish', reason: event.kind === 'publishFailed' ? event.reason : '' }] }
     case 'finalizing:broken':
-    case 'finalizing:finalized': {
-      const ended = end(without(touched, plan), 'batch', '')
-      const record: ExecutionAction = { kind: 'recordAttempt', attempt: plan.attempt, endedIn: 'done', failures: [] }
-      return { state: ended.state, actions: [{ kind: 'discardAttempt' }, record, ...ended.actions] }
-    }
+    case 'finalizing:finalized':
+      return concluded(plan, without(touched, plan))
     default:
       return refuse(state, event)
   }
+}
+
+function concluded(plan: Plan, untold: ReadonlySet<StreamId>): Step {
+  const ended = end(untold, 'batch', '')
+  const record: ExecutionAction = { kind: 'recordAttempt', attempt: plan.attempt, endedIn: 'done', failures: [] }
+  return { state: ended.state, actions: [{ kind: 'discardAttempt' }, record, ...ended.actions] }
 }
 
 /** A stream answered or is gone; goes on once nobody is waited for. */
@@ -272,7 +288,13 @@ function failed(
   ])
 }
 
-const STEP_OF = { preparing: 'prepare', signing: 'sign', sealing: 'seal', committing: 'commit' } as const
+const STEP_OF = {
+  preparing: 'prepare',
+  signing: 'sign',
+  sealing: 'seal',
+  committing: 'commit',
+  publishing: 'publish',
+} as const
 
 function rebuild(
   attempt: number,
@@ -287,7 +309,7 @@ function rebuild(
 }
 
 function abort(
-  state: ExecutionState & { kind: 'preparing' | 'signing' | 'sealing' | 'committing' },
+  state: Pick<Answering, 'plan' | 'touched'> & { readonly kind: keyof typeof STEP_OF },
   reason: string,
 ): Step {
   const { attempt } = state.plan
@@ -303,7 +325,7 @@ function abort(
   }
 }
 
-function end(touched: ReadonlySet<StreamId>, outcome: 'batch' | 'nothingToMatch' | 'failed', detail: string): Step {
+function end(touched: ReadonlySet<StreamId>, outcome: RunOutcome, detail: string): Step {
   const clean: readonly ExecutionAction[] = touched.size === 0 ? [] : [{ kind: 'cleanUp', streams: touched }]
   return { state: IDLE, actions: [...clean, { kind: 'endRun', outcome, detail }] }
 }
@@ -316,6 +338,8 @@ function stop(state: ExecutionState): Step {
     case 'preparing':
     case 'signing':
       return abort({ ...state, touched: new Set() }, 'the auctioneer stops')
+    case 'publishing':
+      return { state: { ...state, stopping: true }, actions: [] }
     default:
       return { state, actions: [] }
   }

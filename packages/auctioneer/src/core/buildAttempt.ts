@@ -15,6 +15,8 @@ import type {
 import type { Participant, Plan } from './batchExecution.ts'
 import type { Meeting } from './exclusions.ts'
 import { signingBatch } from './signing.ts'
+import { whyNoRoom } from './unconfirmedChain.ts'
+import type { ChainLimits, ChainTotals } from './unconfirmedChain.ts'
 import type { SigningBatch } from './signing.ts'
 
 /** Snapshot of everything that decides what an attempt proposes. */
@@ -24,8 +26,9 @@ export interface AttemptInput {
   readonly match: MatchContext
   readonly construct: Omit<ConstructContext, 'feeRate' | 'heightHint' | 'sidecarRecipients'>
   readonly master: MasterOutput
-  /** Fee and weight of our batches that are not in a block yet: this one has to pull them along. */
-  readonly unconfirmed: { readonly fee: bigint; readonly weight: number }
+  /** Our transactions that are not in a block yet: this one has to pull them along, and nodes must still relay it. */
+  readonly unconfirmed: ChainTotals
+  readonly chainLimits: ChainLimits
   readonly maxFeeRate: SatPerKWeight
 }
 
@@ -37,8 +40,10 @@ export interface Attempt {
 }
 
 export interface AttemptOutcome {
-  /** undefined when nothing matched. */
+  /** undefined when nothing matched, or the batch has to wait. */
   readonly attempt: Attempt | undefined
+  /** Why it has to wait for the next block. */
+  readonly heldBack: string | undefined
   readonly resting: ReadonlyMap<OrderNonce, string>
   readonly feeRate: SatPerKWeight
 }
@@ -51,6 +56,7 @@ const MOST_REASONS = 10_000
 /** What an attempt proposes, as plain data: it may have been worked out in another thread. */
 export interface ProposedBatch {
   readonly found: { readonly batch: ConstructedBatch; readonly market: ClearedMarket } | undefined
+  readonly heldBack: string | undefined
   readonly resting: ReadonlyMap<OrderNonce, string>
   readonly feeRate: SatPerKWeight
 }
@@ -68,7 +74,7 @@ export function proposeBatch(input: AttemptInput): ProposedBatch {
     const context = { ...input.match, feeRate }
     const { outcome, market } = matchAndClear(input.book, context)
     if (market === undefined || market.matches.length === 0) {
-      return { found: undefined, resting: recordedReasons(outcome), feeRate }
+      return { found: undefined, heldBack: undefined, resting: recordedReasons(outcome), feeRate }
     }
     const batch = constructBatch(market, input.master, {
       ...input.construct,
@@ -77,20 +83,22 @@ export function proposeBatch(input: AttemptInput): ProposedBatch {
       sidecarRecipients: context.sidecarRecipients,
     })
     if (feeRate >= input.maxFeeRate || paysForPackage(batch, input.unconfirmed, wanted)) {
-      return { found: { batch, market }, resting: recordedReasons(outcome), feeRate }
+      const heldBack = whyNoRoom(input.unconfirmed, batch.fees.weight, input.chainLimits)
+      const found = heldBack === undefined ? { batch, market } : undefined
+      return { found, heldBack, resting: recordedReasons(outcome), feeRate }
     }
   }
 }
 
 /** Adds who takes part and what signing needs. */
 export function finishAttempt(
-  { found, resting, feeRate }: ProposedBatch,
+  { found, ...rest }: ProposedBatch,
   { attempt, master }: Pick<AttemptInput, 'attempt' | 'master'>,
 ): AttemptOutcome {
-  if (found === undefined) return { attempt: undefined, resting, feeRate }
+  if (found === undefined) return { attempt: undefined, ...rest }
   const { batch, market } = found
   const plan = planOf(attempt, batch)
-  return { attempt: { plan, batch, market, signing: signingBatch(batch, master) }, resting, feeRate }
+  return { attempt: { plan, batch, market, signing: signingBatch(batch, master) }, ...rest }
 }
 
 /** Reasons to record: of a book far beyond a batch, those of the first so many orders. */

@@ -66,6 +66,14 @@ export type AuctioneerErrorDetail =
   | { readonly code: 'DURATION_INVALID'; readonly what: string }
   /** Too little to be worth relaying; name more. */
   | { readonly code: 'MASTER_OUTPUT_DUST'; readonly min: string }
+  /** Every batch is in a block: nothing waits. */
+  | { readonly code: 'NOTHING_TO_BUMP' }
+  /** What waits pays the rate already; name a higher one. */
+  | { readonly code: 'BUMP_NOT_NEEDED'; readonly rate: string }
+  /** Nodes would not relay one more transaction on top; wait for a block. */
+  | { readonly code: 'BUMP_NO_ROOM'; readonly what: string }
+  /** The batch can never confirm: a confirmed transaction spent one of its inputs. Everything is as before it. */
+  | { readonly code: 'BATCH_VOID'; readonly batchId: BatchId }
   /** An auction is running; try again when it is over. */
   | { readonly code: 'AUCTION_RUNNING' }
   /** The daemon is stopping; call again when it is back. */

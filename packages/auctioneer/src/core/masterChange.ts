@@ -1,4 +1,5 @@
 import {
+  OUTPUT_SIZE,
   SighashCache,
   addSat,
   dustLimit,
@@ -77,13 +78,28 @@ export function withdrawMaster(key: PubKey, master: MasterCoin, output: TxOutput
   const batchKey = incrementBatchKey(master.batchKey)
   const fee = spendFee(1, [output.script, scriptOf(key, batchKey)], feeRate)
   const left = master.value - output.value - fee
-  if (left < MIN_MASTER_VALUE) {
-    throw new AuctioneerError(
-      { code: 'MASTER_ACCOUNT_TOO_SMALL', min: String(MIN_MASTER_VALUE) },
-      `after this ${left} sat would remain of the master account: it needs ${MIN_MASTER_VALUE}`,
-    )
-  }
+  if (left < MIN_MASTER_VALUE) throw tooSmall(left)
   return spend(key, [master], [output], { value: satoshi(left), batchKey })
+}
+
+/** Weight of a spend of the account to itself. */
+export const BUMP_WEIGHT = estimateWeight({
+  inputs: [{ witness: WITNESS_SIZE.masterAccount }],
+  outputs: [OUTPUT_SIZE.p2wsh],
+})
+
+/** The account spent to itself; the fee pays for what it stands on. @throws AuctioneerError MASTER_ACCOUNT_TOO_SMALL */
+export function bumpMaster(key: PubKey, master: MasterCoin, fee: bigint): MasterSpend {
+  const left = master.value - fee
+  if (left < MIN_MASTER_VALUE) throw tooSmall(left)
+  return spend(key, [master], [], { value: satoshi(left), batchKey: incrementBatchKey(master.batchKey) })
+}
+
+function tooSmall(left: bigint): AuctioneerError {
+  return new AuctioneerError(
+    { code: 'MASTER_ACCOUNT_TOO_SMALL', min: String(MIN_MASTER_VALUE) },
+    `after this ${left} sat would remain of the master account: it needs ${MIN_MASTER_VALUE}`,
+  )
 }
 
 /** All inputs signed by our key; undefined when a signature is not valid. */

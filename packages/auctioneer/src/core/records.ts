@@ -89,6 +89,20 @@ export interface AuctionRecord {
   /** Proposals made under this batch id; each pays one satoshi more than the last, so that no transaction repeats. */
   readonly proposals: number
   readonly master: MasterAccount | undefined
+  /** Fee bumps that are in no block, or in one that a reorganisation may still undo; oldest first. */
+  readonly bumps: readonly BumpRecord[]
+}
+
+/** A spend of the auctioneer's own output to itself that pays for the unconfirmed batches before it. */
+export interface BumpRecord {
+  readonly txid: Txid
+  /** Serialised, ours to publish. */
+  readonly transaction: Uint8Array
+  readonly fee: Satoshi
+  /** Sequence of the newest batch before it. */
+  readonly after: number
+  readonly heightHint: BlockHeight
+  readonly confirmedHeight: BlockHeight | undefined
 }
 
 /** One lease of a batch. */
@@ -131,8 +145,15 @@ export interface BatchAccountRecord {
   readonly version: AccountVersion
 }
 
-/** committed: durable, perhaps not yet in the mempool. published: lnd took it. confirmed: in a block. */
-export type BatchState = 'committed' | 'published' | 'confirmed'
+/**
+ * committed: durable, perhaps not yet in the mempool. published: lnd took it. confirmed: in a block. void: a confirmed
+ * transaction spent one of its inputs, or one of a batch it is built on; everything is as before it.
+ */
+export type BatchState = 'committed' | 'published' | 'confirmed' | 'void'
+
+/** Not in a block, and may still get there. */
+export const isWaiting = ({ state }: Pick<BatchRecord, 'state'>): boolean =>
+  state === 'committed' || state === 'published'
 
 export interface BatchRecord {
   /** 1 for the first batch. */
@@ -175,12 +196,15 @@ export interface AttemptFailure {
   readonly accounts: readonly AccountKey[]
 }
 
+/** heldBack: orders may match, but nodes would not relay another batch before the next block. */
+export type RunOutcome = 'batch' | 'nothingToMatch' | 'heldBack' | 'failed'
+
 /** One tick of the auction. */
 export interface RunRecord {
   readonly batchId: BatchId
   readonly startedAtNs: bigint
   readonly endedAtNs: bigint
-  readonly outcome: 'batch' | 'nothingToMatch' | 'failed'
+  readonly outcome: RunOutcome
   readonly detail: string
   readonly attempts: readonly AttemptRecord[]
   readonly resting: ReadonlyMap<OrderNonce, string>

@@ -22,6 +22,7 @@ import type {
   OrderRecord,
   OrderTerms,
 } from './records.ts'
+import type { BatchUndo } from './voidBatches.ts'
 
 export interface SettlementInput {
   readonly batch: ConstructedBatch
@@ -46,6 +47,7 @@ export interface Settlement {
   readonly accounts: readonly AccountRecord[]
   readonly steps: readonly AccountStep[]
   readonly orders: readonly OrderRecord[]
+  readonly undo: BatchUndo
 }
 
 /** What the world is once the batch is durable: filled orders, new account outputs, the next batch key. */
@@ -70,6 +72,17 @@ export function settle(input: SettlementInput): Settlement {
     accounts: accounts.map(({ record }) => record),
     steps: accounts.map(({ step }) => step),
     orders: settledOrders(input),
+    undo: undoOf(input),
+  }
+}
+
+function undoOf({ batch, auction, accounts, orders }: SettlementInput): BatchUndo {
+  const nonces = batch.channels.flatMap(({ match: { ask, bid } }) => [ask.order.nonce, bid.order.nonce])
+  return {
+    batchId: batch.batchId,
+    accounts: [...batch.accounts.keys()].flatMap((key) => accounts.get(key) ?? []),
+    orders: [...new Set(nonces)].flatMap((nonce) => orders.get(nonce) ?? []),
+    master: auction.master,
   }
 }
 

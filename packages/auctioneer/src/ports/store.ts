@@ -2,8 +2,10 @@ import type { AccountKey, BatchId, BlockCount, OrderNonce } from '@tidepool/cryp
 import type { BucketState } from '@tidepool/market'
 import type { AccountRecord, Reservation } from '../core/account.ts'
 import type { AccountStep } from '../core/accountHistory.ts'
+import type { Journal } from '../core/journal.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../core/records.ts'
+import type { BatchUndo } from '../core/voidBatches.ts'
 
 /** One change of what is stored; a commit takes several, all or none. */
 export type Change =
@@ -14,7 +16,12 @@ export type Change =
   | { readonly kind: 'accountStep'; readonly step: AccountStep }
   | { readonly kind: 'order'; readonly record: OrderRecord }
   | { readonly kind: 'batch'; readonly record: BatchRecord }
+  | { readonly kind: 'undo'; readonly undo: BatchUndo }
+  | { readonly kind: 'dropUndo'; readonly batchId: BatchId }
+  /** An executed order that is open again because its batch never came to be. */
+  | { readonly kind: 'reopenedOrder'; readonly record: OrderRecord }
   | { readonly kind: 'run'; readonly run: RunRecord }
+  | { readonly kind: 'journal'; readonly journal: Journal }
   | { readonly kind: 'verdict'; readonly record: VerdictRecord }
   /** All of them; replaces what was stored. */
   | { readonly kind: 'durations'; readonly durations: Durations }
@@ -30,6 +37,8 @@ export interface StoredState {
   readonly openOrders: readonly OrderRecord[]
   /** undefined until the operator changes one. */
   readonly durations: Durations | undefined
+  /** undefined before the first auction. */
+  readonly journal: Journal | undefined
   /** Batches not yet in a block, oldest first. */
   readonly unconfirmedBatches: readonly BatchRecord[]
 }
@@ -46,6 +55,8 @@ export interface AuctioneerStore {
   /** All orders in order of arrival, archived ones included. */
   orders(): Promise<readonly OrderRecord[]>
   batch(id: BatchId): Promise<BatchRecord | undefined>
+  /** What the batch changed, while that is kept. */
+  undo(id: BatchId): Promise<BatchUndo | undefined>
   /** Newest first, from the given sequence number down. */
   batches(from: number, limit: number): Promise<readonly BatchRecord[]>
   /** Newest first. */

@@ -3,9 +3,9 @@ import type { tidepool } from '@tidepool/rpc'
 import { messageJson, outputOf } from '../context.ts'
 import { grouped, short, toHex } from '../format.ts'
 import { table } from '../output.ts'
-import { parseHex, parsePubKey, parseUint32 } from '../parse.ts'
+import { parsePubKey, parseUint32 } from '../parse.ts'
 import { accountText } from './accountText.ts'
-import { batchText, runText } from './batchText.ts'
+import { runText } from './batchText.ts'
 import { withAdmin } from './context.ts'
 import { whyOrder } from './whyOrder.ts'
 
@@ -79,22 +79,6 @@ async function orders(flags: { show_archived?: boolean; account?: string }, comm
   out.write(answer.orders.length === 0 ? 'no orders' : table(ORDER_COLUMNS, answer.orders.map(orderRow)))
 }
 
-async function listBatches(flags: { limit: string }, command: Command): Promise<void> {
-  const answer = await withAdmin(command, (client) => client.listBatches({ limit: parseUint32('limit', flags.limit) }))
-  const out = outputOf(command)
-  if (out.json) return out.write(messageJson('tidepool.ListBatchesResponse', answer))
-  out.write(answer.batches.length === 0 ? 'no batches yet' : answer.batches.map(batchText).join('\n\n'))
-}
-
-async function showBatch(id: string | undefined, _flags: unknown, command: Command): Promise<void> {
-  const batchId = id === undefined ? new Uint8Array(0) : parseHex('batch_id', id, 33)
-  const answer = await withAdmin(command, (client) => client.getBatch({ batchId }))
-  const out = outputOf(command)
-  if (out.json) return out.write(messageJson('tidepool.GetBatchResponse', answer))
-  if (answer.batch !== undefined) out.write(batchText(answer.batch))
-  if (answer.run !== undefined) out.write(runText(answer.run))
-}
-
 async function auctions(flags: { limit: string }, command: Command): Promise<void> {
   const answer = await withAdmin(command, (client) => client.listAuctions({ limit: parseUint32('limit', flags.limit) }))
   const out = outputOf(command)
@@ -126,17 +110,6 @@ export function addInspect(program: Command): void {
     .description('why an order has not been matched, or with whom it has')
     .argument('<nonce>', 'nonce of the order')
     .action(whyOrder)
-  const batches = program.command('batches').description('finished batches')
-  batches
-    .command('list', { isDefault: true })
-    .description('newest first')
-    .option('--limit <count>', 'how many', '20')
-    .action(listBatches)
-  batches
-    .command('show')
-    .description('one batch with its attempts')
-    .argument('[batch_id]', 'default the newest')
-    .action(showBatch)
   program
     .command('auctions')
     .description('past auctions, also those without a batch')

@@ -5,7 +5,7 @@ import { badArgument } from '../errors.ts'
 import { grouped, toHex } from '../format.ts'
 import { facts } from '../output.ts'
 import { parseUint, satPerKwFromVByte } from '../parse.ts'
-import { batchText, runText } from './batchText.ts'
+import { batchText, chainText, runText } from './batchText.ts'
 import { withAdmin } from './context.ts'
 
 /** An auction may take several attempts of four 30-second steps. */
@@ -53,6 +53,7 @@ async function status(_flags: unknown, command: Command): Promise<void> {
       ['accounts', `${s.numAccounts}, ${s.numSubscribedAccounts} subscribed on ${s.numStreams} streams`],
       ['open orders', String(s.numOpenOrders)],
       ['batches', String(s.numBatches)],
+      ['unconfirmed', chainText(s.unconfirmed)],
     ]),
   )
 }

@@ -29,6 +29,7 @@ export const AUCTIONEER_OPTIONS: AuctioneerOptions = {
   confTarget: 6,
   minFeeRate: satPerKWeight(253),
   maxFeeRate: satPerKWeight(25_000),
+  chainLimits: { transactions: 20, virtualSize: 100_500 },
   intervalMs: 0,
   stepTimeoutMs: 30_000,
   conflictCooldown: 1,

@@ -5,6 +5,7 @@ import { AdminQueries } from '../../app/admin.ts'
 import type { Auctioneer } from '../../app/auctioneer.ts'
 import type { BatchRecord, RunRecord } from '../../core/records.ts'
 import { accountHandlers } from './adminAccounts.ts'
+import { batchAdmin, chainToWire } from './adminBatches.ts'
 import {
   accountToWire,
   batchToWire,
@@ -37,8 +38,9 @@ export function addAdminService(
   const queries = new AdminQueries(auctioneer)
   const handlers = {
     ...actions(auctioneer),
-    ...lists(queries),
+    ...lists(queries, (batch) => batchToWire(batch, auctioneer.publisher.problemOf(batch.txid))),
     ...orderAdmin(auctioneer),
+    ...batchAdmin(auctioneer),
     ...accountHandlers(auctioneer, queries, facts.network),
     status: () => status(auctioneer, facts),
   }
@@ -62,7 +64,7 @@ function actions(auctioneer: Auctioneer): Pick<AdminHandlers, 'init' | 'runAucti
 
 type Lists = Pick<AdminHandlers, 'listAccounts' | 'listOrders' | 'listBatches' | 'getBatch' | 'listAuctions'>
 
-function lists(queries: AdminQueries): Lists {
+function lists(queries: AdminQueries, toWire: (batch: BatchRecord) => tidepool.AdminBatchInit): Lists {
   return {
     listAccounts: ({ activeOnly }) =>
       Promise.resolve({
@@ -73,11 +75,11 @@ function lists(queries: AdminQueries): Lists {
       const account = key.length === 0 ? undefined : inField('account_key', () => accountKey(key))
       return { orders: (await queries.orders(includeArchived, account)).map(orderToWire) }
     },
-    listBatches: async ({ limit }) => ({ batches: (await queries.batches(limit)).map(batchToWire) }),
+    listBatches: async ({ limit }) => ({ batches: (await queries.batches(limit)).map(toWire) }),
     getBatch: async ({ batchId }) => {
       const batch: BatchRecord = await queries.batch(wantedBatchFromWire(batchId))
       const run: RunRecord = runOf(batch)
-      return { batch: batchToWire(batch), transaction: batch.transaction, run: runToWire(run) }
+      return { batch: toWire(batch), transaction: batch.transaction, run: runToWire(run) }
     },
     listAuctions: async ({ limit }) => ({ auctions: (await queries.runs(limit)).map(runToWire) }),
   }
@@ -106,5 +108,6 @@ async function status(auctioneer: Auctioneer, facts: DaemonFacts): Promise<tidep
     lndVersion: facts.lndVersion,
     lndNodeKey: fromHex(facts.lndNodeKey),
     walletBalanceSat: await auctioneer.walletBalance(),
+    unconfirmed: chainToWire(auctioneer),
   }
 }

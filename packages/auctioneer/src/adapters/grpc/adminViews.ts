@@ -88,7 +88,8 @@ export function orderToWire({ record, resting }: AdminOrder): tidepool.AdminOrde
   }
 }
 
-export function batchToWire(batch: BatchRecord): tidepool.AdminBatchInit {
+/** `problem`: what the node said when it last refused the transaction. */
+export function batchToWire(batch: BatchRecord, problem = ''): tidepool.AdminBatchInit {
   return {
     batchId: fromHex(batch.batchId),
     txid: batch.txid,
@@ -104,6 +105,7 @@ export function batchToWire(batch: BatchRecord): tidepool.AdminBatchInit {
     masterValueAfterSat: batch.masterAfter,
     numAttempts: batch.attempts.length,
     confirmedHeight: batch.confirmedHeight ?? 0,
+    problem,
   }
 }
 
@@ -162,7 +164,7 @@ export const runToWire = (run: RunRecord): tidepool.AuctionRunInit => ({
   resting: [...run.resting].map(([nonce, reason]) => ({ nonce: fromHex(nonce), reason: snake(reason) })),
 })
 
-const attemptToWire = (attempt: AttemptRecord): tidepool.AuctionAttemptInit => ({
+export const attemptToWire = (attempt: AttemptRecord): tidepool.AuctionAttemptInit => ({
   number: attempt.number,
   feeRateSatPerKw: attempt.feeRate,
   numMatches: attempt.matches,

@@ -4,13 +4,17 @@ import { recordCodec } from '@tidepool/store'
 import type { Op, Store, Table } from '@tidepool/store'
 import type { AccountRecord, Reservation } from '../../core/account.ts'
 import type { AccountStep } from '../../core/accountHistory.ts'
+import type { Journal } from '../../core/journal.ts'
 import type { VerdictRecord } from '../../core/orderVerdict.ts'
+import { isWaiting } from '../../core/records.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../../core/records.ts'
+import type { BatchUndo } from '../../core/voidBatches.ts'
 import type { AuctioneerStore, Change, Durations, StoredState } from '../../ports/store.ts'
 import { orderCodec } from './orderCodec.ts'
 
 const AUCTION_KEY = 'auction'
 const DURATIONS_KEY = 'durations'
+const JOURNAL_KEY = 'journal'
 
 /** Repositories of the auctioneer: one table per kind of record, plus indexes by arrival and by batch number. */
 export class TableStore implements AuctioneerStore {
@@ -26,13 +30,15 @@ export class TableStore implements AuctioneerStore {
   readonly #durations: Table<Durations>
   readonly #batches: Table<BatchRecord>
   readonly #batchIds: Table<BatchId>
+  readonly #undos: Table<BatchUndo>
   readonly #runs: Table<RunRecord>
+  readonly #journal: Table<Journal>
 
   constructor(store: Store) {
     this.#store = store
     this.#auction = store.table(
       'auction',
-      recordCodec<AuctionRecord>({ version: 2, migrations: { 1: withMasterTransaction } }),
+      recordCodec<AuctionRecord>({ version: 3, migrations: { 1: withMasterTransaction, 2: withBumps } }),
     )
     this.#reservations = store.table('reservation', recordCodec<Reservation>({ version: 1 }))
     this.#accounts = store.table(
@@ -46,6 +52,8 @@ export class TableStore implements AuctioneerStore {
     this.#durations = store.table('market', recordCodec<Durations>({ version: 1 }))
     this.#batches = store.table('batch', recordCodec<BatchRecord>({ version: 1 }))
     this.#batchIds = store.table('batchBySequence', recordCodec<BatchId>({ version: 1 }))
+    this.#undos = store.table('batchUndo', recordCodec<BatchUndo>({ version: 1 }))
+    this.#journal = store.table('journal', recordCodec<Journal>({ version: 1 }))
     this.#runs = store.table('run', recordCodec<RunRecord>({ version: 1 }))
   }
 
@@ -58,6 +66,7 @@ export class TableStore implements AuctioneerStore {
       accounts: await valuesOf(this.#accounts),
       openOrders: orders.filter((record) => !isArchived(record.state)).toSorted((a, b) => a.arrival - b.arrival),
       durations: await this.#durations.get(DURATIONS_KEY),
+      journal: await this.#journal.get(JOURNAL_KEY),
       unconfirmedBatches: await this.#unconfirmed(),
     }
   }
@@ -100,6 +109,10 @@ export class TableStore implements AuctioneerStore {
     return this.#batches.get(id)
   }
 
+  undo(id: BatchId): Promise<BatchUndo | undefined> {
+    return this.#undos.get(id)
+  }
+
   async batches(from: number, limit: number): Promise<readonly BatchRecord[]> {
     const records: BatchRecord[] = []
     for await (const [, id] of this.#batchIds.entries({ lte: sequenceKey(from), reverse: true, limit })) {
@@ -121,7 +134,7 @@ export class TableStore implements AuctioneerStore {
 
   async #unconfirmed(): Promise<readonly BatchRecord[]> {
     const records = await valuesOf(this.#batches)
-    return records.filter(({ state }) => state !== 'confirmed').toSorted((a, b) => a.sequence - b.sequence)
+    return records.filter(isWaiting).toSorted((a, b) => a.sequence - b.sequence)
   }
 
   #orderOps(record: OrderRecord): readonly Op[] {
@@ -153,6 +166,14 @@ export class TableStore implements AuctioneerStore {
         const { batchId, sequence } = change.record
         return [this.#batches.put(batchId, change.record), this.#batchIds.put(sequenceKey(sequence), batchId)]
       }
+      case 'undo':
+        return [this.#undos.put(change.undo.batchId, change.undo)]
+      case 'dropUndo':
+        return [this.#undos.del(change.batchId)]
+      case 'reopenedOrder':
+        return [...this.#orderOps(change.record), this.#archivedOrders.del(change.record.order.nonce)]
+      case 'journal':
+        return [this.#journal.put(JOURNAL_KEY, change.journal)]
       case 'run':
         return [this.#runs.put(String(change.run.startedAtNs).padStart(20, '0'), change.run)]
     }
@@ -177,4 +198,9 @@ function withoutChanges(record: unknown): unknown {
 function withMasterTransaction(record: unknown): unknown {
   const { master, ...rest } = record as { readonly master: object | undefined }
   return { ...rest, master: master === undefined ? undefined : { ...master, transaction: undefined } }
+}
+
+/** Before version 3 nobody bumped fees. */
+function withBumps(record: unknown): unknown {
+  return { ...(record as object), bumps: [] }
 }

@@ -31,6 +31,7 @@ const optionsWith = (maxFeeRate: number): AuctioneerOptions => ({
   confTarget: 6,
   minFeeRate: satPerKWeight(253),
   maxFeeRate: satPerKWeight(maxFeeRate),
+  chainLimits: { transactions: 20, virtualSize: 100_500 },
   intervalMs: INTERVAL_MS,
   stepTimeoutMs: 60_000,
   conflictCooldown: 3,

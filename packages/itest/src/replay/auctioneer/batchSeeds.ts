@@ -45,6 +45,7 @@ export function auctionBefore(batch: RecordedBatch): AuctionRecord {
     batches: 0,
     nextArrival: 1,
     proposals: 0,
+    bumps: [],
     master: { kind: 'ready', ...master },
   }
 }
