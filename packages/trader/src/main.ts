@@ -10,7 +10,7 @@ import { queriesOf } from './adapters/auctioneer/queries.ts'
 import { userAgent } from './adapters/grpc/handlerModules.ts'
 import type { HandlerModules } from './adapters/grpc/handlerModules.ts'
 import { keepOrBakeMacaroon } from './adapters/grpc/poolMacaroon.ts'
-import { createTraderServer } from './adapters/grpc/traderServer.ts'
+import { createTraderRest, createTraderServer } from './adapters/grpc/traderServer.ts'
 import { createLogger } from './adapters/logger.ts'
 import { loadOrMakeRootKey } from './adapters/store/rootKeys.ts'
 import { searchStore } from './adapters/store/searchStore.ts'
@@ -73,7 +73,11 @@ async function run(config: Config): Promise<void> {
     running = await startWhenPossible(config, { store, rpc, readiness, logger, signal: stopping.signal })
     if (running !== undefined) {
       readiness.ready(running.trader)
-      logger.info('trader daemon ready', { node: running.trader.node.nodeKey, rpc: config.rpcListen })
+      logger.info('trader daemon ready', {
+        node: running.trader.node.nodeKey,
+        rpc: config.rpcListen,
+        rest: config.rest.listen,
+      })
     }
     await aborted(stopping.signal)
   } finally {
@@ -100,12 +104,18 @@ async function serve(config: Config, parts: Parts & { readonly reasons: Reasons;
   const rootKey = await loadOrMakeRootKey(store, systemRandom)
   keepOrBakeMacaroon(config.macaroonPath, rootKey, systemRandom)
   const queries = queriesOf(rpc, config.auctioneer.address)
-  const server = createTraderServer(
-    { tls, rootKey, logger: logger.of?.('RPCS') ?? logger },
-    { trader: readiness.trader, queries, reasons, version: VERSION, newNodesOnly: config.newNodesOnly, stop },
-  )
+  const options = { tls, rootKey, logger: logger.of?.('RPCS') ?? logger, corsOrigins: config.rest.corsOrigins }
+  const { newNodesOnly } = config
+  const modules = { trader: readiness.trader, queries, reasons, version: VERSION, newNodesOnly, stop }
+  const server = createTraderServer(options, modules)
+  const rest = createTraderRest(options, modules)
   await server.listen(config.rpcListen)
-  return server
+  await rest.listen(config.rest.listen)
+  return {
+    stop: async (): Promise<void> => {
+      await Promise.all([server.stop(), rest.stop()])
+    },
+  }
 }
 
 type Reasons = NonNullable<HandlerModules['reasons']>

@@ -5,7 +5,7 @@ import { nodeKey, toHex } from '@tidepool/crypto'
 import { batchVersion } from '@tidepool/market'
 import type { HandlerModules } from '../../src/adapters/grpc/handlerModules.ts'
 import { ALL_PERMISSIONS } from '../../src/adapters/grpc/permissions.ts'
-import { createTraderServer } from '../../src/adapters/grpc/traderServer.ts'
+import { createTraderRest, createTraderServer } from '../../src/adapters/grpc/traderServer.ts'
 import type { Trader } from '../../src/app/trader.ts'
 import { Bench, silent } from './bench.ts'
 import { FakeChannels } from './fakeChannels.ts'
@@ -27,6 +27,7 @@ export class ServerBench {
     new Date(),
   )
   #server: ReturnType<typeof createTraderServer> | undefined
+  #rest: ReturnType<typeof createTraderRest> | undefined
   readonly #channels: { close(): void }[] = []
 
   async start(): Promise<Awaited<ReturnType<Bench['run']>>> {
@@ -61,13 +62,29 @@ export class ServerBench {
 
   async stop(): Promise<void> {
     for (const channel of this.#channels) channel.close()
+    await this.#rest?.stop(100)
     await this.#server?.stop(100)
     await this.bench.close()
   }
 
-  client(permissions: readonly Permission[] = ALL_PERMISSIONS, rootKey = ROOT_KEY): Client<poolrpc.Trader_Service> {
+  /** Serves REST too, for pages of these origins. */
+  async startRest(corsOrigins: readonly string[] = []): Promise<{ readonly port: number; readonly ca: string }> {
+    const options = { tls: this.#certificate, rootKey: ROOT_KEY, logger: silent, corsOrigins }
+    this.#rest = createTraderRest(options, this.#modules())
+    return { port: (await this.#rest.listen('localhost:0')).port, ca: this.#certificate.cert }
+  }
+
+  stopRest(): Promise<void> | undefined {
+    return this.#rest?.stop(1000)
+  }
+
+  macaroonHex(permissions: readonly Permission[] = ALL_PERMISSIONS, rootKey = ROOT_KEY): string {
     const id = { nonce: new Uint8Array(randomBytes(16)), rootKeyId: '0', permissions }
-    return this.clientWith(toHex(bakeMacaroon(id, rootKey, 'pool')))
+    return toHex(bakeMacaroon(id, rootKey, 'pool'))
+  }
+
+  client(permissions: readonly Permission[] = ALL_PERMISSIONS, rootKey = ROOT_KEY): Client<poolrpc.Trader_Service> {
+    return this.clientWith(this.macaroonHex(permissions, rootKey))
   }
 
   clientWith(macaroonHex: string | undefined): Client<poolrpc.Trader_Service> {

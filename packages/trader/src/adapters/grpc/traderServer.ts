@@ -1,7 +1,11 @@
-import { addService, createServer, requireMacaroon, services } from '@tidepool/rpc'
-import type { Server, ServerTls } from '@tidepool/rpc'
+import { addService, createServer, localService, requireMacaroon, services } from '@tidepool/rpc'
+import type { FailureOptions, Interceptor, Server, ServerTls } from '@tidepool/rpc'
 import { TraderError, reasonOf } from '../../core/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
+import { openApiDocument } from '../rest/openapi.ts'
+import { restHandler } from '../rest/restHandler.ts'
+import { createRestServer } from '../rest/restServer.ts'
+import type { RestServer } from '../rest/restServer.ts'
 import { ROOT_KEY_ID } from '../store/rootKeys.ts'
 import { accountChangeHandlers } from './accountChangeHandlers.ts'
 import { accountHandlers } from './accountHandlers.ts'
@@ -24,28 +28,62 @@ export interface TraderServerOptions {
   readonly logger: Logger
 }
 
-/** The trader service for command line and others: TLS and macaroon on every call. */
+/** The trader services for command line and others: TLS and macaroon on every call. */
 export function createTraderServer(options: TraderServerOptions, modules: HandlerModules): Server {
+  const interceptors = [macaroonCheck(options)]
   const server = createServer({
+    ...failuresOf(options),
     tls: options.tls,
     maxReceiveBytes: MAX_RECEIVE_BYTES,
-    statusByCode: TRADER_STATUS,
-    forwardUpstream: true,
-    interceptors: [
-      requireMacaroon({
-        rootKeyOf: (id) => (id === ROOT_KEY_ID ? options.rootKey : undefined),
-        needs: permissionsOf,
-        now: () => new Date(),
-      }),
-    ],
-    onUnexpected: (error, context) =>
-      options.logger.error('call failed', { method: context.method, reason: reasonOf(error) }),
+    interceptors,
   })
-  addService(server, services.poolrpc.Trader, traderHandlers(modules))
-  addService(server, services.tidepool.TraderView, viewHandlers(modules))
-  addService(server, services.tidepool.TraderTools, toolHandlers(modules))
+  const { trader, view, tools } = allHandlers(modules)
+  addService(server, services.poolrpc.Trader, trader)
+  addService(server, services.tidepool.TraderView, view)
+  addService(server, services.tidepool.TraderTools, tools)
   return server
 }
+
+/** The same calls over HTTP. */
+export function createTraderRest(
+  options: TraderServerOptions & { readonly corsOrigins: readonly string[] },
+  modules: HandlerModules,
+): RestServer {
+  const failures = failuresOf(options)
+  const local = { interceptors: [macaroonCheck(options)], failures }
+  const { trader, view, tools } = allHandlers(modules)
+  const methods = {
+    'poolrpc.Trader': localService(services.poolrpc.Trader, trader, local),
+    'tidepool.TraderView': localService(services.tidepool.TraderView, view, local),
+    'tidepool.TraderTools': localService(services.tidepool.TraderTools, tools, local),
+  }
+  const text = JSON.stringify(openApiDocument(modules.version))
+  const handler = restHandler({
+    method: (service, name) => methods[service].get(name),
+    failures,
+    document: () => text,
+  })
+  return createRestServer(options, handler)
+}
+
+const macaroonCheck = ({ rootKey }: TraderServerOptions): Interceptor =>
+  requireMacaroon({
+    rootKeyOf: (id) => (id === ROOT_KEY_ID ? rootKey : undefined),
+    needs: permissionsOf,
+    now: () => new Date(),
+  })
+
+const failuresOf = ({ logger }: TraderServerOptions): FailureOptions => ({
+  statusByCode: TRADER_STATUS,
+  forwardUpstream: true,
+  onUnexpected: (error, context) => logger.error('call failed', { method: context.method, reason: reasonOf(error) }),
+})
+
+const allHandlers = (modules: HandlerModules) => ({
+  trader: traderHandlers(modules),
+  view: viewHandlers(modules),
+  tools: toolHandlers(modules),
+})
 
 /** The calls, apart from the server that serves them. */
 export function traderHandlers(modules: HandlerModules): TraderHandlers {
