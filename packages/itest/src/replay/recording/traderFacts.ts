@@ -1,7 +1,9 @@
 import { accountKey, formatOutPoint, nodeKey, orderNonce, parseOutPoint, pubKey, sha256, toHex } from '@tidepool/crypto'
-import type { AccountKey, NodeKey, OutPointText, PubKey } from '@tidepool/crypto'
-import { decodeMessage } from '@tidepool/rpc'
+import type { AccountKey, NodeKey, OutPoint, OutPointText, PubKey } from '@tidepool/crypto'
+import { decodeMessage, outPointFromWire } from '@tidepool/rpc'
 import type { poolrpc } from '@tidepool/rpc'
+import { changeFacts } from './changeFacts.ts'
+import type { ChangeFact } from './changeFacts.ts'
 import { clientMessage } from './messages.ts'
 import type { RecordedMessage, Recording } from './recording.ts'
 
@@ -20,8 +22,8 @@ export interface TraderFacts {
   readonly nodeAddress: string
   /** In order of reservation. */
   readonly accountKeys: readonly AccountKey[]
-  /** Index of the funding transaction's output that pays an account. */
-  readonly fundingIndex: ReadonlyMap<AccountKey, number>
+  /** The output that each account was opened with. */
+  readonly fundings: ReadonlyMap<AccountKey, OutPoint>
   /** Over messages of any kind, by account. */
   readonly signatures: ReadonlyMap<AccountKey, readonly Uint8Array[]>
   /** For MuSig2, by account and signature. */
@@ -31,13 +33,15 @@ export interface TraderFacts {
   /** By order nonce; only of canceled orders. */
   readonly preimages: ReadonlyMap<string, Uint8Array>
   readonly channels: ReadonlyMap<OutPointText, ChannelFact>
+  /** In order. */
+  readonly changes: readonly ChangeFact[]
 }
 
 interface Draft {
   nodeKey: NodeKey | undefined
   nodeAddress: string
   readonly accountKeys: AccountKey[]
-  readonly fundingIndex: Map<AccountKey, number>
+  readonly fundings: Map<AccountKey, OutPoint>
   readonly signatures: Map<AccountKey, Uint8Array[]>
   readonly nonces: Map<string, Uint8Array>
   readonly handshakeNonces: Uint8Array[]
@@ -50,7 +54,7 @@ export function traderFacts(trader: string, recordings: readonly Recording[]): T
     nodeKey: undefined,
     nodeAddress: '',
     accountKeys: [],
-    fundingIndex: new Map(),
+    fundings: new Map(),
     signatures: new Map(),
     nonces: new Map(),
     handshakeNonces: [],
@@ -60,7 +64,7 @@ export function traderFacts(trader: string, recordings: readonly Recording[]): T
   const sent = recordings.flatMap(({ events }) => events.filter((event) => event.kind === 'message'))
   for (const message of sent) if (message.trader === trader && message.from === 'trader') learn(draft, message)
   if (draft.nodeKey === undefined) throw new Error(`${trader} sent no order`)
-  return { ...draft, nodeKey: draft.nodeKey }
+  return { ...draft, nodeKey: draft.nodeKey, changes: changeFacts(trader, recordings) }
 }
 
 function learn(draft: Draft, message: RecordedMessage): void {
@@ -72,7 +76,7 @@ function learn(draft: Draft, message: RecordedMessage): void {
     }
     case 'InitAccount': {
       const { traderKey, accountPoint } = decodeMessage('poolrpc.ServerInitAccountRequest', message.raw)
-      draft.fundingIndex.set(accountKey(traderKey), accountPoint?.outputIndex ?? 0)
+      if (accountPoint !== undefined) draft.fundings.set(accountKey(traderKey), outPointFromWire(accountPoint))
       return
     }
     case 'CancelOrder': {

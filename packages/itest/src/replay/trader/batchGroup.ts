@@ -1,8 +1,10 @@
 import { accountSecret, accountVersion, blockHeight, satoshi } from '@tidepool/crypto'
 import type { MessageOf } from '@tidepool/rpc'
+import { currentOutput } from '@tidepool/trader'
 import type { TraderAccount } from '@tidepool/trader'
 import type { Difference } from '../difference.ts'
 import { ACCOUNT_KEY, ACCOUNT_SECRET } from '../recording/keys.ts'
+import { fundingStandIn } from './fundingStandIn.ts'
 import { RecordedAuctioneer } from './recordedAuctioneer.ts'
 import type { PlayedTrader } from './recordedAuctioneer.ts'
 import { RecordedChain } from '../recordedChain.ts'
@@ -93,7 +95,7 @@ function accountBefore({ note, batch }: Seen, keyIndex: number): TraderAccount {
   const index = batch.inputs.indexOf(note.key)
   const outpoint = batch.unsigned.inputs[index]?.prevout
   if (outpoint === undefined) throw new Error(`the batch does not spend ${note.key}`)
-  return {
+  const account = {
     kind: 'open',
     key: note.key,
     keyIndex,
@@ -105,6 +107,6 @@ function accountBefore({ note, batch }: Seen, keyIndex: number): TraderAccount {
     secret: accountSecret(ACCOUNT_SECRET, note.key),
     heightHint: blockHeight(0),
     outpoint,
-    latestTx: batch.unsigned,
-  }
+  } as const
+  return { ...account, latestTx: fundingStandIn(outpoint, currentOutput(account)) }
 }

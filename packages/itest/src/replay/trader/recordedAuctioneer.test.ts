@@ -16,6 +16,11 @@ vi.mock('@tidepool/rpc', async (original) => {
   return rpcInProcess(await original())
 })
 
+vi.mock('@tidepool/crypto', async (original) => {
+  const { cryptoWithoutOwnHalves } = await import('./standIns.ts')
+  return cryptoWithoutOwnHalves(await original())
+})
+
 /** Height before the first recorded block. */
 const FIRST_HEIGHT = 1057
 

@@ -102,8 +102,10 @@ export class RecordedAuctioneer {
       world.lnd.fundingKeys.push(fundingKey)
     }
     world.inCommand = true
+    world.lnd.changing = command.args[0] === 'accounts'
     const result = await runPool(command.trader, argumentsFor(command.args))
     world.inCommand = false
+    world.lnd.changing = false
     world.preimages.length = 0
     world.lnd.fundingKeys.length = 0
     await settle()

@@ -6,7 +6,6 @@ import {
   satoshi,
   startSession,
   toHex,
-  txid,
   verifyDer,
   verifyMessage,
   verifyPartial,
@@ -16,6 +15,8 @@ import type { SignInput, SignResult, SignTask, Signer, Wallet, WalletTransaction
 import { ACCOUNT_SECRET } from '../recording/keys.ts'
 import type { RecordedChain } from '../recordedChain.ts'
 import type { TraderFacts } from '../recording/traderFacts.ts'
+import { fundingStandIn } from './fundingStandIn.ts'
+import { notRecorded } from './standIns.ts'
 
 type Locator = Parameters<Wallet['keyAt']>[0]
 const ACCOUNT_FAMILY = 220
@@ -30,6 +31,8 @@ const never = (what: string): Promise<never> => Promise.reject(new Error(`${what
 export class RecordedLnd implements Wallet, Signer {
   /** Funding keys of the orders to come, in order. */
   readonly fundingKeys: PubKey[] = []
+  /** The user changes an account: the trader's own half of that goes to the chain alone, so no recording has it. */
+  changing = false
   /** Signs what no recording shows with something worthless. */
   lenient = false
   readonly #facts: TraderFacts
@@ -84,15 +87,11 @@ export class RecordedLnd implements Wallet, Signer {
     return this.lenient ? new Uint8Array(70) : never('a signature over this message')
   }
 
-  /** lnd chose the inputs, so the transaction id cannot be the recorded one; the output's place can. */
   sendOutput(output: Transaction['outputs'][number], _rate: unknown, label: string): Promise<Transaction> {
     const key = this.#accounts[this.#nextAccount - 1]
-    const index = (key === undefined ? undefined : this.#facts.fundingIndex.get(key)) ?? 0
-    const change = { value: satoshi(10_000), script: Uint8Array.of(0x51) }
-    const outputs = index === 0 ? [output] : [change, output]
-    const prevout = { txid: txid(String(this.#sent.length).padStart(64, '0')), index: 0 }
-    const inputs = [{ prevout, scriptSig: new Uint8Array(), sequence: 0, witness: [Uint8Array.of(1)] }]
-    const tx: Transaction = { version: 2, inputs, outputs, lockTime: 0 }
+    const funded = key === undefined ? undefined : this.#facts.fundings.get(key)
+    if (funded === undefined) return never('this funding')
+    const tx = fundingStandIn(funded, output)
     this.#sent.push({ tx, label })
     this.#chain.broadcast(tx)
     return Promise.resolve(tx)
@@ -119,7 +118,8 @@ export class RecordedLnd implements Wallet, Signer {
     const { accountKey } = task
     const known = this.#facts.signatures.get(accountKey) ?? []
     if (task.kind === 'ecdsa') {
-      const signature = known.find((one) => verifyDer(task.digest, fromHex(task.tweakedKey), one))
+      const found = known.find((one) => verifyDer(task.digest, fromHex(task.tweakedKey), one))
+      const signature = found ?? (this.changing ? notRecorded.signature : undefined)
       return signature === undefined
         ? never('this signature')
         : Promise.resolve({ kind: 'ecdsa', accountKey, signature })

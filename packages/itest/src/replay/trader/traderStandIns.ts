@@ -8,6 +8,11 @@ export const TRADER_STAND_INS: readonly StandIn[] = [
       "The recorded traders' secrets are not known. Account and funding keys, handshake nonces, order preimages, signatures and MuSig2 nonces come from the recording; a signature is only given for exactly the message it is valid for.",
   },
   {
+    where: "the trader's own half of a change, funding transactions",
+    reason:
+      "Both go to the chain alone, so neither was recorded: a placeholder is taken for the half, and what funds an account goes by the recorded id. The coins of a deposit and the address of a close come from the recorded question. The auctioneer's recorded half is verified, which fits nothing but the recorded transaction.",
+  },
+  {
     where: 'nonces of orders that were never canceled',
     reason: 'Their preimages were not recorded, so the caller names the nonce.',
   },

@@ -5,7 +5,7 @@ import { AuctioneerClient, Ledger, StoreAdapter, runTrader, traderHandlers } fro
 import type { Clock, Logger, RunningTrader, StoreChange, TraderHandlers } from '@tidepool/trader'
 import { RecordedChannels } from './recordedChannels.ts'
 import type { RecordedChain } from '../recordedChain.ts'
-import { NO_ACCOUNT_CHANGES } from '../../noAccountChanges.ts'
+import { RecordedChanges } from './recordedChanges.ts'
 import { RecordedLnd } from './recordedLnd.ts'
 import { RecordedServer } from './recordedServer.ts'
 import { chainOf } from './traderChain.ts'
@@ -38,6 +38,7 @@ export class TraderWorld {
   /** The user's command is being served. */
   inCommand = false
   readonly #channels: RecordedChannels
+  readonly #changes: RecordedChanges
   readonly #chain: RecordedChain
   readonly #facts: TraderFacts
   readonly #handshakeNonces: Uint8Array[]
@@ -48,6 +49,7 @@ export class TraderWorld {
     this.#facts = facts
     this.#chain = chain
     this.#channels = new RecordedChannels(facts, chain)
+    this.#changes = new RecordedChanges(facts.changes)
     this.lnd = new RecordedLnd(facts, chain, seeded, (locator) => this.#channels.keyAt(locator))
     this.server = new RecordedServer(trader)
     this.#handshakeNonces = [...facts.handshakeNonces]
@@ -94,7 +96,7 @@ export class TraderWorld {
         ledger: await Ledger.open(await this.#table()),
         auctioneer: new AuctioneerClient(server.client(), 'recorded'),
         ...{ wallet, signer: wallet, channels: this.#channels, chain: chainOf(this.#chain) },
-        ...{ changeWallet: NO_ACCOUNT_CHANGES, changeSigner: NO_ACCOUNT_CHANGES },
+        ...{ changeWallet: this.#changes, changeSigner: this.#changes },
         node: {
           nodeKey: this.#facts.nodeKey,
           addresses: [this.#facts.nodeAddress],

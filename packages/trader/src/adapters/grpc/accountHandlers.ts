@@ -42,7 +42,9 @@ export function accountHandlers(modules: HandlerModules): TraderHandlers {
     },
     listAccounts: async ({ activeOnly }) => {
       const trader = modules.trader()
-      const accounts = [...trader.ledger.accounts.values()].filter((account) => !activeOnly || isActive(account))
+      // By key, as the stock daemon lists them.
+      const all = [...trader.ledger.accounts.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      const accounts = all.filter((account) => !activeOnly || isActive(account))
       const executionFee = await feesInForce(trader)
       return { accounts: accounts.map((account) => accountToWire(account, freeBalance(trader, account, executionFee))) }
     },
