@@ -51,7 +51,7 @@ export class Orders {
   readonly #options: OrderOptions
   readonly #modules: OrderModules
   #submitting: Promise<unknown> = Promise.resolve()
-  /** Sent, and no answer came. */
+  /** Sent, or its cancel was, and no answer came. */
   readonly #doubtful = new Set<OrderNonce>()
 
   constructor(options: OrderOptions, modules: OrderModules) {
@@ -84,8 +84,8 @@ export class Orders {
     try {
       await auctioneer.cancelOrder(record.preimage)
     } catch (error) {
-      // It may have ended there already, with its account or by the operator.
-      await this.#compare(record).catch(() => undefined)
+      // It may have ended there already, with its account or by the operator, or just now, and the answer was lost.
+      if ((await this.#asked(record))?.state === 'canceled') return
       throw error
     }
     await this.#setState(nonce, 'canceled')
@@ -176,12 +176,16 @@ export class Orders {
   /** The answer may be lost, not the order. When not even that can be asked, the order stays open until it can. */
   async #arrived(nonce: OrderNonce): Promise<boolean> {
     const record = this.#modules.ledger.orders.get(nonce)
-    if (record === undefined) return false
+    return record !== undefined && (await this.#asked(record)) !== undefined
+  }
+
+  /** Compared at once; when that cannot be, with the next block. */
+  async #asked(record: OrderRecord): Promise<RemoteOrderState | undefined> {
     try {
-      return (await this.#compare(record)) !== undefined
+      return await this.#compare(record)
     } catch {
-      this.#doubtful.add(nonce)
-      return false
+      this.#doubtful.add(record.order.nonce)
+      return undefined
     }
   }
 

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { lnrpc } from '@tidepool/rpc'
+import type { TraderDaemon } from '../../harness/traderDaemon.ts'
 import { until } from '../../harness/until.ts'
 import type { BatchAnswer, LeaseAnswer, LeasesAnswer, MatchAnswer } from './answers.ts'
 import { executionFeeOf, premiumBase, premiumOf, type Deal } from './arithmetic.ts'
@@ -45,12 +46,29 @@ export function assertMatch(batch: BatchAnswer, lease: ExpectedLease): void {
 }
 
 /** Match, channel on both nodes, lease on both sides: all as ordered. The batch has its confirmations. */
-export async function assertLease(market: Market, batch: BatchAnswer, lease: ExpectedLease): Promise<void> {
-  assertMatch(batch, lease)
-  const point = pointOf(batch, lease)
-  await assertChannel(market, point, batch, lease)
-  await assertListed(point, lease.ask, lease)
-  await assertListed(point, lease.bid, lease)
+export function assertLease(market: Market, batch: BatchAnswer, lease: ExpectedLease): Promise<void> {
+  return assertLeases(market, batch, [lease])
+}
+
+/** The same of several; every trader is asked once for its leases. */
+export async function assertLeases(
+  market: Market,
+  batch: BatchAnswer,
+  leases: readonly ExpectedLease[],
+): Promise<void> {
+  const listed = new Map<TraderDaemon, readonly LeaseAnswer[]>()
+  for (const { trader } of new Set(leases.flatMap(({ ask, bid }) => [ask.account, bid.account]))) {
+    if (!listed.has(trader)) listed.set(trader, await leasesOf(trader))
+  }
+  for (const lease of leases) {
+    assertMatch(batch, lease)
+    const point = pointOf(batch, lease)
+    await assertChannel(market, point, batch, lease)
+    for (const own of [lease.ask, lease.bid]) {
+      const found = listed.get(own.account.trader)?.find(({ channel_point }) => channel_point === point)
+      expect(found).toMatchObject(listedAs(own, lease))
+    }
+  }
 }
 
 export async function assertChannel(
@@ -90,24 +108,28 @@ export function activeChannel(market: Market, order: PlacedOrder, point: string)
   )
 }
 
-async function assertListed(point: string, own: PlacedOrder, lease: ExpectedLease): Promise<void> {
-  const { ask, bid, deal } = lease
-  const other = own === ask ? bid : ask
-  expect(await leaseAt(own, point)).toMatchObject({
-    channel_amt_sat: Number(capacityOf(deal)),
+/** As in the stock daemon, what the bidder adds is no part of the amount, and told to the bidder only. */
+function listedAs(own: PlacedOrder, { ask, bid, deal }: ExpectedLease): Partial<LeaseAnswer> {
+  const amount = BigInt(deal.units) * UNIT
+  const purchased = own === bid
+  return {
+    channel_amt_sat: Number(amount),
     channel_duration_blocks: deal.blocks,
-    premium_sat: Number(premiumOf(BigInt(deal.units) * UNIT, deal.pricePpb, deal.blocks)),
+    premium_sat: Number(premiumOf(premiumBase(deal), deal.pricePpb, deal.blocks)),
     clearing_rate_price: deal.pricePpb,
     order_fixed_rate: own.wish.rate,
-    execution_fee_sat: Number(executionFeeOf(BigInt(deal.units) * UNIT)),
+    execution_fee_sat: Number(executionFeeOf(purchased ? premiumBase(deal) : amount)),
     order_nonce: own.nonce,
-    matched_order_nonce: other.nonce,
-    purchased: own === bid,
-  })
+    matched_order_nonce: (purchased ? ask : bid).nonce,
+    purchased,
+    self_chan_balance: purchased ? Number(deal.selfBalance ?? 0n) : 0,
+  }
 }
 
 /** The lease of a channel, as its trader lists it. */
 export async function leaseAt({ account }: PlacedOrder, point: string): Promise<LeaseAnswer | undefined> {
-  const { leases } = (await account.trader.pool('auction', 'leases')) as LeasesAnswer
-  return leases.find((lease) => lease.channel_point === point)
+  return (await leasesOf(account.trader)).find((lease) => lease.channel_point === point)
 }
+
+const leasesOf = async (trader: TraderDaemon): Promise<readonly LeaseAnswer[]> =>
+  ((await trader.pool('auction', 'leases')) as LeasesAnswer).leases
