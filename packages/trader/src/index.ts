@@ -17,6 +17,7 @@ export type { RunningTrader, TraderOptions, TraderPorts } from './app/runTrader.
 export type { Trader } from './app/trader.ts'
 export { Ledger } from './app/ledger.ts'
 export { AuctioneerClient } from './adapters/auctioneer/auctioneerClient.ts'
+export { serverMessageFromWire } from './adapters/auctioneer/serverMessages.ts'
 export { traderHandlers } from './adapters/grpc/traderServer.ts'
 export type { HandlerModules, TraderHandlers } from './adapters/grpc/handlerModules.ts'
 export { StoreAdapter } from './adapters/store/traderStore.ts'

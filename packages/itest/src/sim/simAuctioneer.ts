@@ -115,7 +115,7 @@ export class SimAuctioneer implements Server {
       entropy: { bytes: (length) => random.bytes(length) },
       faults: this.#faults(life),
       ratings: new NodeRatings(new Map(), 1),
-      logger: tracingLogger(life, trace, complaints),
+      logger: tracingLogger(life, trace, complaints, (line) => this.#stage.hear(line)),
     })
     await auctioneer.start()
     this.#running = { auctioneer, life }

@@ -112,7 +112,7 @@ export class SimTrader {
       node: this.#info(),
       clock: traderClock(scheduler, life),
       random: (length) => random.bytes(length),
-      logger: tracingLogger(life, trace, complaints),
+      logger: tracingLogger(life, trace, complaints, (line) => this.#stage.hear(line)),
       crash: () => undefined,
     })
     this.#running = { run, life }

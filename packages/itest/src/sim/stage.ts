@@ -4,6 +4,7 @@ import type { Witness } from './checks/witness.ts'
 import type { Scheduler } from './kernel/scheduler.ts'
 import type { Trace } from './kernel/trace.ts'
 import type { LightningNetwork } from './outside/lightning.ts'
+import type { LogLine } from './ports/logger.ts'
 import type { Postman, SimStream } from './ports/stream.ts'
 
 /** What all processes of a world share. */
@@ -18,6 +19,8 @@ export interface Stage {
   readonly market: { feeRate: SatPerKWeight }
   /** Errors the daemons logged. */
   readonly complaints: string[]
+  /** Hears every line a daemon logs. */
+  hear: (line: LogLine) => void
   readonly postman: Postman
   /** Open auction streams. */
   readonly streams: Set<SimStream>

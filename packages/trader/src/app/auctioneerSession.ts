@@ -1,6 +1,7 @@
 import type { AccountKey } from '@tidepool/crypto'
 import type { BatchVersion } from '@tidepool/market'
-import { TraderError, reasonOf } from '../core/errors.ts'
+import { TraderError, errorCodes, reasonOf } from '../core/errors.ts'
+import type { MisplacedCode } from '../core/misplaced.ts'
 import { isSubscribed } from '../core/account.ts'
 import type { AuctionStream, AuctionTerms, Auctioneer, ServerMessage } from '../ports/auctioneer.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -91,7 +92,7 @@ export class AuctioneerSession {
     try {
       await batches.connected(await auctioneer.terms())
     } catch (error) {
-      logger.warn('auctioneer not reachable, trying again', { reason: reasonOf(error) })
+      logger.warn('auctioneer not reachable, trying again', { codes: errorCodes(error), reason: reasonOf(error) })
       return
     }
     const stream = auctioneer.openStream()
@@ -101,7 +102,7 @@ export class AuctioneerSession {
       await this.#serve(stream, backoff)
       logger.info('auction stream ended')
     } catch (error) {
-      if (!signal.aborted) logger.warn('auction stream broke', { reason: reasonOf(error) })
+      if (!signal.aborted) logger.warn('auction stream broke', { codes: errorCodes(error), reason: reasonOf(error) })
     } finally {
       signal.removeEventListener('abort', end)
       stream.close()
@@ -124,7 +125,10 @@ export class AuctioneerSession {
       }
       if (isHandshakeAnswer(message)) {
         if (!connection.handshakes.deliver(message)) {
-          this.#modules.logger.warn('answer to no handshake ignored', { kind: message.kind })
+          this.#modules.logger.warn('answer to no handshake ignored', {
+            kind: message.kind,
+            codes: ['MESSAGE_UNASKED' satisfies MisplacedCode],
+          })
         } else if (message.kind === 'success') backoff.reset()
       } else {
         void this.#modules.batches.handle(message, stream)
@@ -151,7 +155,11 @@ export class AuctioneerSession {
 
   #failed(stream: AuctionStream, key: AccountKey, error: unknown): void {
     const refused = error instanceof TraderError && error.code === 'SUBSCRIPTION_REFUSED'
-    this.#modules.logger.error('account not subscribed', { account: key, reason: reasonOf(error) })
+    this.#modules.logger.error('account not subscribed', {
+      account: key,
+      codes: errorCodes(error),
+      reason: reasonOf(error),
+    })
     // A refusal concerns one account; anything else spoils the stream for all of them.
     if (refused) void this.#againLater(stream, key)
     else if (this.#current?.stream === stream) stream.close()

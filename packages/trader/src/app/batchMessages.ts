@@ -39,3 +39,5 @@ export function ownRecords(
 /** The answer to a batch, or a sign request, that failed our checks. */
 export const rejectOf = (batchId: BatchId, rejected: Rejected): BatchReject =>
   fullReject(batchId, rejected.rejectCode, rejectText(rejected.mismatches))
+
+export const codesOf = (rejected: Rejected): readonly string[] => rejected.mismatches.map(({ code }) => code)

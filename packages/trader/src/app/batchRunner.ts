@@ -7,7 +7,10 @@ import type { StagedBatch, VerifiedBatch } from '../core/batch.ts'
 import { step } from '../core/batchSession.ts'
 import type { BatchAction, BatchEvent, BatchState, StagedFate } from '../core/batchSession.ts'
 import { fullReject, partialReject } from '../core/channelReject.ts'
-import { reasonOf } from '../core/errors.ts'
+import { errorCodes, reasonOf } from '../core/errors.ts'
+import { misplacedFinalize, misplacedSignBegin } from '../core/misplaced.ts'
+import type { MisplacedCode } from '../core/misplaced.ts'
+import { ServerNonces } from '../core/sign/serverNonces.ts'
 import { checkSignRequest } from '../core/sign/checkSignRequest.ts'
 import { validateBatch } from '../core/verify/validateBatch.ts'
 import type { AuctionStream, AuctionTerms, Auctioneer, ServerMessage } from '../ports/auctioneer.ts'
@@ -17,7 +20,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Signer } from '../ports/wallet.ts'
 import type { BatchHandler } from './auctioneerSession.ts'
 import { accountsOf } from './batchHistory.ts'
-import { ownRecords, rejectOf } from './batchMessages.ts'
+import { codesOf, ownRecords, rejectOf } from './batchMessages.ts'
 import type { OwnSide } from './batchMessages.ts'
 import { changesOf } from './batchChanges.ts'
 import type { CrashHook } from './crashPoints.ts'
@@ -55,6 +58,7 @@ export class BatchRunner implements BatchHandler {
   #stream: AuctionStream | undefined
   #queue: Promise<unknown> = Promise.resolve()
   readonly #leftovers: Leftovers
+  readonly #serverNonces = new ServerNonces()
 
   constructor(side: OwnSide, modules: BatchModules) {
     this.#side = side
@@ -132,14 +136,19 @@ export class BatchRunner implements BatchHandler {
       case 'signBegin':
         return this.#signBegin(message.request)
       case 'finalize':
+        if (this.#ignored('finalize', misplacedFinalize(this.#state, message))) return
         this.#modules.crash('before-finalize')
         return this.#dispatch({ kind: 'finalized', batchId: message.batchId, txid: message.txid })
       case 'unreadable':
-        this.#modules.logger.warn('unreadable message', { what: message.what, reason: reasonOf(message.cause) })
+        this.#modules.logger.warn('unreadable message', {
+          what: message.what,
+          codes: errorCodes(message.cause),
+          reason: reasonOf(message.cause),
+        })
         if (message.batchId === undefined || message.what === 'other') return
         return this.#unreadable(message.what, fullReject(message.batchId, 'unknown', reasonOf(message.cause)))
       default:
-        this.#modules.logger.warn('message ignored', { kind: message.kind })
+        this.#ignored(message.kind, 'MESSAGE_UNASKED')
     }
   }
 
@@ -159,8 +168,7 @@ export class BatchRunner implements BatchHandler {
     const own = ownRecords(ledger, height.best, this.#side, this.#modules.changing())
     const verdict = validateBatch(proposal, own)
     if (verdict.verdict === 'rejected') {
-      const codes = verdict.mismatches.map((mismatch) => mismatch.code)
-      logger.warn('batch refused', { batchId: proposal.batchId, codes })
+      logger.warn('batch refused', { batchId: proposal.batchId, codes: codesOf(verdict) })
       await this.#dispatch({ kind: 'refused', reject: rejectOf(proposal.batchId, verdict) }, proposal)
       return
     }
@@ -172,7 +180,14 @@ export class BatchRunner implements BatchHandler {
     await this.#dispatch({ kind: 'proposed', batch: verifiedBatch(proposal, verdict.result, ledger.orders) })
   }
 
+  #ignored(kind: string, code: MisplacedCode | undefined): boolean {
+    if (code === undefined) return false
+    this.#modules.logger.warn('message ignored', { kind, state: this.#state.kind, codes: [code] })
+    return true
+  }
+
   async #signBegin(request: SignRequest): Promise<void> {
+    if (this.#ignored('signBegin', misplacedSignBegin(this.#state, request.batchId))) return
     this.#modules.crash('after-sign-begin')
     await this.#dispatch({ kind: 'signBegin', request })
   }
@@ -229,9 +244,7 @@ export class BatchRunner implements BatchHandler {
   }
 
   async #openAndSign(batch: VerifiedBatch, request: SignRequest): Promise<void> {
-    const event = await this.#signedOrNot(batch, request)
-    if (event.kind === 'signFailed') this.#modules.logger.warn('batch not signed', { reason: event.reject.reason })
-    await this.#dispatch(event)
+    await this.#dispatch(await this.#signedOrNot(batch, request))
   }
 
   async #signedOrNot(
@@ -239,16 +252,20 @@ export class BatchRunner implements BatchHandler {
     request: SignRequest,
   ): Promise<BatchEvent & { readonly kind: 'signed' | 'signFailed' }> {
     const { batchId } = batch.result
+    const failed = (codes: readonly string[], reject: BatchReject) => {
+      this.#modules.logger.warn('batch not signed', { batchId, codes, reason: reject.reason })
+      return { kind: 'signFailed', reject } as const
+    }
     try {
-      const verdict = checkSignRequest(request, batch.result)
-      if (verdict.verdict === 'rejected') return { kind: 'signFailed', reject: rejectOf(batchId, verdict) }
-      const { infos, failed } = await this.#modules.funding.open(batch.channels)
-      if (failed.size > 0) return { kind: 'signFailed', reject: partialReject(batchId, failed) }
+      const verdict = checkSignRequest(request, batch.result, this.#serverNonces)
+      if (verdict.verdict === 'rejected') return failed(codesOf(verdict), rejectOf(batchId, verdict))
+      const { infos, failed: notOpen } = await this.#modules.funding.open(batch.channels)
+      if (notOpen.size > 0) return failed(['CHANNEL_NOT_OPENED'], partialReject(batchId, notOpen))
       this.#modules.crash('after-channels')
       const reply = await signBatch({ batch, request, tasks: verdict.tasks, infos }, this.#modules)
       return { kind: 'signed', reply, staged: stagedBatch(batch, this.#modules.ledger.orders) }
     } catch (error) {
-      return { kind: 'signFailed', reject: fullReject(batchId, 'unknown', reasonOf(error)) }
+      return failed(errorCodes(error), fullReject(batchId, 'unknown', reasonOf(error)))
     }
   }
 
@@ -284,7 +301,11 @@ export class BatchRunner implements BatchHandler {
   #quietly(work: () => Promise<void>): Promise<void> {
     return this.#enqueue(work).catch((error: unknown) => {
       const level = error instanceof InvalidTransition ? 'warn' : 'error'
-      this.#modules.logger[level]('batch event ignored', { state: this.#state.kind, reason: reasonOf(error) })
+      this.#modules.logger[level]('batch event ignored', {
+        state: this.#state.kind,
+        codes: errorCodes(error),
+        reason: reasonOf(error),
+      })
     })
   }
 }

@@ -2,6 +2,7 @@ import { accountAuthMessage, accountCommitment, equalBytes } from '@tidepool/cry
 import type { AccountKey } from '@tidepool/crypto'
 import type { BatchVersion } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY } from '../core/account.ts'
+import { checkChallenge } from '../core/challenge.ts'
 import { TraderError } from '../core/errors.ts'
 import type { AuctionStream, ServerMessage } from '../ports/auctioneer.ts'
 import type { Clock, RandomBytes } from '../ports/clock.ts'
@@ -61,6 +62,7 @@ export class Handshakes {
     const challenge = await this.#ask(request, () => this.#stream.send({ kind: 'commit', commitHash, batchVersion }))
     if (challenge.kind !== 'challenge' || !equalBytes(challenge.commitHash, commitHash)) throw refused(key, challenge)
     if (challenge.challenge.length !== 32) throw refused(key, challenge)
+    checkChallenge(key, challenge.challenge)
     const message = accountAuthMessage(commitHash, challenge.challenge)
     const signature = await this.#modules.wallet.signMessage({ family: ACCOUNT_KEY_FAMILY, index: keyIndex }, message)
     const outcome = await this.#ask(request, () => this.#stream.send({ kind: 'subscribe', key, nonce, signature }))

@@ -49,6 +49,8 @@ export type TraderErrorDetail =
   | { readonly code: 'CHANNEL_MISMATCH'; readonly field: string; readonly expected: string; readonly got: string }
   /** The auctioneer refuses to subscribe the account; see its reason. */
   | { readonly code: 'SUBSCRIPTION_REFUSED'; readonly account: AccountKey; readonly reason: string }
+  /** The auctioneer's challenge would make our answer the signature of an order; it is not signed. */
+  | { readonly code: 'CHALLENGE_IS_ORDER'; readonly account: AccountKey }
   /** The auction stream is down; the daemon reconnects by itself. */
   | { readonly code: 'AUCTION_STREAM_DOWN' }
   /** lnd signed with another key than asked for; check that the node is the one the account was opened with. */
@@ -109,3 +111,10 @@ export function invalid(field: string, reason: string): TraderError {
 
 /** Text of anything thrown, for reasons and logs. */
 export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Codes of anything thrown and of what caused it, for logs. */
+export function errorCodes(error: unknown): readonly string[] {
+  if (!(error instanceof Error)) return []
+  const code = error instanceof ClmError ? error.code : 'UNEXPECTED'
+  return [code, ...errorCodes(error.cause)]
+}

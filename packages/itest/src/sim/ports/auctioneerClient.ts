@@ -102,7 +102,8 @@ export class SimAuctioneerClient implements trader.Auctioneer {
       if (server === undefined) throw unreachable()
       return new Promise<T>((resolve, reject) => {
         const forget = server.life.onKill(() => reject(unreachable()))
-        ask(server.auctioneer).then(resolve, reject).finally(forget)
+        const answered = (answer: T): void => resolve(this.#postman.answers(this.#life.name, what, answer))
+        ask(server.auctioneer).then(answered).catch(reject).finally(forget)
       })
     })
   }

@@ -16,6 +16,8 @@ export interface Delivery {
   /** Just before it would arrive, even if it then does not, because the stream or the reader is gone. */
   readonly before?: () => void
   readonly after?: () => void
+  /** What the trader gets in place of a message to it. */
+  readonly instead?: readonly trader.ServerMessage[]
   /** Held back, and everything after it on the stream, for so long. */
   readonly delayMs?: number
 }
@@ -25,6 +27,8 @@ export interface Postman {
   sent(trader: string, message: trader.ClientMessage): void
   arrives(trader: string, letter: Letter, stream: SimStream): Delivery
   got(trader: string, message: trader.ServerMessage): void
+  /** What a call's answer becomes on its way to a trader. */
+  answers<T>(trader: string, call: string, answer: T): T
 }
 
 interface Ends {
@@ -115,7 +119,8 @@ export class SimStream implements trader.AuctionStream {
     }
     const delivery = this.#postman.arrives(this.#lives.trader.name, letter, this)
     delivery.before?.()
-    if (delivery.delayMs !== undefined) this.#hold(letter, delivery.delayMs)
+    if (delivery.instead !== undefined) for (const message of delivery.instead) this.#tell(message)
+    else if (delivery.delayMs !== undefined) this.#hold(letter, delivery.delayMs)
     else if (delivery.letter !== undefined) this.#deliver(delivery.letter)
     delivery.after?.()
   }
@@ -132,7 +137,11 @@ export class SimStream implements trader.AuctionStream {
   #deliver(letter: Letter): void {
     if (!this.#open) return
     if (letter.way === 'up') return this.#receive(letter.message)
-    const message = toTrader(letter.message)
+    this.#tell(toTrader(letter.message))
+  }
+
+  #tell(message: trader.ServerMessage): void {
+    if (!this.#open) return
     this.#postman.got(this.#lives.trader.name, message)
     this.#inbox.push(message)
   }

@@ -2,6 +2,7 @@ import { accountAuthMessage, accountCommitment, equalBytes } from '@tidepool/cry
 import type { AccountKey } from '@tidepool/crypto'
 import type { BatchVersion } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY } from '../../core/account.ts'
+import { checkChallenge } from '../../core/challenge.ts'
 import { TraderError } from '../../core/errors.ts'
 import type { RemoteAccount } from '../../core/remoteAccount.ts'
 import type { AuctionStream, ServerMessage } from '../../ports/auctioneer.ts'
@@ -58,6 +59,7 @@ export class RecoveryStream {
       throw refused(key, `answered the commitment with ${challenge.kind}`)
     }
     if (challenge.challenge.length !== 32) throw refused(key, 'sent a challenge that is not 32 bytes')
+    checkChallenge(key, challenge.challenge)
     const message = accountAuthMessage(commitHash, challenge.challenge)
     const signature = await this.#modules.wallet.signMessage({ family: ACCOUNT_KEY_FAMILY, index: keyIndex }, message)
     await this.#stream.send({ kind: 'subscribe', key, nonce, signature })

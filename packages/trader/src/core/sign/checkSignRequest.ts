@@ -5,6 +5,7 @@ import type { MismatchDetail } from '../verify/mismatch.ts'
 import { rejected, rejectedIfAny } from '../verify/rejected.ts'
 import type { Rejected } from '../verify/rejected.ts'
 import type { AcceptedBatch } from '../verify/verdict.ts'
+import { ServerNonces } from './serverNonces.ts'
 import { signTasks, spentOutput } from './signTask.ts'
 import type { SignTask } from './signTask.ts'
 import { transactionFee } from './transactionFee.ts'
@@ -18,7 +19,11 @@ export type SignVerdict =
  * Checks a SignBegin against the batch we accepted, before any channel is opened and before the signer is asked. The
  * tasks of an accepted request say what to sign. Pool order/batch_signer.go
  */
-export function checkSignRequest(request: SignRequest, batch: AcceptedBatch): SignVerdict {
+export function checkSignRequest(
+  request: SignRequest,
+  batch: AcceptedBatch,
+  seen: ServerNonces = new ServerNonces(),
+): SignVerdict {
   if (request.batchId !== batch.batchId) {
     return rejected({ code: 'SIGN_OTHER_BATCH', batchId: request.batchId })
   }
@@ -26,7 +31,7 @@ export function checkSignRequest(request: SignRequest, batch: AcceptedBatch): Si
   if (expected !== got) return rejected({ code: 'PREV_OUTPUTS_INCOMPLETE', expected, got })
   const fee = transactionFee(batch, request.prevOutputs)
   const faults = [
-    ...checkNonces(request, batch),
+    ...checkNonces(request, batch, seen),
     ...checkOwnPrevOutputs(request.prevOutputs, batch),
     ...checkSegwit(request.prevOutputs, batch),
     ...checkFee(fee),
@@ -34,14 +39,19 @@ export function checkSignRequest(request: SignRequest, batch: AcceptedBatch): Si
   return rejectedIfAny(faults) ?? { verdict: 'accepted', tasks: signTasks(request, batch), fee }
 }
 
-/** A nonce for each taproot account, for no other, and made of points (V-31). */
-function checkNonces({ serverNonces }: SignRequest, batch: AcceptedBatch): readonly MismatchDetail[] {
+/** A nonce for each taproot account, for no other, made of points (V-31), and never one that came before. */
+function checkNonces(
+  { serverNonces }: SignRequest,
+  batch: AcceptedBatch,
+  seen: ServerNonces,
+): readonly MismatchDetail[] {
   const needed = new Set(batch.accounts.filter(({ before }) => before.version > 0).map(({ before }) => before.key))
   const missing = [...needed].filter((accountKey) => !serverNonces.has(accountKey))
   const mismatches = missing.map((accountKey): MismatchDetail => ({ code: 'SERVER_NONCE_MISSING', accountKey }))
   for (const [accountKey, nonce] of serverNonces) {
     if (!needed.has(accountKey)) mismatches.push({ code: 'SERVER_NONCE_UNEXPECTED', accountKey })
     else if (!isPublicNonce(nonce)) mismatches.push({ code: 'SERVER_NONCE_INVALID', accountKey })
+    else if (!seen.add(nonce)) mismatches.push({ code: 'SERVER_NONCE_REUSED', accountKey })
   }
   return mismatches
 }

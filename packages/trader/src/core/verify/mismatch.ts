@@ -194,6 +194,8 @@ export type SignMismatch =
   | { readonly code: 'SERVER_NONCE_UNEXPECTED'; readonly accountKey: AccountKey }
   /** V-31: a server nonce is not two points of 33 bytes. */
   | { readonly code: 'SERVER_NONCE_INVALID'; readonly accountKey: AccountKey }
+  /** A server nonce came before: each is for one signature. */
+  | { readonly code: 'SERVER_NONCE_REUSED'; readonly accountKey: AccountKey }
 
 export type MismatchDetail =
   | ProposalMismatch

@@ -93,4 +93,5 @@ export const MISMATCH_RULES: MismatchRules = {
   SERVER_NONCE_MISSING: doubt((d) => `no server nonce for account ${d.accountKey}`),
   SERVER_NONCE_UNEXPECTED: doubt((d) => `a server nonce for account ${d.accountKey}, which needs none`),
   SERVER_NONCE_INVALID: doubt((d) => `the server nonce for account ${d.accountKey} is not two points`),
+  SERVER_NONCE_REUSED: lie((d) => `the server nonce for account ${d.accountKey} has been sent before`),
 }

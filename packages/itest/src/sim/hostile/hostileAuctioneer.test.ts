@@ -1,0 +1,25 @@
+import { describe, expect, it, vi } from 'vitest'
+import type * as crypto from '@tidepool/crypto'
+import { LIES } from './lies/index.ts'
+import { expectRefused } from './liar.ts'
+import { liesPage } from './liesPage.ts'
+
+vi.mock('@tidepool/crypto', async (load) => {
+  const { remembering } = await import('../kernel/remember.ts')
+  return remembering(await load<typeof crypto>())
+})
+
+describe('a lying auctioneer', () => {
+  it('tells more than 120 different lies', () => {
+    expect(new Set(LIES.map(({ name }) => name)).size).toBe(LIES.length)
+    expect(LIES.length).toBeGreaterThan(120)
+  })
+
+  it('docs/lies.md lists them', async () => {
+    await expect(liesPage(LIES)).toMatchFileSnapshot('../../../../../docs/lies.md')
+  })
+
+  it.each(LIES.map((lie) => [`${lie.stage}: ${lie.name}`, lie] as const))('%s', async (_, lie) => {
+    await expectRefused(lie)
+  })
+})

@@ -1,0 +1,46 @@
+import type { Lie, Stage } from './lie.ts'
+
+const ABOUT = `# What a lying auctioneer is told
+
+Written by \`packages/itest/src/sim/hostile/hostileAuctioneer.test.ts\` from the lies it tells; do not edit.
+
+Our own auctioneer builds a batch, and one trader hears it with one lie in it: through the real codec, to the whole trader
+daemon, in the simulation. Each of these lies must be named by its code, nothing may be signed for it, the daemon must go on,
+and its order must be filled by the next honest batch. alice asks with an account of version 0, bob bids with one of
+version 2. What the checks are stands in [verification](verification.md).
+
+The last column says what the stock trader daemon (lightninglabs/pool v0.6.6-beta) does: caught, refuses the batch; accepted,
+takes it as true; ignored, changes nothing; crash, stops, deaf, needs a restart.`
+
+const TITLES: Readonly<Record<Stage, string>> = {
+  proposal: 'The proposal as a whole',
+  price: 'Prices and fees',
+  match: 'The match',
+  transaction: 'The transaction',
+  account: 'The account',
+  bytes: 'Messages that cannot be read',
+  signing: 'The request to sign',
+  sequence: 'Messages at the wrong moment',
+  handshake: 'Subscriptions',
+  answer: 'Answers to calls',
+}
+
+/** docs/lies.md */
+export function liesPage(lies: readonly Lie[]): string {
+  const trusted = lies.filter(({ stock }) => stock === 'accepted').length
+  const fatal = lies.filter(({ stock }) => stock === 'crash' || stock === 'stops' || stock === 'deaf').length
+  const sums = `${lies.length} lies: the stock daemon accepts ${trusted} of them, and ${fatal} end it or leave it deaf.`
+  const parts = Object.entries(TITLES).flatMap(([stage, title]) => {
+    const told = lies.filter((lie) => lie.stage === stage)
+    return told.length === 0 ? [] : [`## ${title}`, table(told)]
+  })
+  return `${[ABOUT, sums, ...parts].join('\n\n')}\n`
+}
+
+function table(lies: readonly Lie[]): string {
+  const rows = lies.map(({ name, code, field, gap, stock, victim }) => {
+    const named = field === undefined ? `\`${code}\`` : `\`${code}\` (${field})`
+    return `| ${name} | ${victim} | ${named} | ${stock}${gap === undefined ? '' : ` (${gap})`} |`
+  })
+  return ['| lie | to | our trader | stock |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
