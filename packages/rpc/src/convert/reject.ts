@@ -28,20 +28,23 @@ const PARTIAL_TO_WIRE = {
   channelFundingFailed: 'CHANNEL_FUNDING_FAILED',
 } as const satisfies Record<PartialReject['code'], poolrpc.OrderReject_OrderRejectReason>
 
+/** A reason is kept with the attempt: no trader fills our disk with its own words. */
+const MAX_REASON = 500
+
 /**
  * Codes we do not know refuse all there is: the whole batch, or the match as one whose funding failed. So does a
  * partial reject that names no match. @throws ConvertError BAD_FIELD
  */
 export function rejectFromWire(message: poolrpc.OrderMatchReject): BatchReject {
   const rejectedOrders = hexMapFromWire('rejected_orders', message.rejectedOrders, orderNonce, (order) => ({
-    reason: order.reason,
+    reason: order.reason.slice(0, MAX_REASON),
     code: PARTIAL_FROM_WIRE[order.reasonCode] ?? 'channelFundingFailed',
   }))
   const code = REJECT_CODE_FROM_WIRE[message.reasonCode] ?? 'unknown'
   return {
     batchId: inField('batch_id', () => batchId(message.batchId)),
     code: code === 'partialReject' && rejectedOrders.size === 0 ? 'unknown' : code,
-    reason: message.reason,
+    reason: message.reason.slice(0, MAX_REASON),
     rejectedOrders,
   }
 }

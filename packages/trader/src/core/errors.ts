@@ -1,4 +1,4 @@
-import { ClmError } from '@tidepool/crypto'
+import { ClmError, isClmError } from '@tidepool/crypto'
 import type { AccountKey, OrderNonce } from '@tidepool/crypto'
 
 /** Why the daemon is not (yet) trading: shown by every call until it is mended, and tried again by itself. */
@@ -115,6 +115,6 @@ export const reasonOf = (error: unknown): string => (error instanceof Error ? er
 /** Codes of anything thrown and of what caused it, for logs. */
 export function errorCodes(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return []
-  const code = error instanceof ClmError ? error.code : 'UNEXPECTED'
+  const code = isClmError(error) ? error.code : 'UNEXPECTED'
   return [code, ...errorCodes(error.cause)]
 }

@@ -61,6 +61,12 @@ const diff = (prepare: Prepare, change: Partial<poolrpc.AccountDiffInit>) => ({
   chargedAccounts: prepare.chargedAccounts.map((one) => ({ ...one, ...change })),
 })
 
+function without<T extends object, K extends keyof T>(message: T, field: K): Omit<T, K> {
+  const rest = { ...message }
+  delete rest[field]
+  return rest
+}
+
 const ZEROS_33 = new Uint8Array(33)
 const UNCOMPRESSED = new Uint8Array(65).fill(4)
 
@@ -87,7 +93,7 @@ export const BYTES_LIES: readonly Lie[] = [
     ...p,
     batchTransaction: fromHex('02000000000000000000'),
   })),
-  unreadable('no execution fee', 'execution_fee', 'crash', ({ executionFee: _, ...p }) => p),
+  unreadable('no execution fee', 'execution_fee', 'crash', (p) => without(p, 'executionFee')),
   unreadable('a base fee of more than all money', 'execution_fee', 'not known', (p) => ({
     ...p,
     executionFee: { baseFee: 1n << 62n, feeRate: 0n },
@@ -131,7 +137,7 @@ export const BYTES_LIES: readonly Lie[] = [
   unreadable('a match without an order', 'ask: missing', 'crash', (p) =>
     asks(p, ({ unitsFilled }) => ({ unitsFilled })),
   ),
-  unreadable('an order without details', 'details: missing', 'crash', (p) => ask(p, ({ details: _, ...one }) => one)),
+  unreadable('an order without details', 'details: missing', 'crash', (p) => ask(p, (one) => without(one, 'details'))),
   unreadable("another duration than its market's", 'lease_duration_blocks', 'crash', (p) =>
     ask(p, (one) => ({ ...one, leaseDurationBlocks: 4032 })),
   ),
