@@ -259,7 +259,10 @@ describe('orders under execution', () => {
     bob.script.onSign = () => 'silent'
     const run = world.auctioneer.auction.runNow()
     await settle()
-    await expect(world.auctioneer.orders.cancel(bob.preimage(1))).rejects.toMatchObject({ code: 'ORDER_IN_BATCH' })
+    await expect(world.auctioneer.orders.cancel(bob.preimage(1))).rejects.toMatchObject({
+      detail: { code: 'ORDER_IN_BATCH', retryAfterSeconds: 30 },
+      message: expect.stringContaining('try again in 30 seconds') as string,
+    })
     world.clock.advance(30_000)
     await settle()
     expect(await run).toMatchObject({ outcome: 'nothingToMatch' })

@@ -165,6 +165,11 @@ export class ScriptedTrader {
     return this.#auctioneer().orders.submit({ order, signature, userAgent: this.name })
   }
 
+  /** Orders it has made so far; the number of the latest. */
+  get madeOrders(): number {
+    return this.#orders
+  }
+
   preimage(index: number): Uint8Array {
     return sha256(Buffer.from(`${this.name} order ${index}`))
   }

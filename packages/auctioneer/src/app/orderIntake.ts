@@ -25,6 +25,9 @@ import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
 
 const MAX_USER_AGENT = 255
+/** Of an order's allow or deny list. */
+const MAX_NODE_IDS = 1000
+const MAX_NODE_ADDRESSES = 32
 /** Orders that share one write to disk. */
 const MAX_GROUP = 512
 
@@ -122,6 +125,11 @@ export class OrderIntake {
     const { orderAmount, channelCapacity } = this.#options.caps
     if (order.amount > orderAmount)
       throw beyond(`${orderAmount} sat per order`, `an order is for at most ${orderAmount}`)
+    const { nodeFilter, nodeAddresses } = order
+    if (nodeFilter.kind !== 'any' && nodeFilter.nodes.length > MAX_NODE_IDS)
+      throw beyond(`${MAX_NODE_IDS} node ids per order`, `an order names at most ${MAX_NODE_IDS} nodes`)
+    if (nodeAddresses.length > MAX_NODE_ADDRESSES)
+      throw beyond(`${MAX_NODE_ADDRESSES} addresses`, `a node has at most ${MAX_NODE_ADDRESSES} addresses`)
     // A channel is never larger than its bid; an ask caps it by what it demands at least.
     const smallest = BigInt(order.minUnitsMatch) * UNIT_SAT
     const capacity = order.kind === 'bid' ? order.amount + order.selfChannelBalance : smallest
