@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { runJson } from '../harness/command.ts'
 import { programs } from '../harness/paths.ts'
@@ -109,6 +110,24 @@ describe('the stock command line', () => {
       for (const account of accounts) await assertAccount(market(), account, balances.get(account) ?? 0n)
     }
     await same('accounts', 'listfees')
+  })
+
+  it('recovers accounts after the data folder was lost', async () => {
+    const listed = async (): Promise<unknown> => alice.pool('accounts', 'list')
+    const before = await listed()
+    await alice.stop()
+    rmSync(alice.baseDir, { recursive: true })
+    await alice.start()
+    expect(await listed()).toEqual({ accounts: [] })
+    expect(await alice.pool('accounts', 'recover')).toEqual({ num_recovered_accounts: accounts.length })
+    for (const account of accounts) await untilOpen(market(), account)
+    expect(await listed()).toEqual(before)
+    await same('accounts', 'list')
+    expect(await alice.pool('accounts', 'recover')).toEqual({ num_recovered_accounts: 0 })
+    // The next change works, so nothing was forgotten.
+    for (const account of accounts)
+      await change(account, 'renew', RATE, '--expiry_blocks=7000', versionFlag(account.version))
+    await confirmed(market(), ...accounts)
   })
 
   it('closes accounts', async () => {

@@ -86,6 +86,7 @@ export class RecordedTraders {
         return event.note === 'batch' ? this.#runAuction(batch) : undefined
       case 'command':
       case 'daemon':
+      case 'status':
       case 'other':
         return
     }

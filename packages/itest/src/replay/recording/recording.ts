@@ -38,6 +38,15 @@ export interface RecordedNote extends At {
   readonly data: Fields
 }
 
+/** A call, or a stream, that the auctioneer ended with an error. */
+export interface RecordedStatus extends At {
+  readonly kind: 'status'
+  readonly trader: string
+  readonly rpc: string
+  readonly status: number
+  readonly details: string
+}
+
 /** What happened, in order. */
 export type RecordedEvent =
   | RecordedMessage
@@ -46,6 +55,7 @@ export type RecordedEvent =
   | (At & { readonly kind: 'stream'; readonly trader: string; readonly what: 'opened' | 'closed' })
   | (At & { readonly kind: 'mined'; readonly blocks: number; readonly height: number })
   | (At & { readonly kind: 'daemon'; readonly trader: string; readonly what: string })
+  | RecordedStatus
   | (At & { readonly kind: 'other' })
 
 export interface Recording {
@@ -58,12 +68,35 @@ export type Fields = Readonly<Record<string, JsonValue>>
 
 const FOLDER = new URL('../../../test/vectors/poold/', import.meta.url)
 
+const read = (file: string): JsonValue => JSON.parse(readFileSync(new URL(`${file}.json`, FOLDER), 'utf8')) as JsonValue
+
 export function readRecording(file: string): Recording {
-  const { about, events } = JSON.parse(readFileSync(new URL(`${file}.json`, FOLDER), 'utf8')) as {
-    readonly about: string
-    readonly events: readonly Fields[]
-  }
+  const { about, events } = read(file) as { readonly about: string; readonly events: readonly Fields[] }
   return { file, about, events: events.map(readEvent) }
+}
+
+/** One of several short recordings in a file, and what was measured besides the messages. */
+export interface Probe {
+  readonly name: string
+  readonly facts: Fields
+  readonly recording: Recording
+}
+
+export function readProbes(file: string): readonly Probe[] {
+  const { about, probes } = read(file) as { readonly about: string; readonly probes: readonly Fields[] }
+  return probes.map((facts) => {
+    const events = listIn(facts, 'events').map((event, index) => readEvent(fieldsOf(event), index))
+    return { name: textIn(facts, 'probe'), facts, recording: { file, about, events } }
+  })
+}
+
+/** The same with blocks, where the recorder did not note that it mined them: so many after an event. */
+export function withBlocks(recording: Recording, places: ReadonlyMap<number, number>): Recording {
+  const events = recording.events.flatMap((event): readonly RecordedEvent[] => {
+    const blocks = places.get(event.index)
+    return blocks === undefined ? [event] : [event, { ...event, kind: 'mined', blocks, height: 0 }]
+  })
+  return { ...recording, events }
 }
 
 function readEvent(fields: Fields, index: number): RecordedEvent {
@@ -84,6 +117,11 @@ function readEvent(fields: Fields, index: number): RecordedEvent {
   if ('poold' in fields) return { ...at, kind: 'daemon', trader, what: textIn(fields, 'poold') }
   if ('opened' in fields || 'closed' in fields) {
     return { ...at, kind: 'stream', trader, what: 'opened' in fields ? 'opened' : 'closed' }
+  }
+  if ('status' in fields) {
+    const { code, details } = fieldsOf(fields['status'] ?? null)
+    const text = { rpc: textIn(fields, 'rpc'), details: String(details) }
+    return { ...at, kind: 'status', trader, ...text, status: Number(code) }
   }
   if (!('raw' in fields)) return { ...at, kind: 'other' }
   const from = textIn(fields, 'from')

@@ -8,6 +8,7 @@ export class ClientStream implements BidiStream<ClientInit, ServerSent> {
   readonly #receive: (message: ClientInit) => void
   readonly #inbox: ServerSent[] = []
   #ended = false
+  #failure: Error | undefined
   #wake: () => void = () => undefined
 
   constructor(receive: (message: ClientInit) => void) {
@@ -28,6 +29,12 @@ export class ClientStream implements BidiStream<ClientInit, ServerSent> {
     this.#wake()
   }
 
+  /** The auctioneer ends the stream with an error. */
+  fail(error: Error): void {
+    this.#failure = error
+    this.#wake()
+  }
+
   push(message: ServerSent): void {
     this.#inbox.push(message)
     this.#wake()
@@ -37,6 +44,7 @@ export class ClientStream implements BidiStream<ClientInit, ServerSent> {
     for (;;) {
       const next = this.#inbox.shift()
       if (next !== undefined) yield next
+      else if (this.#failure !== undefined) throw this.#failure
       else if (this.#ended) return undefined
       else
         await new Promise<void>((resolve) => {

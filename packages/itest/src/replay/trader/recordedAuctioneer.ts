@@ -62,6 +62,7 @@ export class RecordedAuctioneer {
         if (event.note === 'broadcast') this.#broadcast()
         return
       case 'stream':
+      case 'status':
       case 'other':
         return
     }

@@ -57,6 +57,15 @@ export class RecordedLnd implements Wallet, Signer {
     this.#otherKeys = otherKeys
   }
 
+  get keysInUse(): number {
+    return this.#accounts.length
+  }
+
+  /** A transaction of the wallet from before the recording. */
+  remember(tx: Transaction): void {
+    this.#sent.push({ tx, label: '' })
+  }
+
   nextKey(family: number): ReturnType<Wallet['nextKey']> {
     if (family === ACCOUNT_FAMILY) {
       const index = this.#nextAccount++

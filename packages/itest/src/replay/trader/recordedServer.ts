@@ -1,5 +1,5 @@
 import { toHex } from '@tidepool/crypto'
-import { fillMessage } from '@tidepool/rpc'
+import { RpcError, fillMessage } from '@tidepool/rpc'
 import type { BidiStream, Client, InitOf, JsonValue, MessageName, MessageOf, poolrpc } from '@tidepool/rpc'
 import { ClientStream } from './clientStream.ts'
 import type { ClientInit, ServerSent } from './clientStream.ts'
@@ -15,12 +15,12 @@ import {
   serverMessage,
 } from '../recording/messages.ts'
 import type { Method } from '../recording/messages.ts'
-import type { RecordedMessage, Recording } from '../recording/recording.ts'
+import type { RecordedMessage, RecordedStatus, Recording } from '../recording/recording.ts'
 
 /** A call of the recorded trader with the answer it got. */
 interface Pair {
   readonly request: RecordedMessage
-  readonly response: RecordedMessage
+  readonly response: RecordedMessage | RecordedStatus
 }
 
 /**
@@ -33,6 +33,8 @@ export class RecordedServer {
   readonly outbox: ClientInit[] = []
   /** Answers for handshakes that no recording shows. */
   lenient = false
+  /** The auctioneer knows the recorded keys alone, as when a trader looks for its accounts. */
+  knowsOnlyRecorded = false
   /** In place of what the recorded Terms say. */
   termsInstead: Partial<MessageOf<'poolrpc.TermsResponse'>> = {}
   readonly #trader: string
@@ -42,6 +44,7 @@ export class RecordedServer {
   readonly #handshaken = new Set<RecordedMessage>()
   #terms: MessageOf<'poolrpc.TermsResponse'> | undefined
   #stream: ClientStream | undefined
+  #streamStatus: RecordedStatus | undefined
 
   constructor(trader: string) {
     this.#trader = trader
@@ -50,11 +53,14 @@ export class RecordedServer {
   /** Takes up the calls of one recording. */
   load({ file, events }: Recording): void {
     this.#file = file
-    const own = events.filter((event) => event.kind === 'message').filter(({ trader }) => trader === this.#trader)
-    this.#handshake = own.filter(({ rpc }) => rpc === 'SubscribeBatchAuction')
-    this.#pairs = pairsOf(own.filter(({ rpc }) => rpc !== 'SubscribeBatchAuction'))
-    const terms = this.#pairs.find(({ request }) => request.rpc === 'Terms')
-    if (terms !== undefined) this.#terms = decoded(terms.response) as MessageOf<'poolrpc.TermsResponse'>
+    const calls = events.filter((event) => event.kind === 'message' || event.kind === 'status')
+    const own = calls.filter(({ trader }) => trader === this.#trader)
+    const [streamed, unary] = [own.filter(isStreamed), own.filter((one) => !isStreamed(one))]
+    this.#handshake = streamed.filter((event) => event.kind === 'message')
+    this.#streamStatus = streamed.find((event) => event.kind === 'status')
+    this.#pairs = pairsOf(unary)
+    const terms = this.#pairs.find(({ request }) => request.rpc === 'Terms')?.response
+    if (terms?.kind === 'message') this.#terms = decoded(terms) as MessageOf<'poolrpc.TermsResponse'>
   }
 
   /** What the recording asked for and ours did not, and what ours sent beyond it. */
@@ -64,7 +70,7 @@ export class RecordedServer {
     }
     for (const message of this.#handshake.filter(({ from }) => from === 'trader')) {
       const what = clientMessage(message).msg?.case ?? ''
-      const due = what === 'commit' || what === 'subscribe'
+      const due = what === 'subscribe' || what === 'recover' || (what === 'commit' && !this.knowsOnlyRecorded)
       if (due && !this.#handshaken.has(message)) this.#report('missing', what, recordedJson(message), null)
     }
     this.#handshake = []
@@ -123,7 +129,8 @@ export class RecordedServer {
     const pair = candidates.find(({ request }) => JSON.stringify(recordedJson(request)) === ours) ?? first
     this.#pairs.splice(this.#pairs.indexOf(pair), 1)
     this.#compare(pair.request.rpc, pair.request, init)
-    return Promise.resolve(decoded(pair.response))
+    const { response } = pair
+    return response.kind === 'message' ? Promise.resolve(decoded(response)) : Promise.reject(errorOf(response))
   }
 
   #open(): BidiStream<ClientInit, ServerSent> {
@@ -136,6 +143,7 @@ export class RecordedServer {
     const { msg } = message
     if (msg?.case === 'commit') return this.#challenge(message, toHex(msg.value.commitHash ?? new Uint8Array()))
     if (msg?.case === 'subscribe') return this.#confirm(message, toHex(msg.value.traderKey ?? new Uint8Array()))
+    if (msg?.case === 'recover') return this.#recover(message)
     this.outbox.push(message)
   }
 
@@ -153,13 +161,32 @@ export class RecordedServer {
   }
 
   #confirm(message: ClientInit, traderKey: string): void {
-    const asked = this.#handshake.find((one) => one.from === 'trader' && subscribedBy(one) === traderKey)
+    const asked = this.#handshake.find(
+      (one) => one.from === 'trader' && !this.#handshaken.has(one) && subscribedBy(one) === traderKey,
+    )
     if (asked !== undefined) this.#compare('subscribe', asked, message)
     else if (!this.lenient) this.#report('extra', 'subscribe', null, traderKey)
-    const success = fillMessage('poolrpc.ServerAuctionMessage', {
-      msg: { case: 'success', value: { traderKey: Buffer.from(traderKey, 'hex') } },
-    })
-    this.#stream?.push(success)
+    const refused = this.#handshake.find((one) => one.from === 'auctioneer' && refusedBy(one) === traderKey)
+    if (asked !== undefined && refused !== undefined) return this.push(refused)
+    const key = Buffer.from(traderKey, 'hex')
+    const known = this.#handshake.some((one) => subscribedBy(one) === traderKey)
+    const unknown = { errorCode: 'ACCOUNT_DOES_NOT_EXIST', error: 'no account', traderKey: key } as const
+    const answer =
+      known || !this.knowsOnlyRecorded
+        ? ({ case: 'success', value: { traderKey: key } } as const)
+        : ({ case: 'error', value: unknown } as const)
+    this.#stream?.push(fillMessage('poolrpc.ServerAuctionMessage', { msg: answer }))
+  }
+
+  #recover(message: ClientInit): void {
+    const asked = this.#handshake.find((one) => one.from === 'trader' && clientMessage(one).msg?.case === 'recover')
+    if (asked === undefined) return this.#report('extra', 'recover', null, null)
+    this.#compare('recover', asked, message)
+    const account = this.#handshake.find(
+      (one) => one.from === 'auctioneer' && serverMessage(one).msg?.case === 'account',
+    )
+    if (account !== undefined) this.push(account)
+    else if (this.#streamStatus !== undefined) this.#stream?.fail(errorOf(this.#streamStatus))
   }
 
   #compare(what: string, message: RecordedMessage, own: InitOf<MessageName>): void {
@@ -173,11 +200,16 @@ export class RecordedServer {
   }
 }
 
+const isStreamed = ({ rpc }: { readonly rpc: string }): boolean => rpc === 'SubscribeBatchAuction'
+
+const errorOf = ({ rpc, status, details }: RecordedStatus): RpcError =>
+  new RpcError({ status: status as RpcError['status'], details, method: `/poolrpc.ChannelAuctioneer/${rpc}` })
+
 /** Each request with the next response of the same method. */
-function pairsOf(messages: readonly RecordedMessage[]): Pair[] {
+function pairsOf(messages: readonly (RecordedMessage | RecordedStatus)[]): Pair[] {
   const open: RecordedMessage[] = []
   return messages.flatMap((message) => {
-    if (message.from === 'trader') {
+    if (message.kind === 'message' && message.from === 'trader') {
       open.push(message)
       return []
     }
@@ -192,7 +224,13 @@ function commitOf(message: RecordedMessage): string | undefined {
   return msg?.case === 'commit' ? toHex(msg.value.commitHash) : undefined
 }
 
+function refusedBy(message: RecordedMessage): string | undefined {
+  const { msg } = serverMessage(message)
+  return msg?.case === 'error' ? toHex(msg.value.traderKey) : undefined
+}
+
 function subscribedBy(message: RecordedMessage): string | undefined {
+  if (message.from !== 'trader') return undefined
   const { msg } = clientMessage(message)
   return msg?.case === 'subscribe' ? toHex(msg.value.traderKey) : undefined
 }

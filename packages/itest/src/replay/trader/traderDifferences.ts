@@ -23,7 +23,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
     kind: 'field',
     what: /^(InitAccount|SubmitOrder)$/,
     path: 'user_agent',
-    values: (_, ours) => ours === 'poold/v0.1.0,initiator=pool-cli',
+    values: (_, ours) => ours === 'poold/v0.1.0' || ours === 'poold/v0.1.0,initiator=pool-cli',
     reason: 'Our daemon names its own version and no commit.',
   },
   {

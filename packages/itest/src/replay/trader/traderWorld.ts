@@ -2,7 +2,7 @@ import { blockCount } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import { openStore } from '@tidepool/store'
 import { AuctioneerClient, Ledger, StoreAdapter, runTrader, traderHandlers } from '@tidepool/trader'
-import type { Clock, Logger, RunningTrader, StoreChange, TraderHandlers } from '@tidepool/trader'
+import type { Clock, Logger, RunningTrader, StoreChange, TraderHandlers, TraderPorts } from '@tidepool/trader'
 import { RecordedChannels } from './recordedChannels.ts'
 import type { RecordedChain } from '../recordedChain.ts'
 import { RecordedChanges } from './recordedChanges.ts'
@@ -10,6 +10,24 @@ import { RecordedLnd } from './recordedLnd.ts'
 import { RecordedServer } from './recordedServer.ts'
 import { chainOf } from './traderChain.ts'
 import type { TraderFacts } from '../recording/traderFacts.ts'
+
+/** Only with the auctioneer: no recording shows blocks. */
+function recoveryOf(lnd: RecordedLnd, chain: RecordedChain): RecoveryPorts {
+  const never = (): Promise<never> => Promise.reject(new Error('no recording shows blocks'))
+  return {
+    history: {
+      transactions: async () =>
+        (await lnd.transactions()).map(({ tx, label }) => ({ tx, label, height: undefined, ownOutputs: new Set() })),
+      keysInUse: () => Promise.resolve(lnd.keysInUse),
+    },
+    blocks: { bestHeight: () => Promise.resolve(chain.height), block: never },
+    searchStore: { load: never, save: never },
+    stopwatch: () => 0,
+    breathe: () => Promise.resolve(),
+    network: 'regtest',
+    knownAuctioneer: undefined,
+  }
+}
 
 /** Time stands still: nothing in a recording waits for a timer. */
 const STILL: Clock = {
@@ -23,6 +41,8 @@ function untilAborted(signal?: AbortSignal): Promise<void> {
     else signal?.addEventListener('abort', () => resolve(), { once: true })
   })
 }
+
+type RecoveryPorts = NonNullable<TraderPorts['recovery']>
 
 /** Feature bits of the recorded nodes that matter: wumbo, aliases, zero-conf, taproot channels. */
 const FEATURES = new Set([19, 47, 51, 181])
@@ -88,7 +108,7 @@ export class TraderWorld {
         maxExpiryAhead: blockCount(52_560),
         newNodesOnly: false,
         labelPrefix: '',
-        userAgent: 'tidepool',
+        userAgent: 'poold/v0.1.0',
         minBackoffMs: 1000,
         maxBackoffMs: 5000,
       },
@@ -97,6 +117,7 @@ export class TraderWorld {
         auctioneer: new AuctioneerClient(server.client(), 'recorded'),
         ...{ wallet, signer: wallet, channels: this.#channels, chain: chainOf(this.#chain) },
         ...{ changeWallet: this.#changes, changeSigner: this.#changes },
+        recovery: recoveryOf(this.lnd, this.#chain),
         node: {
           nodeKey: this.#facts.nodeKey,
           addresses: [this.#facts.nodeAddress],
