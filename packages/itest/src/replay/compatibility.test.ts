@@ -10,12 +10,13 @@ const ABOUT = `# Compatibility with the stock daemon
 Written by \`packages/itest/src/replay/compatibility.test.ts\` from the data its neighbours check; do not edit.
 
 Conversations of the stock trader daemon (lightninglabs/pool v0.6.6-beta with lnd v0.20.1-beta) with a scripted auctioneer were
-recorded, keys included: start and queries, opening, orders, account changes, expiry (files 01 to 09) and eleven batches of all
-account versions, channel types and both markets (20 to 26). The recorded traders are played against our auctioneer, message by
-message, and the recorded auctioneer against our trader and its command line. Every value is compared, in both directions. Our
-auctioneer seals the recorded batches to the same transactions, byte for byte; our trader accepts them, and what it asks its lnd to
-sign is what the stock trader signed. What differs stands below; any other difference fails the test, and so does a line that
-nothing needs any more.`
+recorded, keys included: start and queries, opening, orders, account changes, expiry (files 01 to 09), eleven batches of all
+account versions, channel types and both markets (20 to 26), restarts in every state of an account (32), recoveries with every
+state and every broken answer (33). The recorded traders are played against our auctioneer, message by message, and the recorded
+auctioneer against our trader and its command line. Every value is compared, in both directions. Our auctioneer seals the
+recorded batches to the same transactions, byte for byte; our trader accepts them, and what it asks its lnd to sign is what the
+stock trader signed. Changes of accounts are the recorded transactions on either side. What differs stands below; any other
+difference fails the test, and so does a line that nothing needs any more.`
 
 it('docs/compatibility.md tells what the replays know', async () => {
   const page = [

@@ -40,7 +40,7 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
     kind: 'field',
     what: /^accounts (close|list)$/,
     path: /^(close_txid|accounts\[\]\.latest_txid)$/,
-    files: ['08-account-expiry'],
+    files: ['08-account-expiry', '32-restart-by-state'],
     reason: 'Nobody is told of such a close, so the recording lacks the address of the wallet that it pays to.',
   },
   {
@@ -158,3 +158,15 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
     reason: 'The stock daemon cannot list leases any more once one of them is a simple taproot channel; ours can.',
   },
 ]
+
+const named = (id: string): Explanation => {
+  const found = TRADER_DIFFERENCES.find((one) => one.id === id)
+  if (found === undefined) throw new Error(`no explanation ${id}`)
+  return found
+}
+
+/** The same for restarts in every state (file 32). */
+export const RESTART_DIFFERENCES: readonly Explanation[] = [named('user-agent'), named('expiry-close-shown')]
+
+/** And for recoveries with the auctioneer (file 33). */
+export const RECOVERY_DIFFERENCES: readonly Explanation[] = [named('user-agent')]
