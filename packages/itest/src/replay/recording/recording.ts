@@ -119,9 +119,9 @@ function readEvent(fields: Fields, index: number): RecordedEvent {
     return { ...at, kind: 'stream', trader, what: 'opened' in fields ? 'opened' : 'closed' }
   }
   if ('status' in fields) {
-    const { code, details } = fieldsOf(fields['status'] ?? null)
-    const text = { rpc: textIn(fields, 'rpc'), details: String(details) }
-    return { ...at, kind: 'status', trader, ...text, status: Number(code) }
+    const ended = fieldsOf(fields['status'] ?? null)
+    const [rpc, details] = [textIn(fields, 'rpc'), textIn(ended, 'details')]
+    return { ...at, kind: 'status', trader, rpc, details, status: numberIn(ended, 'code') }
   }
   if (!('raw' in fields)) return { ...at, kind: 'other' }
   const from = textIn(fields, 'from')
