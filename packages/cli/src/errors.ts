@@ -11,3 +11,13 @@ export class CliError extends ClmError<CliErrorDetail> {}
 export function badArgument(argument: string, message: string): CliError {
   return new CliError({ code: 'BAD_ARGUMENT', argument }, message)
 }
+
+/** Ends the program with a code of its own after everything has been said. */
+export class QuietExit extends Error {
+  readonly exitCode: number
+
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`)
+    this.exitCode = exitCode
+  }
+}

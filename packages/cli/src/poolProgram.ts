@@ -3,6 +3,7 @@ import { addAccounts } from './commands/accounts.ts'
 import { addAuction } from './commands/auction.ts'
 import { addGeneral } from './commands/getinfo.ts'
 import { addOrders } from './commands/orders.ts'
+import { addStatus } from './commands/status.ts'
 import { POOL_BASE } from './context.ts'
 
 /** The `pool` command line, a thin client of the trader daemon with the stock command tree. */
@@ -17,6 +18,7 @@ export function poolProgram(): Command {
     .option('--json', 'answer in JSON (the default when the output is not a terminal)')
     .option('--table', 'answer in tables even when the output is not a terminal')
   addGeneral(program)
+  addStatus(program)
   addAccounts(program)
   addOrders(program)
   addAuction(program)

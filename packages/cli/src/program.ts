@@ -1,6 +1,7 @@
 import { CommanderError, type Command } from 'commander'
 import { ClmError } from '@tidepool/crypto'
 import { RpcError, STATUS } from '@tidepool/rpc'
+import { QuietExit } from './errors.ts'
 import { normalizeArgv } from './parse.ts'
 
 export const VERSION = '0.1.0'
@@ -48,6 +49,7 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     await program.parseAsync(words, { from: 'user' })
     return 0
   } catch (error) {
+    if (error instanceof QuietExit) return error.exitCode
     if (error instanceof CommanderError) {
       const code = exitCodeOf(error)
       if (code !== 0) process.stderr.write(`[${program.name()}] ${error.message.replace(/^error: /, '')}\n`)

@@ -36,6 +36,7 @@ describe('configuration', () => {
       rest: { listen: 'localhost:8281', corsOrigins: [] },
       auctioneer: { minBackoffMs: 5000, maxBackoffMs: 60_000 },
       newNodesOnly: false,
+      healthListen: undefined,
     })
   })
 

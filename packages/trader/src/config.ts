@@ -31,6 +31,8 @@ export interface Config {
   readonly storeDir: string
   readonly log: LogConfig
   readonly rpcListen: string
+  /** Where `/healthz` and `/readyz` are served, if anywhere. */
+  readonly healthListen: string | undefined
   readonly rest: { readonly listen: string; readonly corsOrigins: readonly string[] }
   readonly tls: {
     readonly certPath: string
@@ -108,6 +110,7 @@ function configFrom(options: Options, places: Places): Config {
     storeDir: join(places.network, 'store'),
     log: logConfig(options, places),
     rpcListen: options.rpclisten,
+    healthListen: options.healthlisten === '' ? undefined : options.healthlisten,
     rest: { listen: options.restlisten, corsOrigins: options.restcors },
     tls: {
       certPath: pathOr(options.tlscertpath, join(places.network, 'tls.cert')),

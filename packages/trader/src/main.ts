@@ -11,6 +11,7 @@ import { userAgent } from './adapters/grpc/handlerModules.ts'
 import type { HandlerModules } from './adapters/grpc/handlerModules.ts'
 import { keepOrBakeMacaroon } from './adapters/grpc/poolMacaroon.ts'
 import { createTraderRest, createTraderServer } from './adapters/grpc/traderServer.ts'
+import { serveHealth } from './adapters/http/healthServer.ts'
 import { createLogger } from './adapters/logger.ts'
 import { loadOrMakeRootKey } from './adapters/store/rootKeys.ts'
 import { searchStore } from './adapters/store/searchStore.ts'
@@ -105,15 +106,18 @@ async function serve(config: Config, parts: Parts & { readonly reasons: Reasons;
   keepOrBakeMacaroon(config.macaroonPath, rootKey, systemRandom)
   const queries = queriesOf(rpc, config.auctioneer.address)
   const options = { tls, rootKey, logger: logger.of?.('RPCS') ?? logger, corsOrigins: config.rest.corsOrigins }
-  const { newNodesOnly } = config
-  const modules = { trader: readiness.trader, queries, reasons, version: VERSION, newNodesOnly, stop }
+  const modules = {
+    ...{ trader: readiness.trader, queries, reasons, auctioneerAddress: config.auctioneer.address },
+    ...{ version: VERSION, newNodesOnly: config.newNodesOnly, stop },
+  }
   const server = createTraderServer(options, modules)
   const rest = createTraderRest(options, modules)
   await server.listen(config.rpcListen)
   await rest.listen(config.rest.listen)
+  const health = config.healthListen === undefined ? undefined : await serveHealth(config.healthListen, modules)
   return {
     stop: async (): Promise<void> => {
-      await Promise.all([server.stop(), rest.stop()])
+      await Promise.all([server.stop(), rest.stop(), health?.stop()])
     },
   }
 }
@@ -132,7 +136,14 @@ async function connectAuctioneer(config: Config, logger: Logger) {
       ? ({ kind: 'system' } as const)
       : ({ kind: 'ca', pem: readFileSync(certPath, 'utf8') } as const)
   const headers = fakeAuth ? { authorization: `LSATID ${toHex(systemRandom(32))}` } : {}
-  const channel = openChannel({ address, tls, headers, dial: tunnel?.address, keepaliveMs: 10_000 })
+  const channel = openChannel({
+    address,
+    tls,
+    headers,
+    dial: tunnel?.address,
+    keepaliveMs: 10_000,
+    pingTimeoutMs: 5_000,
+  })
   const rpc: AuctioneerRpc = createClient(services.poolrpc.ChannelAuctioneer, channel)
   const reasons: Reasons = createClient(services.tidepool.MarketView, channel)
   const close = (): void => {

@@ -23,6 +23,8 @@ export interface ChannelOptions {
   readonly maxReceiveBytes?: number | undefined
   /** Pause between pings while a call is open. Default 30 s. */
   readonly keepaliveMs?: number | undefined
+  /** Time a ping may go unanswered. Default 20 s. */
+  readonly pingTimeoutMs?: number | undefined
 }
 
 /** A connection of its own to one server; calls open it when needed and again when it broke. */
@@ -67,7 +69,7 @@ export function openChannel(options: ChannelOptions): Channel {
       'grpc.max_receive_message_length': options.maxReceiveBytes ?? 4 * MIB,
       'grpc.max_send_message_length': -1,
       'grpc.keepalive_time_ms': options.keepaliveMs ?? 30_000,
-      'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
+      'grpc.keepalive_timeout_ms': options.pingTimeoutMs ?? PING_TIMEOUT_MS,
       'grpc.keepalive_permit_without_calls': 0,
       'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_PAUSE_MS,
       'grpc.enable_http_proxy': 0,

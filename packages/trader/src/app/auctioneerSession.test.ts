@@ -3,7 +3,6 @@ import type { AccountKey } from '@tidepool/crypto'
 import { batchVersion } from '@tidepool/market'
 import { openStore } from '@tidepool/store'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { silent } from '../../test/kit/bench.ts'
 import { FakeAuctioneer } from '../../test/kit/fakeAuctioneer.ts'
 import type { FakeStream } from '../../test/kit/fakeAuctioneer.ts'
 import { FakeClock, settle } from '../../test/kit/fakeClock.ts'
@@ -13,6 +12,8 @@ import { accountKey } from '@tidepool/crypto'
 import { StoreAdapter } from '../adapters/store/traderStore.ts'
 import type { ServerMessage } from '../ports/auctioneer.ts'
 import { AuctioneerSession } from './auctioneerSession.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Outage } from './connection.ts'
 import { Ledger } from './ledger.ts'
 
 let auctioneer: FakeAuctioneer
@@ -22,6 +23,12 @@ let end: AbortController
 let handled: ServerMessage[]
 let life: string[]
 let keys: AccountKey[]
+let logged: { readonly level: string; readonly message: string }[]
+const note =
+  (level: string) =>
+  (message: string): void =>
+    void logged.push({ level, message })
+const logger: Logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') }
 beforeEach(() => {
   auctioneer = new FakeAuctioneer()
   clock = new FakeClock()
@@ -30,10 +37,11 @@ beforeEach(() => {
   handled = []
   life = []
   keys = []
+  logged = []
 })
 afterEach(() => end.abort())
 
-async function session(accounts = 2) {
+async function session(accounts = 2, regained?: (outage: Outage) => Promise<void>) {
   const ledger = await Ledger.open(new StoreAdapter(await openStore({ engine: 'memory' })))
   for (let i = 0; i < accounts; i++) {
     const own = await wallet.nextKey(220)
@@ -45,7 +53,8 @@ async function session(accounts = 2) {
   const made = new AuctioneerSession(
     { batchVersion: batchVersion(58), minBackoffMs: 5000, maxBackoffMs: 60_000, handshakeTimeoutMs: 30_000 },
     {
-      ...{ auctioneer, ledger, wallet, clock, logger: silent },
+      ...{ auctioneer, ledger, wallet, clock, logger },
+      ...(regained !== undefined && { regained }),
       random: (length) => new Uint8Array(length).fill(++counter),
       batches: {
         connected: async () => void life.push('connected'),
@@ -129,6 +138,50 @@ describe('the auction stream', () => {
       pauses.push(auctioneer.calls.length)
     }
     expect(pauses).toEqual([2, 3, 4, 5, 6, 7])
+  })
+
+  it('knows that it is offline, since when and why, and what the outage was once it is back', async () => {
+    const outages: Outage[] = []
+    const made = await session(2, async (outage) => void outages.push(outage))
+    expect(made.connection.state).toEqual({ kind: 'idle' })
+    auctioneer.failures.set('terms', new Error('unreachable'))
+    const began = clock.now()
+    for (const key of keys) made.subscribe(key)
+    await settle()
+    const offline = { kind: 'offline', sinceNs: began, reason: 'unreachable', tries: 1 }
+    expect(made.connection.state).toEqual({ ...offline, nextTryNs: began + 5_000_000_000n })
+    await clock.advance(5000)
+    expect(made.connection.state).toMatchObject({ ...offline, tries: 2, nextTryNs: began + 15_000_000_000n })
+    expect(logged.filter(({ level }) => level === 'error')).toEqual([
+      { level: 'error', message: expect.stringContaining('offline') as string },
+    ])
+    auctioneer.failures.clear()
+    await clock.advance(10_000)
+    expect(made.connection.state).toEqual({ kind: 'online', sinceNs: began + 15_000_000_000n })
+    expect(outages).toEqual([{ fromNs: began, toNs: began + 15_000_000_000n }])
+    stream().push({ kind: 'error', code: 'serverShutdown', key: undefined, text: '' })
+    await settle()
+    expect(made.connection.state).toMatchObject({ kind: 'offline', reason: 'the auctioneer shuts down', tries: 1 })
+    expect(made.connection.lastOutage).toEqual(outages[0])
+  })
+
+  it('is online as soon as every account has been shown, also when one is refused', async () => {
+    const made = await session()
+    for (const key of keys) made.subscribe(key)
+    await settle()
+    const first = stream()
+    first.break(new Error('unavailable'))
+    await settle()
+    auctioneer.quiet = true
+    await clock.advance(5000)
+    expect(made.connection.state.kind).toBe('offline')
+    const open = stream()
+    open.push({ kind: 'error', code: 'accountDoesNotExist', key: keys[0], text: 'account not found' })
+    open.autoAnswer = true
+    await settle()
+    expect(made.connection.state.kind).toBe('online')
+    expect(made.refusalOf(keys[0] as AccountKey)).toContain('account not found')
+    expect(made.subscribed).toEqual(new Set([keys[1]]))
   })
 
   it('tries an account that is refused again later, without the others noticing', async () => {

@@ -3,9 +3,12 @@ import type { BatchVersion } from '@tidepool/market'
 import { TraderError, errorCodes, reasonOf } from '../core/errors.ts'
 import type { MisplacedCode } from '../core/misplaced.ts'
 import { isSubscribed } from '../core/account.ts'
+import { isOpenOrder } from '../core/orderRecord.ts'
 import type { AuctionStream, AuctionTerms, Auctioneer, ServerMessage } from '../ports/auctioneer.ts'
 import type { Logger } from '../ports/logger.ts'
 import { Backoff } from './backoff.ts'
+import { Connection } from './connection.ts'
+import type { Outage } from './connection.ts'
 import { Handshakes, isHandshakeAnswer } from './handshakes.ts'
 import type { HandshakeModules } from './handshakes.ts'
 import type { Ledger } from './ledger.ts'
@@ -26,6 +29,8 @@ export interface BatchHandler {
 }
 
 export interface SessionModules extends HandshakeModules {
+  /** Told when the auctioneer is back after an outage. */
+  readonly regained?: (outage: Outage) => Promise<void>
   readonly auctioneer: Auctioneer
   readonly ledger: Ledger
   readonly logger: Logger
@@ -39,7 +44,9 @@ export interface SessionModules extends HandshakeModules {
 export class AuctioneerSession {
   readonly #options: SessionOptions
   readonly #modules: SessionModules
+  readonly connection = new Connection()
   readonly #wanted = new Set<AccountKey>()
+  readonly #refusals = new Map<AccountKey, string>()
   readonly #subscribed = new Set<AccountKey>()
   #wake: () => void = () => undefined
   #current: { readonly stream: AuctionStream; readonly handshakes: Handshakes } | undefined
@@ -54,6 +61,11 @@ export class AuctioneerSession {
   /** Accounts the auctioneer has confirmed on the present stream. */
   get subscribed(): ReadonlySet<AccountKey> {
     return this.#subscribed
+  }
+
+  /** Why the auctioneer would not subscribe an account when it was last asked. */
+  refusalOf(key: AccountKey): string | undefined {
+    return this.#refusals.get(key)
   }
 
   /** Subscribes an account now or with the next connection; again is harmless. */
@@ -73,8 +85,11 @@ export class AuctioneerSession {
     while (!signal.aborted) {
       await this.#untilWanted(signal)
       if (signal.aborted) return
-      await this.#connection(signal, backoff)
-      if (!signal.aborted) await backoff.wait(signal)
+      this.connection.wanted(this.#modules.clock.now())
+      await this.#connect(signal, backoff)
+      if (signal.aborted) return
+      this.connection.waits(this.#modules.clock.now() + BigInt(backoff.nextMs) * 1_000_000n)
+      await backoff.wait(signal)
     }
   }
 
@@ -87,22 +102,22 @@ export class AuctioneerSession {
   }
 
   /** One connection from probe to end; whatever ends it is logged and tried again. */
-  async #connection(signal: AbortSignal, backoff: Backoff): Promise<void> {
-    const { auctioneer, batches, logger } = this.#modules
+  async #connect(signal: AbortSignal, backoff: Backoff): Promise<void> {
+    const { auctioneer, batches } = this.#modules
     try {
       await batches.connected(await auctioneer.terms())
     } catch (error) {
-      logger.warn('auctioneer not reachable, trying again', { codes: errorCodes(error), reason: reasonOf(error) })
+      this.#lost(reasonOf(error), errorCodes(error))
       return
     }
     const stream = auctioneer.openStream()
     const end = (): void => stream.close()
     signal.addEventListener('abort', end, { once: true })
     try {
-      await this.#serve(stream, backoff)
-      logger.info('auction stream ended')
+      const why = await this.#serve(stream, backoff)
+      if (!signal.aborted) this.#lost(why)
     } catch (error) {
-      if (!signal.aborted) logger.warn('auction stream broke', { codes: errorCodes(error), reason: reasonOf(error) })
+      if (!signal.aborted) this.#lost(reasonOf(error), errorCodes(error))
     } finally {
       signal.removeEventListener('abort', end)
       stream.close()
@@ -114,14 +129,17 @@ export class AuctioneerSession {
     }
   }
 
-  async #serve(stream: AuctionStream, backoff: Backoff): Promise<void> {
+  /** Why it ended. */
+  async #serve(stream: AuctionStream, backoff: Backoff): Promise<string> {
     const connection = { stream, handshakes: new Handshakes(stream, this.#modules), backoff }
     this.#current = connection
     for (const key of this.#wanted) this.#enqueue(connection, key)
+    void this.#subscribing.then(() => {
+      if (this.#current === connection) this.#regained()
+    })
     for await (const message of stream) {
       if (message.kind === 'error' && message.code === 'serverShutdown') {
-        this.#modules.logger.info('auctioneer shuts down')
-        return
+        return 'the auctioneer shuts down'
       }
       if (isHandshakeAnswer(message)) {
         if (!connection.handshakes.deliver(message)) {
@@ -134,6 +152,25 @@ export class AuctioneerSession {
         void this.#modules.batches.handle(message, stream)
       }
     }
+    return 'the auction stream ended'
+  }
+
+  /** Says so once, with what is at stake; tries that fail after that are for the curious. */
+  #lost(reason: string, codes: readonly string[] = []): void {
+    const { clock, logger, ledger } = this.#modules
+    const orders = [...ledger.orders.values()].filter(isOpenOrder).length
+    const news = this.connection.offline(clock.now(), reason)
+    if (news)
+      logger.error('offline: open orders miss every batch until the auctioneer is back', { codes, reason, orders })
+    else logger.debug('still offline', { codes, reason })
+  }
+
+  #regained(): void {
+    const { clock, logger, regained } = this.#modules
+    const outage = this.connection.online(clock.now())
+    if (outage === undefined) return
+    logger.info('online again', { seconds: Number((outage.toNs - outage.fromNs) / 1_000_000_000n) })
+    void regained?.(outage)
   }
 
   /** One handshake at a time; a refused account is tried again later, the others go on. */
@@ -146,6 +183,7 @@ export class AuctioneerSession {
       try {
         await connection.handshakes.subscribe({ key, keyIndex: account.keyIndex, batchVersion, timeoutMs })
         this.#subscribed.add(key)
+        this.#refusals.delete(key)
         this.#modules.logger.info('account subscribed', { account: key })
       } catch (error) {
         this.#failed(connection.stream, key, error)
@@ -160,6 +198,7 @@ export class AuctioneerSession {
       codes: errorCodes(error),
       reason: reasonOf(error),
     })
+    if (refused) this.#refusals.set(key, reasonOf(error))
     // A refusal concerns one account; anything else spoils the stream for all of them.
     if (refused) void this.#againLater(stream, key)
     else if (this.#current?.stream === stream) stream.close()

@@ -21,6 +21,11 @@ export class Backoff {
     this.#next = this.#options.minMs
   }
 
+  /** How long the next wait is. */
+  get nextMs(): number {
+    return this.#next
+  }
+
   async wait(signal: AbortSignal): Promise<void> {
     const delay = this.#next
     this.#next = Math.min(delay * 2, this.#options.maxMs)

@@ -34,7 +34,7 @@ export interface LeaseList {
 export interface LeaseModules {
   readonly ledger: Ledger
   readonly channels: Channels
-  readonly auctioneer: Auctioneer
+  readonly auctioneer: Pick<Auctioneer, 'nodeTiers'>
 }
 
 /** Every lease of the finished batches, oldest first, with what was earned and paid. */

@@ -20,6 +20,7 @@ import type { CrashHook } from './crashPoints.ts'
 import { Funding } from './funding/funding.ts'
 import { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
+import { MissedBatches } from './missedBatches.ts'
 import { Orders } from './orders.ts'
 import { Recovery } from './recovery/recovery.ts'
 import type { RecoveryPorts } from './recovery/recovery.ts'
@@ -122,6 +123,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
       followAccount: (key) => accounts.followAfterBatch(key),
     },
   )
+  const missed = new MissedBatches({ auctioneer, ledger, logger })
   const session = new AuctioneerSession(
     { batchVersion: version, minBackoffMs, maxBackoffMs, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS },
     { auctioneer, ledger, logger: log.AUCT, batches, wallet, random, clock },
@@ -153,7 +155,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
     { ledger, auctioneer, wallet, height, clock, random, logger: log.ORDR },
   )
   const recovery = makeRecovery(version, ports, (key) => accounts.followAfterBatch(key))
-  const services = { recovery, accounts, changes, changeWallet, orders, session, batches, funding }
+  const services = { recovery, accounts, changes, changeWallet, orders, session, missed, batches, funding }
   return { node, batchVersion: version, ledger, height, auctioneer, wallet, channels, ...services }
 }
 

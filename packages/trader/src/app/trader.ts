@@ -10,6 +10,7 @@ import type { AccountChanges } from './changes/accountChanges.ts'
 import type { AuctioneerSession } from './auctioneerSession.ts'
 import type { BatchRunner } from './batchRunner.ts'
 import type { HeightWatch } from './height.ts'
+import type { MissedBatches } from './missedBatches.ts'
 import type { Recovery } from './recovery/recovery.ts'
 import type { Ledger } from './ledger.ts'
 import type { Orders } from './orders.ts'
@@ -27,6 +28,7 @@ export interface Trader {
   readonly changeWallet: ChangeWallet
   readonly orders: Orders
   readonly session: AuctioneerSession
+  readonly missed: MissedBatches
   readonly batches: BatchRunner
   readonly auctioneer: Auctioneer
   readonly wallet: Wallet

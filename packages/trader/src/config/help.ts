@@ -73,6 +73,7 @@ export const OPTION_HELP: Readonly<Record<keyof Options, OptionHelp | undefined>
 
   rpclisten: ports('where the command line and gRPC clients connect', 'HOST:PORT'),
   restlisten: ports('where REST clients connect', 'HOST:PORT'),
+  healthlisten: ports('where /healthz and /readyz are served over HTTP', 'HOST:PORT', 'nowhere'),
   restcors: ports('origin of web pages that may call REST, * for any; may be repeated', 'ORIGIN', 'none'),
   tlscertpath: ports("the daemon's certificate, made when missing or expired", 'FILE', 'BASEDIR/NETWORK/tls.cert'),
   tlskeypath: ports("the certificate's key", 'FILE', 'BASEDIR/NETWORK/tls.key'),

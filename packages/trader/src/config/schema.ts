@@ -35,6 +35,8 @@ export const optionSchema = z.strictObject({
   restlisten: text.default('localhost:8281'),
   /** Ours: origins whose pages may call REST; none as in the stock daemon. */
   restcors: list,
+  /** Ours: HTTP for supervisors, off unless named. */
+  healthlisten: text.default(''),
   basedir: text.default(''),
   logdir: text.default(''),
   debuglevel: text.default('info'),

@@ -123,6 +123,8 @@ export interface Auctioneer {
   orderState(nonce: OrderNonce): Promise<RemoteOrderState | undefined>
   /** Transaction of a final batch; undefined when there is none of that id. */
   finalTransaction(batchId: BatchId): Promise<Txid | undefined>
+  /** When the newest batches were made, at most 100; Unix nanoseconds. */
+  batchTimes(): Promise<readonly bigint[]>
   /** Tier of each node, as the wire enum (1 is tier 0, 2 is tier 1). */
   nodeTiers(nodes: readonly NodeKey[]): Promise<ReadonlyMap<NodeKey, number>>
   openStream(): AuctionStream

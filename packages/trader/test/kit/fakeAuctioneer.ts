@@ -85,6 +85,9 @@ export class FakeAuctioneer implements Auctioneer {
   spoil: (signature: ChangeSignature) => ChangeSignature = (signature) => signature
   readonly finals = new Map<BatchId, Txid>()
   readonly orderStates = new Map<OrderNonce, RemoteOrderState>()
+  times: readonly bigint[] = []
+  /** New streams answer no handshake by themselves. */
+  quiet = false
   submitOutcome: SubmitOutcome = { kind: 'accepted' }
   /** Thrown by the call of that name, until removed. */
   readonly failures = new Map<string, Error>()
@@ -135,6 +138,11 @@ export class FakeAuctioneer implements Auctioneer {
     return this.finals.get(batchId)
   }
 
+  async batchTimes(): Promise<readonly bigint[]> {
+    this.#called('batchTimes')
+    return this.times
+  }
+
   async nodeTiers(nodes: readonly NodeKey[]): Promise<ReadonlyMap<NodeKey, number>> {
     this.#called('nodeTiers')
     return new Map(nodes.map((node) => [node, 2]))
@@ -143,6 +151,7 @@ export class FakeAuctioneer implements Auctioneer {
   openStream(): FakeStream {
     this.#called('openStream')
     const stream = new FakeStream()
+    stream.autoAnswer = !this.quiet
     this.streams.push(stream)
     return stream
   }

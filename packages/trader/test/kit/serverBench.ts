@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { bakeMacaroon, createClient, openChannel, selfSignedCertificate, services } from '@tidepool/rpc'
-import type { Client, Permission, poolrpc } from '@tidepool/rpc'
+import type { Channel, Client, Permission, poolrpc, tidepool } from '@tidepool/rpc'
 import { nodeKey, toHex } from '@tidepool/crypto'
 import { batchVersion } from '@tidepool/market'
 import type { HandlerModules } from '../../src/adapters/grpc/handlerModules.ts'
 import { ALL_PERMISSIONS } from '../../src/adapters/grpc/permissions.ts'
 import { createTraderRest, createTraderServer } from '../../src/adapters/grpc/traderServer.ts'
+import { Connection } from '../../src/app/connection.ts'
+import { MissedBatches } from '../../src/app/missedBatches.ts'
 import type { Trader } from '../../src/app/trader.ts'
 import { Bench, silent } from './bench.ts'
 import { FakeChannels } from './fakeChannels.ts'
@@ -17,6 +19,7 @@ const ROOT_KEY = new Uint8Array(32).fill(42)
 export class ServerBench {
   readonly bench = new Bench()
   readonly queried: string[] = []
+  readonly connection = new Connection()
   stopped = false
   /** Thrown instead of a trader, as before the daemon is ready. */
   notReady: Error | undefined
@@ -51,9 +54,10 @@ export class ServerBench {
         features: new Set(),
       },
       batchVersion: batchVersion(58),
-      session: { subscribed: new Set() },
+      session: { subscribed: new Set(), connection: this.connection, refusalOf: () => undefined },
+      missed: new MissedBatches({ auctioneer, ledger: run.ledger, logger: silent }),
       channels: new FakeChannels(),
-      batches: {},
+      batches: { state: 'idle' },
     } as unknown as Trader
     this.#server = createTraderServer({ tls: this.#certificate, rootKey: ROOT_KEY, logger: silent }, this.#modules())
     this.#port = (await this.#server.listen('localhost:0')).port
@@ -87,11 +91,25 @@ export class ServerBench {
     return this.clientWith(this.macaroonHex(permissions, rootKey))
   }
 
+  /** Of the calls beyond the stock API. */
+  view(permissions: readonly Permission[] = ALL_PERMISSIONS): Client<tidepool.TraderView_Service> {
+    return createClient(services.tidepool.TraderView, this.#channel(this.macaroonHex(permissions)))
+  }
+
   clientWith(macaroonHex: string | undefined): Client<poolrpc.Trader_Service> {
+    return createClient(services.poolrpc.Trader, this.#channel(macaroonHex))
+  }
+
+  /** What the handlers stand on. */
+  get modules(): HandlerModules {
+    return this.#modules()
+  }
+
+  #channel(macaroonHex: string | undefined): Channel {
     const tls = { kind: 'ca', pem: this.#certificate.cert } as const
     const channel = openChannel({ address: `localhost:${this.#port}`, tls, macaroonHex })
     this.#channels.push(channel)
-    return createClient(services.poolrpc.Trader, channel)
+    return channel
   }
 
   #modules(): HandlerModules {
@@ -135,6 +153,7 @@ export class ServerBench {
       queries,
       version: '0.0.0-test',
       newNodesOnly: false,
+      auctioneerAddress: 'auctioneer.test:12009',
       stop: () => {
         this.stopped = true
       },

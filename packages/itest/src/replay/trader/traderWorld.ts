@@ -91,6 +91,7 @@ export class TraderWorld {
       queries: this.server.client(),
       version: '0.1.0',
       newNodesOnly: false,
+      auctioneerAddress: 'replay',
       stop: () => undefined,
     })
   }

@@ -79,6 +79,13 @@ export class SimAuctioneerClient implements trader.Auctioneer {
     })
   }
 
+  batchTimes(): Promise<readonly bigint[]> {
+    return this.#call('batchTimes', async ({ queries }) => {
+      const batches = await queries.batchSnapshots(undefined, 100)
+      return batches.map(({ batch }) => batch.createdAtNs)
+    })
+  }
+
   nodeTiers(nodes: readonly NodeKey[]): Promise<ReadonlyMap<NodeKey, number>> {
     return Promise.resolve(new Map(nodes.map((node) => [node, 2])))
   }

@@ -90,6 +90,12 @@ export class AuctioneerClient implements Auctioneer {
     return found === undefined ? undefined : txid(found.batchTxId)
   }
 
+  async batchTimes(): Promise<readonly bigint[]> {
+    const newest = { startBatchId: new Uint8Array(33), numBatchesBack: 100 }
+    const found = await this.#found(STOCK_TEXTS.batchNotFinal, () => this.#rpc.batchSnapshots(newest))
+    return (found?.batches ?? []).map((batch) => batch.creationTimestampNs)
+  }
+
   async nodeTiers(nodes: readonly NodeKey[]): Promise<ReadonlyMap<NodeKey, number>> {
     if (nodes.length === 0) return new Map()
     const { nodeRatings } = await this.#call(() =>

@@ -12,6 +12,8 @@ export interface HandlerModules {
   readonly queries: Queries
   /** What an auctioneer of ours tells of orders; a stock one tells nothing. */
   readonly reasons?: Client<tidepool.MarketView_Service>
+  /** Where the auctioneer is looked for. */
+  readonly auctioneerAddress: string
   readonly version: string
   readonly newNodesOnly: boolean
   /** Begins an orderly stop. */

@@ -58,7 +58,10 @@ const TOOL_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
   EstimateFeeRate: ACCOUNT_READ,
 }
 
-const VIEW_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = { OwnOrderReasons: ORDER_READ }
+const VIEW_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
+  OwnOrderReasons: ORDER_READ,
+  Status: ['account:read', 'order:read', 'auction:read'],
+}
 
 const TABLES = [
   ['/poolrpc.Trader/', PERMISSIONS],
