@@ -63,6 +63,8 @@ export const OWN_ROUTES: readonly Route[] = [
   trader('GET', '/v1/tidepool/sidecar/tickets/{ticket}', 'DecodeSidecarTicket', 'Read a sidecar ticket'),
   trader('DELETE', '/v1/tidepool/sidecar/{sidecar_id}', 'CancelSidecar', 'Cancel a sidecar ticket'),
   view('GET', '/v1/tidepool/orders/reasons', 'OwnOrderReasons', 'Why open orders were left out of the last auction'),
+  view('GET', '/v1/tidepool/status', 'Status', 'Node, connection, accounts, orders, next batch and leases at a glance'),
+  tools('GET', '/v1/tidepool/feerate', 'EstimateFeeRate', 'What lnd estimates for a confirmation target'),
   tools('POST', '/v1/tidepool/accounts/recover', 'RecoverFromChain', 'Find accounts in the chain, with progress'),
   tools('POST', '/v1/tidepool/accounts/exitkits', 'ExitKits', 'What it takes to sweep accounts with lnd alone'),
 ]
