@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { AUCTIONEER_DIFFERENCES } from './auctioneer/auctioneerDifferences.ts'
+import { AUCTIONEER_DIFFERENCES, PROBE_DIFFERENCES } from './auctioneer/auctioneerDifferences.ts'
 import { AUCTIONEER_STAND_INS } from './auctioneer/auctioneerStandIns.ts'
 import type { Explanation, StandIn } from './difference.ts'
 import { TRADER_DIFFERENCES } from './trader/traderDifferences.ts'
@@ -22,7 +22,7 @@ it('docs/compatibility.md tells what the replays know', async () => {
   const page = [
     ABOUT,
     '## Where our auctioneer answers otherwise than the recorded one',
-    table('what', AUCTIONEER_DIFFERENCES),
+    table('what', [...new Set([...AUCTIONEER_DIFFERENCES, ...PROBE_DIFFERENCES])]),
     '## Where our trader does otherwise than the stock one',
     table('what', TRADER_DIFFERENCES),
     '## What a replay takes from the recording',

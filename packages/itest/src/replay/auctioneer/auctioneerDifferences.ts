@@ -92,3 +92,46 @@ export const AUCTIONEER_DIFFERENCES: readonly Explanation[] = [
     reason: 'A batch carries the time at which it was made.',
   },
 ]
+
+const DEPRECATED_TERMS = AUCTIONEER_DIFFERENCES.filter(({ id }) => id === 'terms-deprecated-fields')
+
+/** The same for restarts and recoveries (files 32 and 33), in which the recorded auctioneer laid traps. */
+export const PROBE_DIFFERENCES: readonly Explanation[] = [
+  ...DEPRECATED_TERMS,
+  {
+    id: 'terms-maximum',
+    where: 'Terms: `max_account_value` of zero',
+    kind: 'field',
+    what: 'Terms',
+    path: 'max_account_value',
+    values: (recorded) => recorded === '0',
+    reason: 'A trap: the stock daemon divides by it and ends. Ours always names a maximum.',
+  },
+  {
+    id: 'recovered-hint',
+    where: 'AuctionAccount: `height_hint`',
+    kind: 'field',
+    what: 'account',
+    path: 'account.height_hint',
+    values: (recorded, ours) => recorded === 300 && ours === 156,
+    reason:
+      'While an account waits for confirmations its hint is 144 blocks lower: a reorganisation may have put its output into an earlier block.',
+  },
+  {
+    id: 'recovered-whole',
+    where: 'AuctionAccount without `outpoint` or `latest_tx`',
+    kind: 'field',
+    what: 'account',
+    path: /^account\.(outpoint|latest_tx)$/,
+    values: (recorded) => recorded === null || recorded === '',
+    reason: "Traps: they end the stock daemon's recovery. Ours tells of every account whole.",
+  },
+  {
+    id: 'reservation-text',
+    where: 'SubscribeError: `error`',
+    kind: 'field',
+    what: 'error',
+    path: 'error.error',
+    reason: 'A text for people.',
+  },
+]

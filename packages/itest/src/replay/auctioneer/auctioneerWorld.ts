@@ -1,6 +1,6 @@
 import { blockCount, satPerKWeight, satoshi, sha256 } from '@tidepool/crypto'
 import { Auctioneer, NodeRatings, TableStore, traderHandlers } from '@tidepool/auctioneer'
-import type { AccountRecord, AuctioneerOptions, AuctionRecord, Clock, Logger } from '@tidepool/auctioneer'
+import type { AccountRecord, AuctioneerOptions, AuctionRecord, Change, Clock, Logger } from '@tidepool/auctioneer'
 import { DEFAULT_MATCH_RULES } from '@tidepool/market'
 import { openStore } from '@tidepool/store'
 import type { RecordedChain } from '../recordedChain.ts'
@@ -83,6 +83,11 @@ export class AuctioneerWorld {
       { kind: 'auction', auction },
       ...accounts.map((record) => ({ kind: 'account', record }) as const),
     ])
+  }
+
+  /** Accounts and reservations from before a recording, of an auctioneer that has made no batch. */
+  async know(changes: readonly (Change & { readonly kind: 'account' | 'reservation' })[]): Promise<void> {
+    await (await this.#table()).commit(changes)
   }
 
   async start(maxFeeRate = 100_000): Promise<void> {

@@ -1,7 +1,7 @@
-import { decodeTx, fromHex, outPoint, satoshi, txidFromBytes } from '@tidepool/crypto'
+import { decodeTx, fromHex, isClmError, outPoint, satoshi, txidFromBytes } from '@tidepool/crypto'
 import type { AccountKey, Transaction } from '@tidepool/crypto'
 import { batchVersion } from '@tidepool/market'
-import { decodeMessage } from '@tidepool/rpc'
+import { decodeMessage, detailsFor } from '@tidepool/rpc'
 import type { CallContext, InitOf, MessageName } from '@tidepool/rpc'
 import type { RunRecord } from '@tidepool/auctioneer'
 import type { AuctioneerWorld } from './auctioneerWorld.ts'
@@ -17,7 +17,7 @@ import {
   serverMessage,
 } from '../recording/messages.ts'
 import { textIn } from '../recording/recording.ts'
-import type { Fields, RecordedEvent, RecordedMessage, Recording } from '../recording/recording.ts'
+import type { Fields, RecordedEvent, RecordedMessage, RecordedStatus, Recording } from '../recording/recording.ts'
 import type { RecordedBatch } from '../recording/batchFacts.ts'
 import { ServerStream } from './serverStream.ts'
 import { settle, soon } from '../settle.ts'
@@ -84,9 +84,10 @@ export class RecordedTraders {
       case 'note':
         if (event.note === CHANGE_NOTE) this.#world.chain.broadcast(changeOf(event.data))
         return event.note === 'batch' ? this.#runAuction(batch) : undefined
+      case 'status':
+        return event.rpc === 'SubscribeBatchAuction' ? undefined : this.#refused(event)
       case 'command':
       case 'daemon':
-      case 'status':
       case 'other':
         return
     }
@@ -157,6 +158,15 @@ export class RecordedTraders {
     else this.#compare(what, message, answer.init)
   }
 
+  /** Ours must be an error too, with the text that stock clients look for. */
+  #refused({ trader, rpc, details }: RecordedStatus): void {
+    const answer = this.#answers.get(slot({ trader, rpc }))?.shift()
+    if (answer === undefined) return this.#report({ kind: 'missing', what: rpc })
+    const told =
+      'error' in answer && isClmError(answer.error) ? detailsFor(answer.error.code, answer.error.message) : ''
+    if (!told.includes(details)) this.#report({ kind: 'outcome', what: rpc, ours: told })
+  }
+
   async #streamed(message: RecordedMessage): Promise<void> {
     const outbox = this.#streams.get(message.trader)?.stream.outbox ?? []
     const what = serverMessage(message).msg?.case ?? ''
@@ -198,7 +208,7 @@ export class RecordedTraders {
   }
 }
 
-const slot = ({ trader, rpc }: RecordedMessage): string => `${trader} ${rpc}`
+const slot = ({ trader, rpc }: Pick<RecordedMessage, 'trader' | 'rpc'>): string => `${trader} ${rpc}`
 
 const nameOf = (error: unknown): string =>
   error instanceof Error ? ('code' in error ? String(error.code) : error.message) : String(error)

@@ -1,11 +1,16 @@
-import { INITIAL_BATCH_KEY, accountKey, accountSecret, blockHeight, satoshi } from '@tidepool/crypto'
+import { blockHeight } from '@tidepool/crypto'
 import { currentOutput } from '@tidepool/trader'
 import type { TraderAccount } from '@tidepool/trader'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { explanationOf, lineOf } from '../difference.ts'
 import { RecordedChain } from '../recordedChain.ts'
-import { ACCOUNT_KEY, ACCOUNT_SECRET } from '../recording/keys.ts'
-import { readProbes, withBlocks } from '../recording/recording.ts'
+import {
+  RESTARTED,
+  RESTARTED_ACCOUNT,
+  RESTARTS_BEGIN,
+  ZERO_MAXIMUM,
+  restartProbes,
+} from '../recording/restartProbes.ts'
 import { traderFacts } from '../recording/traderFacts.ts'
 import { settle } from '../settle.ts'
 import { fundingStandIn } from './fundingStandIn.ts'
@@ -23,58 +28,21 @@ vi.mock('@tidepool/crypto', async (original) => {
   return cryptoWithoutOwnHalves(await original())
 })
 
-const FILE = '32-restart-by-state'
-const TRADER = 'dave'
-/** Height when the recorder began, and by event after which it mined, as expiries and confirmations show. */
-const FIRST_HEIGHT = 579
-const MINED: readonly (readonly (readonly [event: number, blocks: number])[])[] = [
-  ...([
-    [[6, 3]],
-    [],
-    [[4, 3]],
-    [
-      [18, 1],
-      [32, 3],
-    ],
-    [[14, 3]],
-    [],
-    [
-      [12, 3],
-      [20, 158],
-    ],
-    [],
-    [[2, 1]],
-    [],
-  ] as const),
-]
-const ZERO_MAXIMUM = 3
-
-/** The account was opened before the recording; its script says so of everything but the height. */
-const OPENED = {
-  kind: 'pendingOpen',
-  key: accountKey('024029b7e77fb08dd0c9f23d53e3c048a05b258244ffd2fcb5e2038cd83f761694'),
-  keyIndex: 0,
-  value: satoshi(1_000_000),
-  expiry: blockHeight(779),
-  version: 0,
-  auctioneerKey: ACCOUNT_KEY,
-  batchKey: INITIAL_BATCH_KEY,
-  heightHint: blockHeight(FIRST_HEIGHT),
-} as const
-
-const probes = readProbes(FILE)
-const recordings = probes.map(({ recording }, n) => withBlocks(recording, new Map(MINED[n])))
-const facts = traderFacts(TRADER, recordings)
+const probes = restartProbes()
+const recordings = probes.map(({ recording }) => recording)
+const facts = traderFacts(RESTARTED, recordings)
 
 afterAll(forgetCredentials)
 
 function makeWorld(chain: RecordedChain): { readonly world: TraderWorld; readonly account: TraderAccount } {
-  const outpoint = facts.fundings.get(OPENED.key)
+  const { key } = RESTARTED_ACCOUNT
+  const outpoint = facts.fundings.get(key)
   if (outpoint === undefined) throw new Error('the recording announces the account')
-  const terms = { ...OPENED, secret: accountSecret(ACCOUNT_SECRET, OPENED.key), outpoint }
+  const common = { kind: 'pendingOpen', keyIndex: 0, heightHint: blockHeight(RESTARTS_BEGIN), outpoint } as const
+  const terms = { ...RESTARTED_ACCOUNT, ...common }
   const account = { ...terms, latestTx: fundingStandIn(outpoint, currentOutput(terms)) }
   chain.broadcast(account.latestTx)
-  return { account, world: new TraderWorld(TRADER, facts, chain, [OPENED.key]) }
+  return { account, world: new TraderWorld(RESTARTED, facts, chain, [key]) }
 }
 
 /** `PENDING_OPEN` is `pendingOpen`. */
@@ -82,11 +50,11 @@ const kindOf = (state: string): string =>
   state.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 describe('a restart in every state (32-restart-by-state)', () => {
-  const chain = new RecordedChain(FIRST_HEIGHT)
+  const chain = new RecordedChain(RESTARTS_BEGIN)
   const { world, account } = makeWorld(chain)
-  const auctioneer = new RecordedAuctioneer(new Map([[TRADER, { world, facts }]]), chain)
+  const auctioneer = new RecordedAuctioneer(new Map([[RESTARTED, { world, facts }]]), chain)
   const used = new Set<string>()
-  let states: readonly string[] = [OPENED.kind]
+  let states: readonly string[] = ['pendingOpen']
 
   beforeAll(() => world.seed([{ kind: 'account', account }]))
   afterAll(() => world.stop())
@@ -115,7 +83,7 @@ describe('a restart in every state (32-restart-by-state)', () => {
 })
 
 it('terms without a maximum, which end the stock daemon, are waited out', async () => {
-  const chain = new RecordedChain(FIRST_HEIGHT)
+  const chain = new RecordedChain(RESTARTS_BEGIN)
   const { world, account } = makeWorld(chain)
   await world.seed([{ kind: 'account', account }])
   const [first] = recordings
