@@ -7,8 +7,13 @@ export interface CommandResult {
   readonly stderr: string
 }
 
-/** A tool to its end, whatever its exit code. */
-export function runCommand(command: string, args: readonly string[], timeoutMs = 60_000): Promise<CommandResult> {
+/** A tool to its end, whatever its exit code; `input` is typed at once. */
+export function runCommand(
+  command: string,
+  args: readonly string[],
+  timeoutMs = 60_000,
+  input = '',
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const options = { timeout: timeoutMs, maxBuffer: 1 << 26, killSignal: 'SIGKILL' } as const
     const child = execFile(command, [...args], options, (error, stdout, stderr) => {
@@ -16,7 +21,9 @@ export function runCommand(command: string, args: readonly string[], timeoutMs =
       if (typeof error.code === 'number') return resolve({ exitCode: error.code, stdout, stderr })
       reject(failed(command, args, null, stderr || error.message))
     })
-    child.stdin?.end()
+    // A tool that ended before it read all of it is no fault.
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
   })
 }
 

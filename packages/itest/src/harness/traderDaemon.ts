@@ -64,6 +64,7 @@ export class TraderDaemon {
   readonly name: string
   readonly baseDir: string
   readonly address: string
+  readonly restAddress: string
   readonly process: ManagedProcess
   readonly #flavour: Flavour
   #channel: Channel | undefined
@@ -73,6 +74,7 @@ export class TraderDaemon {
     this.name = name
     this.baseDir = join(dir, `poold-${name}`)
     this.address = `localhost:${ports.rpc}`
+    this.restAddress = `localhost:${ports.rest}`
     this.#flavour = flavour
     const [command = '', ...entry] = flavour.daemon
     this.process = new ManagedProcess({
@@ -83,7 +85,7 @@ export class TraderDaemon {
         ...traderArguments({
           baseDir: this.baseDir,
           rpcListen: this.address,
-          restListen: `localhost:${ports.rest}`,
+          restListen: this.restAddress,
           auctioneer,
           lnd: options.lnd,
         }),

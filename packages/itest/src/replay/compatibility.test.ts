@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { AUCTIONEER_DIFFERENCES, PROBE_DIFFERENCES } from './auctioneer/auctioneerDifferences.ts'
 import { AUCTIONEER_STAND_INS } from './auctioneer/auctioneerStandIns.ts'
-import type { Explanation, StandIn } from './difference.ts'
+import { MEANT, NOT_COMPARED } from '../interop/everyCommand/differencesTable.ts'
 import { TRADER_DIFFERENCES } from './trader/traderDifferences.ts'
 import { TRADER_STAND_INS } from './trader/traderStandIns.ts'
 
@@ -18,6 +18,12 @@ recorded batches to the same transactions, byte for byte; our trader accepts the
 stock trader signed. Changes of accounts are the recorded transactions on either side. What differs stands below; any other
 difference fails the test, and so does a line that nothing needs any more.`
 
+const LIVE = `## Command by command
+
+The stock command line also runs every command with every flag against the stock daemon and ours at the same time, each beside an
+lnd of its own, and every REST route is called on both (\`packages/itest/src/interop/everyCommand.test.ts\`): exit code, texts, JSON
+and values must be equal. Keys, txids, times and the places of outputs are each daemon's own. What differs besides what stands above:`
+
 it('docs/compatibility.md tells what the replays know', async () => {
   const page = [
     ABOUT,
@@ -30,11 +36,18 @@ it('docs/compatibility.md tells what the replays know', async () => {
     table('what', AUCTIONEER_STAND_INS),
     "Our trader's side:",
     table('what', TRADER_STAND_INS),
+    LIVE,
+    table(
+      'what',
+      MEANT.filter(({ elsewhere }) => elsewhere !== true),
+    ),
+    'Not compared:',
+    table('what', NOT_COMPARED),
   ]
   await expect(`${page.join('\n\n')}\n`).toMatchFileSnapshot('../../../../docs/compatibility.md')
 })
 
-function table(title: string, rows: readonly (Explanation | StandIn)[]): string {
+function table(title: string, rows: readonly { readonly where: string; readonly reason: string }[]): string {
   const lines = rows.map(({ where, reason }) => `| ${where} | ${reason} |`)
   return [`| ${title} | why |`, '| --- | --- |', ...lines].join('\n')
 }

@@ -32,6 +32,13 @@ function put(into: Json, message: string, [first = '', ...rest]: readonly string
   else throw badJson(at, 'one value, not two')
 }
 
+/** Whether a name with dots leads to a field. */
+export function isField(message: string, name: string): boolean {
+  const [first = '', ...rest] = name.split('.')
+  const field = fieldOf(message, first)
+  return field !== undefined && (rest.length === 0 || isField(field.typeName ?? '', rest.join('.')))
+}
+
 /** Snake or camel case. */
 export const fieldOf = (message: string, name: string): FieldSchema | undefined =>
   messageFields[message]?.find((field) => field.protoName === name || field.name === name)

@@ -4,7 +4,7 @@ import type { CallContext, FailureOptions, LocalMethod, MessageName, MessageOf }
 import { errorBody, httpStatusOf } from './httpStatus.ts'
 import { matchRoute } from './match.ts'
 import type { Match } from './match.ts'
-import { jsonFromParameters } from './requestJson.ts'
+import { isField, jsonFromParameters } from './requestJson.ts'
 import type { Route } from './routes.ts'
 
 export type RestHandler = (
@@ -96,8 +96,8 @@ async function bodyOf(request: Http2ServerRequest): Promise<string> {
 /** The body, or path and query; a path's fields count over the body's. @throws JsonError */
 function requestOf({ route, parameters }: Found, { def }: LocalMethod, url: URL, body: string | undefined): unknown {
   const path = Object.entries(parameters)
-  // What a path names is not taken from the query as well.
-  const query = [...url.searchParams].filter(([name]) => !(name in parameters))
+  // What a path names is not taken from the query as well; what the request has not is passed over.
+  const query = [...url.searchParams].filter(([name]) => !(name in parameters) && isField(def.request, name))
   const json =
     route.verb === 'POST'
       ? { ...parsed(body ?? ''), ...jsonFromParameters(def.request, path) }
