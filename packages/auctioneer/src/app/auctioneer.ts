@@ -33,6 +33,7 @@ import { Queries } from './queries.ts'
 import type { NodeRatings } from './ratings.ts'
 import { SessionRegistry } from './sessionRegistry.ts'
 import { StaleTraders } from './staleTraders.ts'
+import { Strangers } from './strangers.ts'
 import { TraderSession } from './traderSession.ts'
 
 /** The outside world, as the auctioneer needs it. */
@@ -55,6 +56,7 @@ export class Auctioneer {
   readonly options: AuctioneerOptions
   readonly ledger: Ledger
   readonly registry = new SessionRegistry()
+  readonly strangers: Strangers
   readonly accountKey: LocatedKey
   readonly masterKey: LocatedKey
   readonly fees: FeeRates
@@ -97,6 +99,7 @@ export class Auctioneer {
     this.#ports = ports
     this.options = options
     this.ledger = ledger
+    this.strangers = new Strangers(clock)
     this.accountKey = accountKey
     this.masterKey = masterKey
     this.fees = new FeeRates(options, wallet, logger)
@@ -165,10 +168,10 @@ export class Auctioneer {
   openSession(stream: TraderStream, peer = ''): TraderSession {
     if (this.#stopping) throw new AuctioneerError({ code: 'AUCTIONEER_STOPPING' }, 'the auctioneer is stopping')
     const { entropy, clock, logger } = this.#ports
-    const { registry, queries: accounts, executor: answers } = this
+    const { registry, strangers, queries: accounts, executor: answers } = this
     this.#streams += 1
     const id: StreamId = streamId(String(this.#streams))
-    return new TraderSession(id, stream, { registry, accounts, answers, entropy, clock, logger }, peer)
+    return new TraderSession(id, stream, { registry, strangers, accounts, answers, entropy, clock, logger }, peer)
   }
 
   /** Finishes or abandons the batch under way, then tells every trader to come back later. */

@@ -28,6 +28,8 @@ const MAX_USER_AGENT = 255
 /** Of an order's allow or deny list. */
 const MAX_NODE_IDS = 1000
 const MAX_NODE_ADDRESSES = 32
+/** Orders that may wait for their turn; with more the disk is behind by seconds. */
+const MAX_WAITING = 20_000
 /** Orders that share one write to disk. */
 const MAX_GROUP = 512
 
@@ -94,6 +96,9 @@ export class OrderIntake {
 
   /** @throws OrderError what the user can mend */
   async submit(request: SubmitRequest): Promise<void> {
+    if (this.#waiting.length >= MAX_WAITING) {
+      throw new AuctioneerError({ code: 'ORDERS_WAITING', limit: MAX_WAITING }, 'too many orders wait: try again soon')
+    }
     this.#checkAlone(request.order)
     await new Promise<void>((resolve, reject) => {
       this.#waiting.push({ request, resolve, reject })

@@ -11,6 +11,7 @@ interface Subscription {
 export class SessionRegistry implements SessionRegister {
   readonly #sessions = new Map<StreamId, TraderSession>()
   readonly #subscriptions = new Map<AccountKey, Subscription>()
+  readonly #accounts = new Map<StreamId, Set<AccountKey>>()
 
   add(session: TraderSession): void {
     this.#sessions.set(session.id, session)
@@ -19,7 +20,8 @@ export class SessionRegistry implements SessionRegister {
   /** Forgets a stream and what it had subscribed; gives its accounts. */
   remove(session: TraderSession): readonly AccountKey[] {
     this.#sessions.delete(session.id)
-    const lost = [...this.#subscriptions].filter(([, entry]) => entry.session === session).map(([key]) => key)
+    const lost = this.accountsOf(session.id)
+    this.#accounts.delete(session.id)
     for (const key of lost) this.#subscriptions.delete(key)
     return lost
   }
@@ -27,6 +29,9 @@ export class SessionRegistry implements SessionRegister {
   subscribe(key: AccountKey, session: TraderSession, batchVersion: BatchVersion): void {
     const before = this.#subscriptions.get(key)?.session
     this.#subscriptions.set(key, { session, batchVersion })
+    if (before !== undefined) this.#accounts.get(before.id)?.delete(key)
+    const own = this.#accounts.get(session.id) ?? new Set()
+    this.#accounts.set(session.id, own.add(key))
     if (before !== undefined && before !== session) before.end('replaced', 'a newer connection speaks for this account')
   }
 
@@ -54,11 +59,15 @@ export class SessionRegistry implements SessionRegister {
   }
 
   accountsOf(id: StreamId): readonly AccountKey[] {
-    return [...this.#subscriptions].filter(([, entry]) => entry.session.id === id).map(([key]) => key)
+    return [...(this.#accounts.get(id) ?? [])]
   }
 
   all(): readonly TraderSession[] {
     return [...this.#sessions.values()]
+  }
+
+  get openStreams(): number {
+    return this.#sessions.size
   }
 
   get subscribedAccounts(): number {

@@ -8,6 +8,7 @@ import type { StepName } from '../core/batchExecution.ts'
 import type { AuctionAccountView, ClientMessage, ServerMessage } from '../core/messages.ts'
 import type { Clock, Entropy, Logger } from '../ports/system.ts'
 import type { StreamEnd, TraderStream } from '../ports/traderStream.ts'
+import type { Strangers } from './strangers.ts'
 
 /** What a session asks about accounts. */
 export interface AccountDirectory {
@@ -49,6 +50,7 @@ export interface SessionModules {
   readonly registry: SessionRegister
   readonly accounts: AccountDirectory
   readonly answers: AnswerSink
+  readonly strangers: Strangers
   readonly entropy: Entropy
   readonly clock: Clock
   readonly logger: Logger
@@ -85,6 +87,7 @@ export class TraderSession {
     this.#stream = stream
     this.#modules = modules
     modules.registry.add(this)
+    modules.strangers.add(this)
   }
 
   /** As announced by the stream's last subscription. */
@@ -158,6 +161,7 @@ export class TraderSession {
   closed(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#modules.strangers.remove(this)
     const accounts = this.#modules.registry.remove(this)
     this.#outstanding.length = 0
     this.#modules.answers.streamLost(this.id, accounts, this.#finalizedAt)
@@ -174,11 +178,14 @@ export class TraderSession {
     const { traderKey } = message
     const { open, batchVersion } = verifySubscription(this.#handshakes, message)
     this.#handshakes = open
+    const { strangers } = this.#modules
+    if (strangers.has(this)) strangers.add(this)
     const found = this.#modules.accounts.find(traderKey)
     if (found === undefined) return this.#send({ kind: 'accountUnknown', traderKey })
     if (found.kind === 'reservation') {
       return this.#send({ kind: 'accountReserved', traderKey, reservation: found.view })
     }
+    strangers.remove(this)
     this.#proven.add(traderKey)
     this.#batchVersion = batchVersion
     this.#modules.registry.subscribe(traderKey, this, batchVersion)
@@ -204,7 +211,11 @@ export class TraderSession {
       question.batchId !== batchId ||
       (answer.kind !== 'reject' && answer.kind !== expected)
     ) {
-      this.#modules.logger.warn('unasked batch answer ignored', { stream: this.id, answer: answer.kind })
+      this.#modules.logger.warn('unasked batch answer ignored', {
+        stream: this.id,
+        answer: answer.kind,
+        code: 'ANSWER_UNASKED',
+      })
       return
     }
     this.#outstanding.shift()

@@ -11,6 +11,8 @@ export type AuctioneerErrorDetail =
   | { readonly code: 'RESERVATION_NOT_FOUND'; readonly accountKey: AccountKey }
   /** Too many reservations wait for funding; try again later. */
   | { readonly code: 'RESERVATIONS_FULL'; readonly limit: number }
+  /** Too many orders came at once; try again in a few seconds. */
+  | { readonly code: 'ORDERS_WAITING'; readonly limit: number }
   /** InitAccount differs from the reservation or from the account there is; trying again does not help. */
   | { readonly code: 'ACCOUNT_FUNDING_MISMATCH'; readonly accountKey: AccountKey; readonly what: string }
   /** The output belongs to another account; trying again does not help. */

@@ -26,7 +26,7 @@ export type HandshakeErrorDetail =
 export class HandshakeError extends ClmError<HandshakeErrorDetail> {}
 
 /** Commitments one stream may leave open. */
-export const MAX_OPEN_COMMITMENTS = 1000
+export const MAX_OPEN_COMMITMENTS = 100
 
 interface OpenCommitment {
   readonly challenge: Uint8Array

@@ -1,5 +1,6 @@
 import { blockCount } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
+import type { AccountVersion } from '@tidepool/market'
 import { Ledger, StoreAdapter, runTrader } from '@tidepool/trader'
 import type { NodeInfo, RunningTrader, Trader, TraderOptions } from '@tidepool/trader'
 import { Life } from './kernel/life.ts'
@@ -74,6 +75,13 @@ export class SimTrader {
     const [key] = this.trader.ledger.accounts.keys()
     if (key === undefined) throw new Error(`${this.name} has no account`)
     return key
+  }
+
+  /** The key of its account of a version. */
+  keyOf(version: AccountVersion): AccountKey {
+    const account = [...this.trader.ledger.accounts.values()].find((one) => one.version === version)
+    if (account === undefined) throw new Error(`${this.name} has no account of version ${version}`)
+    return account.key
   }
 
   boot(): void {

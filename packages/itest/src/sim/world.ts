@@ -40,6 +40,8 @@ export class World {
   readonly traders: ReadonlyMap<string, SimTrader>
   /** What becomes of each message. */
   arrives: Postman['arrives'] = (_, letter) => ({ letter })
+  /** Hears what streams end over. */
+  refused: Postman['refused'] = () => undefined
   /** What becomes of each answer to a trader's call. */
   answers: Postman['answers'] = (_, __, answer) => answer
 
@@ -181,6 +183,7 @@ export class World {
         witness.accepted(name, message.batchId, (proposal) => isSound(this.trader(name).trader, proposal))
       },
       arrives: (trader, letter, stream) => this.arrives(trader, letter, stream),
+      refused: (trader, error) => this.refused(trader, error),
       answers: (trader, call, answer) => this.answers(trader, call, answer),
       got: (name, message) => {
         if (message.kind === 'prepare') witness.proposed(name, message.proposal)

@@ -73,7 +73,7 @@ async function submit(world: World, name: BookName): Promise<void> {
   const { ask: asked, bid: bidden } = BOOKS[name]
   const answers = [
     await world.finish(alice.trader.orders.submit(ask(alice, 6, { leaseDuration: blockCount(2016), ...asked }), 'sim')),
-    await world.finish(bob.trader.orders.submit(bid(bob, 6, bidden), 'sim')),
+    await world.finish(bob.trader.orders.submit(bid(bob, 6, { accountKey: bob.keyOf(2), ...bidden }), 'sim')),
   ]
   if (answers.some(({ kind }) => kind !== 'accepted')) throw new Error(`the book ${name} was refused`)
 }

@@ -18,6 +18,8 @@ export interface Delivery {
   readonly after?: () => void
   /** What the trader gets in place of a message to it. */
   readonly instead?: readonly trader.ServerMessage[]
+  /** What the auctioneer gets in place of a message of the trader. */
+  readonly insteadUp?: readonly auctioneer.ClientMessage[]
   /** Held back, and everything after it on the stream, for so long. */
   readonly delayMs?: number
 }
@@ -27,6 +29,8 @@ export interface Postman {
   sent(trader: string, message: trader.ClientMessage): void
   arrives(trader: string, letter: Letter, stream: SimStream): Delivery
   got(trader: string, message: trader.ServerMessage): void
+  /** The auctioneer ends the stream over a message. */
+  refused(trader: string, error: unknown): void
   /** What a call's answer becomes on its way to a trader. */
   answers<T>(trader: string, call: string, answer: T): T
 }
@@ -120,6 +124,7 @@ export class SimStream implements trader.AuctionStream {
     const delivery = this.#postman.arrives(this.#lives.trader.name, letter, this)
     delivery.before?.()
     if (delivery.instead !== undefined) for (const message of delivery.instead) this.#tell(message)
+    else if (delivery.insteadUp !== undefined) for (const message of delivery.insteadUp) this.#receive(message)
     else if (delivery.delayMs !== undefined) this.#hold(letter, delivery.delayMs)
     else if (delivery.letter !== undefined) this.#deliver(delivery.letter)
     delivery.after?.()
@@ -152,6 +157,7 @@ export class SimStream implements trader.AuctionStream {
       try {
         await this.#session?.receive(message)
       } catch (error) {
+        this.#postman.refused(this.#lives.trader.name, error)
         this.#end(error instanceof Error ? error : new Error(String(error)))
       }
     })

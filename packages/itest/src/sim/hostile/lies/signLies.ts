@@ -72,7 +72,7 @@ export const SIGN_LIES: readonly Lie[] = [
     ['a server nonce for an account that needs none', 'SERVER_NONCE_UNEXPECTED', 'accepted', { victim: 'alice' }],
     (request, { victim }) => ({
       ...request,
-      serverNonces: new Map([[victim.key, new Uint8Array(66).fill(2)]]),
+      serverNonces: new Map([[victim.keyOf(0), new Uint8Array(66).fill(2)]]),
     }),
   ),
   asking(["a server nonce for the other's account", 'SERVER_NONCE_UNEXPECTED', 'accepted'], (request, { other }) => ({
@@ -169,7 +169,7 @@ const withKey = (request: SignRequest, key: AccountKey): ReadonlyMap<AccountKey,
 
 const requestFor = (batch: BatchProposal, victim: Scene['victim']): SignRequest => ({
   batchId: batch.batchId,
-  serverNonces: new Map([[victim.key, new Uint8Array(66).fill(2)]]),
+  serverNonces: new Map([[victim.keyOf(2), new Uint8Array(66).fill(2)]]),
   prevOutputs: [],
 })
 

@@ -7,7 +7,7 @@ import type { Scene } from '../lie.ts'
 
 /** The victim's accounts that hold money, the one it trades with first. */
 export const accountsOf = ({ victim }: Scene): readonly FundedAccount[] =>
-  [...victim.trader.ledger.accounts.values()].filter(isFunded)
+  [...victim.trader.ledger.accounts.values()].filter(isFunded).toSorted((a, b) => b.version - a.version)
 
 export function accountOf(scene: Scene): FundedAccount {
   const [account] = accountsOf(scene)
