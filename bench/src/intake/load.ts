@@ -11,7 +11,7 @@ export async function fill(location: string, size: number): Promise<void> {
   const store = await openStore({ engine: 'level', location })
   const tables = new TableStore(store)
   const { orders } = makeBook('realistic', size)
-  const signature = new Uint8Array(71).fill(0x30)
+  const signature = Buffer.alloc(71, 0x30).toString('base64')
   for (let from = 0; from < orders.length; from += CHUNK) {
     const records = orders.slice(from, from + CHUNK).map((entry): OrderRecord => ({
       ...entry,
@@ -27,11 +27,14 @@ export async function fill(location: string, size: number): Promise<void> {
 /** From a closed store to a book in memory. */
 export async function measureLoad(location: string): Promise<void> {
   const began = performance.now()
+  const startedWith = process.cpuUsage()
   const store = await openStore({ engine: 'level', location })
   const { ledger } = await openAuctioneer(new TableStore(store))
   const wallMs = performance.now() - began
+  const { user, system } = process.cpuUsage(startedWith)
   const size = ledger.openOrders.size
   print({ name: `intake.load.${size}`, value: wallMs, unit: 'ms' })
+  print({ name: `intake.load.${size}.cpu`, value: (user + system) / 1000, unit: 'ms' })
   globalThis.gc?.()
   print({ name: `intake.load.${size}.memoryPerOrder`, value: process.memoryUsage().heapUsed / size, unit: 'B' })
   await store.close()

@@ -1,4 +1,4 @@
-import { addSat, blockCount, blockHeight, satPerKWeight, satoshi } from '@tidepool/crypto'
+import { addSat, blockCount, blockHeight, satPerKWeight, satoshi, sha256, toHex } from '@tidepool/crypto'
 import type { AccountKey, BatchKey, NodeKey, OrderNonce, PubKey, Txid } from '@tidepool/crypto'
 import {
   DEFAULT_MATCH_RULES,
@@ -30,7 +30,8 @@ export interface BenchBook {
 /** One flat string: a rope would be flattened, and weighed, by whoever reads it first. */
 const hex = (text: string, number: number): string =>
   Buffer.from(text + number.toString(16).padStart(66 - text.length, '0'), 'latin1').toString('latin1')
-const hash = (number: number): string => Buffer.from(number.toString(16).padStart(64, '0'), 'latin1').toString('latin1')
+const padded = (number: number): string =>
+  Buffer.from(number.toString(16).padStart(64, '0'), 'latin1').toString('latin1')
 /** No points, but no rule of matching looks inside a key. */
 const nodeOf = (number: number): NodeKey => hex('02aa', number) as NodeKey
 const accountOf = (number: number): AccountKey => hex('02bb', number) as AccountKey
@@ -73,7 +74,7 @@ function orderOf(
   const units = 1 + random.skewed(kind === 'wideMinimums' ? 1000 : 100)
   const minUnits = minimumOf(kind, random, units)
   const order = {
-    nonce: hash(arrival) as OrderNonce,
+    nonce: toHex(sha256(Buffer.from(padded(arrival)))) as OrderNonce,
     version: versionOf(kind, random),
     auctionType: 'inbound' as const,
     rate: ratePpb(kind === 'onePrice' ? 5000 : 1000 + random.below(8000) + (isAsk ? 0 : 500)),
@@ -174,7 +175,7 @@ function bookAccount(kind: Kind, random: Random, number: number): BookAccount {
       auctioneerKey: keyOf(0),
       batchKey: keyOf(1) as unknown as BatchKey,
       secret: new Uint8Array(32),
-      outpoint: { txid: hash(number) as Txid, index: 0 },
+      outpoint: { txid: padded(number) as Txid, index: 0 },
     },
     ready: true,
     stream: isOffline ? undefined : { id: streamId(`s${number}`), batchVersion: LATEST_BATCH_VERSION },

@@ -57,6 +57,21 @@ describe.each(engines)('store on %s', (_, options) => {
     expect(await keysOf(a.entries())).toEqual(['k'])
   })
 
+  it('gives all values of a range page by page, however many, and may be left early', async () => {
+    const table = store.table('many', texts)
+    const keys = Array.from({ length: 2500 }, (_, number) => String(number).padStart(4, '0'))
+    await store.commit(keys.map((key) => table.put(key, `of ${key}`)))
+    const pages: (readonly string[])[] = []
+    for await (const page of table.pages({ gte: '0001' })) pages.push(page)
+    expect(pages.flat()).toEqual(keys.slice(1).map((key) => `of ${key}`))
+    expect(pages.length).toBeLessThan(100)
+    for await (const page of table.pages()) {
+      expect(page[0]).toBe('of 0000')
+      break
+    }
+    expect(await table.get('2499')).toBe('of 2499')
+  })
+
   it.each([
     ['put last', ['p1', 'd', 'p2'], 'p2'],
     ['del last', ['p1', 'p2', 'd'], undefined],

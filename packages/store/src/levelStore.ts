@@ -50,6 +50,7 @@ export class LevelStore implements Store {
         return texts.map((text, i) => (text === undefined ? undefined : this.#decode(codec, keys[i] ?? '', text)))
       },
       entries: (range) => this.#entries(sublevel, codec, range),
+      pages: (range) => this.#values(sublevel, codec, range),
       put: (key, value) => ({ kind: 'put', table: name, key, text: codec.encode(value) }),
       del: (key) => ({ kind: 'del', table: name, key }),
     }
@@ -95,17 +96,31 @@ export class LevelStore implements Store {
     return this.#closing
   }
 
-  async *#entries<V>(sublevel: Sublevel, codec: RecordCodec<V>, range: KeyRange = {}) {
+  async *#entries<V>(sublevel: Sublevel, codec: RecordCodec<V>, range?: KeyRange) {
+    for await (const some of this.#read(sublevel, range)) {
+      for (const [key, text] of some) yield [key, this.#decode(codec, key, text)] as const
+    }
+  }
+
+  async *#values<V>(sublevel: Sublevel, codec: RecordCodec<V>, range?: KeyRange) {
+    for await (const some of this.#read(sublevel, range)) {
+      yield some.map(([key, text]) => this.#decode(codec, key, text))
+    }
+  }
+
+  /** The next records are read while those before are decoded and used. */
+  async *#read(sublevel: Sublevel, range: KeyRange = {}) {
     this.#assertOpen()
     const options = { ...range, highWaterMarkBytes: READ_AHEAD_BYTES }
     const iterator = sublevel.iterator(options)
+    let coming = iterator.nextv(READ_AHEAD)
     try {
-      for (;;) {
-        const some = await iterator.nextv(READ_AHEAD)
-        if (some.length === 0) return
-        for (const [key, text] of some) yield [key, this.#decode(codec, key, text)] as const
+      for (let some = await coming; some.length > 0; some = await coming) {
+        coming = iterator.nextv(READ_AHEAD)
+        yield some
       }
     } finally {
+      await coming.catch(() => undefined)
       await iterator.close()
     }
   }

@@ -27,6 +27,8 @@ export interface Table<V> {
   getMany(keys: readonly string[]): Promise<readonly (V | undefined)[]>
   /** In key order, as of the moment iteration begins; later commits do not show. */
   entries(range?: KeyRange): AsyncIterable<readonly [string, V]>
+  /** The same values some at a time, which is faster where there are very many. */
+  pages(range?: KeyRange): AsyncIterable<readonly V[]>
   put(key: string, value: V): Op
   del(key: string): Op
 }

@@ -34,7 +34,7 @@ export class Ledger {
   readonly #reservations = new Map<AccountKey, Reservation>()
   readonly #openOrders = new Map<OrderNonce, OrderRecord>()
   readonly #byAccount = new Map<AccountKey, Map<OrderNonce, OrderRecord>>()
-  readonly #fundingKeys = new Map<PubKey, OrderNonce>()
+  readonly #fundingKeys = new Set<PubKey>()
   readonly #verdicts = new Map<OrderNonce, VerdictRecord>()
   readonly #unconfirmedBatches = new Map<BatchId, BatchRecord>()
   #durations: Durations | undefined
@@ -58,7 +58,7 @@ export class Ledger {
     ledger.#durations = stored.durations
     for (const reservation of stored.reservations) ledger.#apply({ kind: 'reservation', reservation })
     for (const record of stored.accounts) ledger.#apply({ kind: 'account', record })
-    for (const record of stored.openOrders) ledger.#apply({ kind: 'order', record })
+    for await (const page of store.openOrders()) for (const record of page) ledger.#applyOrder(record)
     for (const record of stored.unconfirmedBatches) ledger.#apply({ kind: 'batch', record })
     return ledger
   }
@@ -150,18 +150,18 @@ export class Ledger {
 
   #applyOrder(record: OrderRecord): void {
     const { nonce, accountKey, multiSigKey } = record.order
-    const mine = this.#byAccount.get(accountKey) ?? new Map<OrderNonce, OrderRecord>()
+    const mine = this.#byAccount.get(accountKey)
     if (isArchived(record.state)) {
       this.#openOrders.delete(nonce)
       this.#fundingKeys.delete(multiSigKey)
       this.#verdicts.delete(nonce)
-      mine.delete(nonce)
-      if (mine.size === 0) this.#byAccount.delete(accountKey)
+      mine?.delete(nonce)
+      if (mine?.size === 0) this.#byAccount.delete(accountKey)
       return
     }
     this.#openOrders.set(nonce, record)
-    this.#fundingKeys.set(multiSigKey, nonce)
-    mine.set(nonce, record)
-    this.#byAccount.set(accountKey, mine)
+    this.#fundingKeys.add(multiSigKey)
+    if (mine === undefined) this.#byAccount.set(accountKey, new Map([[nonce, record]]))
+    else mine.set(nonce, record)
   }
 }

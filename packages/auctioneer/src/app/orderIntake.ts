@@ -189,7 +189,7 @@ export class OrderIntake {
     this.#checkRest(order, account, accepted)
     return {
       order,
-      signature,
+      signature: Buffer.from(signature).toString('base64'),
       arrival: ledger.auction.nextArrival + accepted.records.length,
       state: 'submitted',
       unitsUnfulfilled: unitsOf(order.amount),

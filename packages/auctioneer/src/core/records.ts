@@ -30,8 +30,8 @@ import type { Failure } from './exclusions.ts'
 /** An order as the auctioneer keeps it. */
 export interface OrderRecord {
   readonly order: Order
-  /** DER, by the account key over the order's digest. */
-  readonly signature: Uint8Array
+  /** DER in base64, by the account key over the order's digest. */
+  readonly signature: string
   /** Strictly increasing with acceptance; breaks ties in matching. Survives partial fills. */
   readonly arrival: number
   readonly state: OrderState

@@ -29,12 +29,11 @@ export type Change =
 /** Lease durations and the states of their markets. */
 export type Durations = ReadonlyMap<BlockCount, BucketState>
 
-/** What is kept in memory: everything but archived orders and settled batches. */
+/** What is kept in memory besides the open orders: everything but settled batches. */
 export interface StoredState {
   readonly auction: AuctionRecord | undefined
   readonly reservations: readonly Reservation[]
   readonly accounts: readonly AccountRecord[]
-  readonly openOrders: readonly OrderRecord[]
   /** undefined until the operator changes one. */
   readonly durations: Durations | undefined
   /** undefined before the first auction. */
@@ -45,6 +44,8 @@ export interface StoredState {
 
 export interface AuctioneerStore {
   load(): Promise<StoredState>
+  /** In no order that means anything, some at a time: there may be a million. */
+  openOrders(): AsyncIterable<readonly OrderRecord[]>
   /** Oldest first. */
   accountSteps(key: AccountKey): Promise<readonly AccountStep[]>
   order(nonce: OrderNonce): Promise<OrderRecord | undefined>

@@ -58,17 +58,19 @@ export class TableStore implements AuctioneerStore {
   }
 
   async load(): Promise<StoredState> {
-    const orders = await valuesOf(this.#orders)
     const auction = await this.#auction.get(AUCTION_KEY)
     return {
       auction,
       reservations: await valuesOf(this.#reservations),
       accounts: await valuesOf(this.#accounts),
-      openOrders: orders.filter((record) => !isArchived(record.state)).toSorted((a, b) => a.arrival - b.arrival),
       durations: await this.#durations.get(DURATIONS_KEY),
       journal: await this.#journal.get(JOURNAL_KEY),
       unconfirmedBatches: await this.#unconfirmed(),
     }
+  }
+
+  async *openOrders(): AsyncIterable<readonly OrderRecord[]> {
+    for await (const page of this.#orders.pages()) yield page.filter(({ state }) => !isArchived(state))
   }
 
   async accountSteps(key: AccountKey): Promise<readonly AccountStep[]> {
@@ -182,7 +184,7 @@ export class TableStore implements AuctioneerStore {
 
 async function valuesOf<V>(table: Table<V>): Promise<readonly V[]> {
   const values: V[] = []
-  for await (const [, value] of table.entries()) values.push(value)
+  for await (const page of table.pages()) for (const value of page) values.push(value)
   return values
 }
 

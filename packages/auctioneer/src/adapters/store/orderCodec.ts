@@ -2,9 +2,11 @@ import type { Order } from '@tidepool/market'
 import { StoreError, recordCodec } from '@tidepool/store'
 import type { RecordCodec } from '@tidepool/store'
 import type { OrderRecord } from '../../core/records.ts'
+import { Shared } from './sharedValues.ts'
 
+type Tagged = Omit<OrderRecord, 'signature'> & { readonly signature: Uint8Array }
 /** Records before version 2: tagged JSON. */
-const TAGGED = recordCodec<OrderRecord>({ version: 1 })
+const TAGGED = recordCodec<Tagged>({ version: 1 })
 const VERSION = 2
 
 type Row = readonly [
@@ -39,15 +41,15 @@ type Row = readonly [
 ]
 
 /**
- * Orders as flat rows: a million of them are read at a start, several times faster than as tagged JSON. What many
- * orders share is kept once in memory.
+ * Orders as flat rows: a million of them are read at a start, many times faster than as tagged JSON. What many orders
+ * have in common is kept once in memory.
  */
 export function orderCodec(): RecordCodec<OrderRecord> {
-  const shared = new Map<string, string>()
+  const shared = new Shared()
   return {
     encode: (record) => JSON.stringify(rowOf(record)),
     decode: (text) => {
-      if (!text.startsWith('[')) return TAGGED.decode(text)
+      if (!text.startsWith('[')) return withTextSignature(TAGGED.decode(text))
       const row = parse(text)
       if (row[0] !== VERSION) {
         throw new StoreError(
@@ -55,9 +57,14 @@ export function orderCodec(): RecordCodec<OrderRecord> {
           `an order has version ${row[0]}, this program reads up to ${VERSION}: start the version that wrote it`,
         )
       }
-      return recordOf(row, (text) => once(shared, text))
+      return recordOf(row, shared)
     },
   }
+}
+
+/** Tagged records hold the signature's bytes. */
+function withTextSignature(record: Tagged): OrderRecord {
+  return { ...record, signature: Buffer.from(record.signature).toString('base64') }
 }
 
 function parse(text: string): Row {
@@ -66,13 +73,6 @@ function parse(text: string): Row {
   } catch (cause) {
     throw new StoreError({ code: 'STORE_CORRUPT', location: 'order' }, 'a stored order cannot be read', { cause })
   }
-}
-
-function once(shared: Map<string, string>, text: string): string {
-  const known = shared.get(text)
-  if (known !== undefined) return known
-  shared.set(text, text)
-  return text
 }
 
 function rowOf(record: OrderRecord): Row {
@@ -98,7 +98,7 @@ function rowOf(record: OrderRecord): Row {
     nodeFilter.kind === 'any' ? [] : nodeFilter.nodes,
     order.isPublic,
     sideOf(order),
-    Buffer.from(record.signature).toString('base64'),
+    record.signature,
     record.arrival,
     record.state,
     record.unitsUnfulfilled,
@@ -115,48 +115,66 @@ function sideOf(order: Order): Row[18] {
   return [minNodeTier, String(selfChannelBalance), isSidecar, unannounced, zeroConf]
 }
 
-function recordOf(row: Row, share: (text: string) => string): OrderRecord {
+function recordOf(row: Row, shared: Shared): OrderRecord {
   const record: unknown = {
-    order: orderOf(row, share),
-    signature: new Uint8Array(Buffer.from(row[19], 'base64')),
+    order: row[1] === 'ask' ? askOf(row, shared) : bidOf(row, shared),
+    signature: row[19],
     arrival: row[20],
     state: row[21],
     unitsUnfulfilled: row[22],
-    terms: { baseFee: BigInt(row[23]), feeRatePpm: BigInt(row[24]) },
+    terms: shared.terms(row[23], row[24]),
     createdAtNs: BigInt(row[25]),
-    userAgent: share(row[26]),
+    userAgent: shared.text(row[26]),
   }
   return record as OrderRecord
 }
 
-function orderOf(row: Row, share: (text: string) => string): unknown {
-  const [, kind, nonce, version, auctionType, rate, amount, minUnitsMatch, leaseDuration, maxBatchFeeRate] = row
-  const base = {
-    nonce,
-    version,
-    auctionType,
-    rate,
-    amount: BigInt(amount),
-    minUnitsMatch,
-    leaseDuration,
-    maxBatchFeeRate: BigInt(maxBatchFeeRate),
+/** Written out for each side: copying fields from object to object would take most of the time of a start. */
+function askOf(row: Row, shared: Shared): unknown {
+  return {
+    kind: 'ask',
+    nonce: row[2],
+    version: row[3],
+    auctionType: row[4],
+    rate: row[5],
+    amount: shared.integer(row[6]),
+    minUnitsMatch: row[7],
+    leaseDuration: row[8],
+    maxBatchFeeRate: shared.integer(row[9]),
     channelType: row[10],
     multiSigKey: row[11],
-    nodeKey: share(row[12]),
-    nodeAddresses: row[13].map((addr) => ({ network: 'tcp', addr: share(addr) })),
-    accountKey: share(row[14]),
-    nodeFilter: row[15] === 'any' ? { kind: 'any' } : { kind: row[15], nodes: row[16].map(share) },
+    nodeKey: shared.text(row[12]),
+    nodeAddresses: shared.addresses(row[13]),
+    accountKey: shared.text(row[14]),
+    nodeFilter: shared.filter(row[15], row[16]),
     isPublic: row[17],
+    announcement: row[18][0],
+    confirmation: row[18][1],
   }
-  const side = row[18]
-  if (kind === 'ask') return { ...base, kind, announcement: side[0], confirmation: side[1] }
+}
+
+function bidOf(row: Row, shared: Shared): unknown {
   return {
-    ...base,
-    kind,
-    minNodeTier: side[0],
-    selfChannelBalance: BigInt(side[1] ?? 0),
-    isSidecar: side[2],
-    unannounced: side[3],
-    zeroConf: side[4],
+    kind: 'bid',
+    nonce: row[2],
+    version: row[3],
+    auctionType: row[4],
+    rate: row[5],
+    amount: shared.integer(row[6]),
+    minUnitsMatch: row[7],
+    leaseDuration: row[8],
+    maxBatchFeeRate: shared.integer(row[9]),
+    channelType: row[10],
+    multiSigKey: row[11],
+    nodeKey: shared.text(row[12]),
+    nodeAddresses: shared.addresses(row[13]),
+    accountKey: shared.text(row[14]),
+    nodeFilter: shared.filter(row[15], row[16]),
+    isPublic: row[17],
+    minNodeTier: row[18][0],
+    selfChannelBalance: shared.integer(String(row[18][1])),
+    isSidecar: row[18][2],
+    unannounced: row[18][3],
+    zeroConf: row[18][4],
   }
 }

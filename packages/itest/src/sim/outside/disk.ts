@@ -52,6 +52,7 @@ export class DiskStore implements Store {
           texts.map((text) => (text === undefined ? undefined : codec.decode(text))),
         ),
       entries: (range) => entries(rows, codec, range),
+      pages: (range) => pages(rows, codec, range),
       put: (key, value) => ({ kind: 'put', table: name, key, text: codec.encode(value) }),
       del: (key) => ({ kind: 'del', table: name, key }),
     }
@@ -69,6 +70,10 @@ export class DiskStore implements Store {
   close(): Promise<void> {
     return Promise.resolve()
   }
+}
+
+async function* pages<V>(rows: ReadonlyMap<string, string>, codec: RecordCodec<V>, range?: KeyRange) {
+  for await (const [, value] of entries(rows, codec, range)) yield [value]
 }
 
 async function* entries<V>(
