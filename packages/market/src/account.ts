@@ -54,18 +54,26 @@ export const MAX_EXPIRY_BLOCKS = 52_560
 const MIN_CONFIRMATIONS = 3
 const MAX_CONFIRMATIONS = 6
 
+/** What to do about a value out of bounds. */
+export interface ValueAdvice {
+  readonly low: string
+  readonly high: string
+}
+
+const OPENING: ValueAdvice = { low: 'open a larger account', high: 'open a smaller account, or several' }
+
 /** Limits on opening, and on the new value of every modification. @throws AccountError ACCOUNT_VALUE_* */
-export function checkAccountValue(value: bigint, max: bigint): void {
+export function checkAccountValue(value: bigint, max: bigint, advice: ValueAdvice = OPENING): void {
   if (value < MIN_ACCOUNT_VALUE) {
     throw new AccountError(
       { code: 'ACCOUNT_VALUE_TOO_LOW', value: String(value), min: String(MIN_ACCOUNT_VALUE) },
-      `account value ${value} sat: the minimum is ${MIN_ACCOUNT_VALUE}`,
+      `account value ${value} sat: the minimum is ${MIN_ACCOUNT_VALUE}: ${advice.low}`,
     )
   }
   if (value > max) {
     throw new AccountError(
       { code: 'ACCOUNT_VALUE_TOO_HIGH', value: String(value), max: String(max) },
-      `account value ${value} sat: the maximum is ${max}`,
+      `account value ${value} sat: the maximum is ${max}: ${advice.high}`,
     )
   }
 }

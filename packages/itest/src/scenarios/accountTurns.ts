@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { TraderDaemon } from '../harness/traderDaemon.ts'
 import { until } from '../harness/until.ts'
 import { fundAccounts, type OpenAccount } from './words/accounts.ts'
 import { moneyOf } from './words/chainMoney.ts'
@@ -47,6 +48,15 @@ export async function accountUpgrades(market: Market): Promise<void> {
 
 const SHORT_EXPIRY = 144
 
+/** Before it expires, list and log say how many blocks are left and what to do. */
+async function warned(trader: TraderDaemon, { key }: OpenAccount): Promise<void> {
+  const { stdout } = await trader.poolRaw('--table', 'accounts', 'list')
+  expect(stdout).toMatch(
+    new RegExp(`expires in \\d+ blocks: extend it with: pool accounts renew ${key} RATE, or close it`),
+  )
+  await trader.process.waitForLine(new RegExp(`account expires.*${key}|${key}.*account expires`))
+}
+
 /** Past their expiry, accounts are closed by their owner alone: the auctioneer is not even running. */
 export async function accountExpiry(market: Market): Promise<void> {
   const trader = await market.trader('alice')
@@ -58,6 +68,7 @@ export async function accountExpiry(market: Market): Promise<void> {
     ...wishes,
   )
   if (renewed === undefined) throw new Error('four accounts were opened')
+  await warned(trader, renewed)
   await market.stack.mine(SHORT_EXPIRY)
   for (const account of [renewed, ...accounts]) await untilState(account, 'EXPIRED')
   const refused = await trader.poolRaw('accounts', 'deposit', renewed.key, '1000', `${RATE}`)

@@ -55,7 +55,7 @@ export function checkChange(
   if (fee < min) {
     throw new AccountChangeError(
       { code: 'CHANGE_FEE_TOO_LOW', fee: String(fee), min: String(min) },
-      `the fee is ${fee} sat: nodes relay this transaction from ${min} sat on`,
+      `the fee is ${fee} sat: nodes relay this transaction from ${min} sat on: leave that much to the miners`,
     )
   }
   return { ...built, prevOutputs, fee }
@@ -102,14 +102,14 @@ function checkOutput(output: TxOutput, index: number, own: readonly Uint8Array[]
   if (outputKind(output.script) === undefined) {
     throw new AccountChangeError(
       { code: 'CHANGE_OUTPUT_UNSUPPORTED', index },
-      `output ${index} has a script that no address stands for`,
+      `output ${index} has a script that no address stands for: use another address`,
     )
   }
   if (!isDust(output)) return
   const min = dustLimit(output.script)
   throw new AccountChangeError(
     { code: 'CHANGE_OUTPUT_DUST', index, value: String(output.value), min: String(min) },
-    `output ${index} pays ${output.value} sat: nodes relay such an output from ${min} sat on`,
+    `output ${index} pays ${output.value} sat: nodes relay such an output from ${min} sat on: pay more, or leave it out`,
   )
 }
 
@@ -161,7 +161,7 @@ function feeOf({ transaction }: ChangeTransaction, prevOutputs: readonly TxOutpu
   if (inputs < outputs) {
     throw new AccountChangeError(
       { code: 'CHANGE_EXCEEDS_INPUTS', inputs: String(inputs), outputs: String(outputs) },
-      `outputs of ${outputs} sat exceed the inputs of ${inputs} sat`,
+      `outputs of ${outputs} sat exceed the inputs of ${inputs} sat: pay less`,
     )
   }
   return satoshi(inputs - outputs)

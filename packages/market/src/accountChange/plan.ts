@@ -101,7 +101,7 @@ export function planClose(account: Account, request: CloseRequest, path: SpendPa
   if (value < min) {
     throw new AccountChangeError(
       { code: 'CHANGE_OUTPUT_DUST', index: 0, value: String(value), min: String(min) },
-      `after a fee of ${fee} sat ${value} sat remain: nodes relay such an output from ${min} sat on`,
+      `after a fee of ${fee} sat ${value} sat remain: nodes relay such an output from ${min} sat on: pay a lower fee rate`,
     )
   }
   return { terms: undefined, outputs: [{ value: satoshi(value), script }], fee }
@@ -115,7 +115,7 @@ function closeToList(account: Account, outputs: readonly TxOutput[]): SoloPlan {
   if (total > account.value) {
     throw new AccountChangeError(
       { code: 'CHANGE_EXCEEDS_INPUTS', inputs: String(account.value), outputs: String(total) },
-      `outputs of ${total} sat exceed the account's ${account.value} sat`,
+      `outputs of ${total} sat exceed the account's ${account.value} sat: pay less`,
     )
   }
   return { terms: undefined, outputs, fee: satoshi(account.value - total) }

@@ -39,6 +39,8 @@ export function changedTerms(account: Account, params: NewAccountParams): Accoun
   }
 }
 
+const CHANGING = { low: 'take less, or close the account', high: 'add less' } as const
+
 /**
  * Limits on what a change makes of an account. Batches may leave less than the minimum and the maximum may have been
  * lowered since: neither stops a change that leads out of it. An unchanged expiry is not checked.
@@ -47,7 +49,7 @@ export function changedTerms(account: Account, params: NewAccountParams): Accoun
 export function checkChangedTerms(account: Account, params: NewAccountParams, limits: ChangeLimits): void {
   const grows = params.value > account.value
   if (!grows || params.value >= MIN_ACCOUNT_VALUE) {
-    checkAccountValue(params.value, grows ? limits.maxValue : maxOf(limits.maxValue, account.value))
+    checkAccountValue(params.value, grows ? limits.maxValue : maxOf(limits.maxValue, account.value), CHANGING)
   }
   checkVersion(account.version, accountVersion(params.version))
   if (params.expiry !== account.expiry) return checkAccountExpiry(params.expiry, limits.bestHeight)
@@ -62,7 +64,7 @@ function checkVersion(from: AccountVersion, to: AccountVersion): void {
   if (to >= from) return
   throw new AccountChangeError(
     { code: 'CHANGE_VERSION_DOWNGRADE', from, to },
-    `the account has version ${from}: it cannot go back to version ${to}`,
+    `the account has version ${from}: it cannot go back to version ${to}: name this one or a newer one`,
   )
 }
 
