@@ -61,6 +61,7 @@ function chainCalls(simnet: Simnet): Calls {
       chain.publish(tx)
       return { txid: tx.getId() }
     },
+    evict: async () => ({ txids: chain.evict() }),
   }
 }
 

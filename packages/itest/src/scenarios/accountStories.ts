@@ -3,7 +3,6 @@ import { closeUndone, confirmationsBySize, overtaken, severalInOneBlock } from '
 import { accountLife } from './accountLife.ts'
 import { quotedAndReserved, targetsAndHeights } from './accountTerms.ts'
 import { accountExpiry, accountUpgrades } from './accountTurns.ts'
-import { changeMistakes } from './badInput/changeMistakes.ts'
 import { confirmedWhileDown, reorganised } from './changeKilled.ts'
 import type { Story } from './stories.ts'
 
@@ -12,7 +11,6 @@ export const accountStories: readonly (readonly [title: string, story: Story])[]
   ['accounts of every version are opened, filled, drawn on, renewed and closed to the satoshi', accountLife],
   ['a confirmation target and a height say the same as a rate and blocks, with every command', targetsAndHeights],
   ['quotes come true, and what open orders need stays in the account', quotedAndReserved],
-  ['changes that cannot be had are refused with what to do, and change nothing', changeMistakes],
   ['versions 0, 1 and 2 are reached on the way of ordinary changes', accountUpgrades],
   ['expired accounts are renewed, or closed without the auctioneer', accountExpiry],
   ['a change that confirms while both daemons are down is seen by both', confirmedWhileDown],

@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest'
 import { accountStories } from '../scenarios/accountStories.ts'
+import { simulatedStories } from '../scenarios/chainTrouble.ts'
 import { CHANGE_DEATHS, changeKilled } from '../scenarios/changeKilled.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
 
 const market = useMarket('simnet')
 
-it.each(accountStories)('%s', async (_, story) => {
+it.each([...accountStories, ...simulatedStories])('%s', async (_, story) => {
   expect.hasAssertions()
   await story(market())
 })

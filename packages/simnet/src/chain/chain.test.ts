@@ -75,6 +75,17 @@ describe('mempool', () => {
     expect(chain.unspent(coinKey(c.getId(), 0))?.value).toBe(998_000n)
   })
 
+  it('forgets everything when told, and takes it again', () => {
+    const a = fund(FREE)
+    const b = spend(a, { fee: 1000n })
+    expect(reasonOf(b)).toBe('accepted')
+    expect(chain.evict()).toEqual([a.getId(), b.getId()])
+    expect(chain.mempool.list()).toEqual([])
+    chain.mine(1)
+    expect(chain.transaction(b.getId())).toBeUndefined()
+    for (const tx of [a, b]) expect(reasonOf(tx)).toBe('accepted')
+  })
+
   it('refuses with Bitcoin Core’s reasons', () => {
     const a = fund(FREE)
     chain.mine(1)

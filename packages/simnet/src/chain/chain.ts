@@ -121,6 +121,11 @@ export class Chain {
     this.mempool.accept(tx, this.acceptContext())
   }
 
+  /** Empties the mempool: nodes forget transactions that pay too little. Whoever wants one publishes it again. */
+  evict(): readonly string[] {
+    return this.mempool.drain().map((tx) => tx.getId())
+  }
+
   /** Mines everything in the mempool into the first of `count` blocks. */
   mine(count: number): readonly Block[] {
     const mined: Block[] = []
