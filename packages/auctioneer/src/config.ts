@@ -7,6 +7,7 @@ import { DEFAULT_MATCH_RULES } from '@tidepool/market'
 import type { BucketState, NodeTier } from '@tidepool/market'
 import { parse as parseYaml } from 'yaml'
 import type { AuctioneerOptions } from './app/options.ts'
+import type { FaultPointName } from './ports/system.ts'
 import { ConfigError } from './config/configError.ts'
 import { optionsFromEnvironment, optionsFromFile, optionsFromFlags } from './config/rawOptions.ts'
 import type { RawOptions } from './config/rawOptions.ts'
@@ -32,7 +33,7 @@ export interface Config {
   readonly lnd: { readonly host: string; readonly tlsPath: string; readonly macaroonPath: string }
   readonly market: AuctioneerOptions
   readonly ratings: ReadonlyMap<NodeKey, NodeTier>
-  readonly exitAt: 'before-commit' | 'after-commit' | undefined
+  readonly exitAt: FaultPointName | undefined
 }
 
 export type Request =

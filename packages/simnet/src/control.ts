@@ -50,6 +50,10 @@ function chainCalls(simnet: Simnet): Calls {
     },
     getTransaction: async ({ txid }) => getTransaction(simnet, txid),
     getMempool: async () => ({ rawTxs: chain.mempool.list().map((entry) => raw(entry.tx)) }),
+    setMempoolFloor: async ({ satPerKvb }) => {
+      chain.mempool.setFloor(satPerKvb)
+      return { numTransactions: chain.mempool.list().length }
+    },
     getBlock: async ({ height }) => {
       const block = chain.blockAt(height)
       if (block === undefined) throw new SimnetError({ code: 'NO_SUCH_BLOCK', height }, `there is no block ${height}`)

@@ -140,6 +140,7 @@ export class BatchPublisher {
   #placed(link: BatchRecord | BumpRecord, confirmedHeight: BlockHeight | undefined): Promise<void> {
     this.#refusals.delete(link.txid)
     if (!('batchId' in link)) return this.#bumpPlaced(link.txid, confirmedHeight)
+    if (confirmedHeight !== undefined) this.#modules.conflicts.clear(link.batchId)
     const state = confirmedHeight === undefined ? 'published' : 'confirmed'
     return this.#update(link.batchId, (record) => ({ ...record, state, confirmedHeight }))
   }

@@ -128,10 +128,11 @@ export class BatchRun {
   /** Sends every stream its part, at once, without waiting for slow transports. */
   sendPrepare(lost: (stream: StreamId) => void): void {
     const attempt = this.#current()
-    void this.#toEach(attempt.plan, lost, (session, stream) => {
+    const sent = this.#toEach(attempt.plan, lost, (session, stream) => {
       const proposal = attempt.batch.proposals.get(stream)
       return proposal === undefined ? undefined : session.prepare(attempt.plan.attempt, proposal)
     })
+    void sent.then(() => this.#modules.faults.reach('after-prepare'))
   }
 
   /** New sessions first, then SignBegin to all close together: a bidder waits 15 s from its own. */
@@ -142,7 +143,10 @@ export class BatchRun {
     await batchSigner.open()
     await this.#noteSigning()
     this.#signer = batchSigner
-    void this.#toEach(plan, lost, (session, stream) => session.signBegin(plan.attempt, batchSigner.requestFor(stream)))
+    const sent = this.#toEach(plan, lost, (session, stream) =>
+      session.signBegin(plan.attempt, batchSigner.requestFor(stream)),
+    )
+    void sent.then(() => this.#modules.faults.reach('after-sign-begin'))
   }
 
   takeSignatures(stream: StreamId, reply: SignReply): Failure | undefined {
@@ -205,7 +209,8 @@ export class BatchRun {
   /** Tells the streams that signed. Accounts of those that could not be told wait for confirmations. */
   async finalize(): Promise<void> {
     const { batch, plan } = this.#current()
-    const { lifecycle, logger } = this.#modules
+    const { lifecycle, logger, faults } = this.#modules
+    faults.reach('after-publish')
     const message = { kind: 'finalize', batchId: batch.batchId, txid: batch.txid } as const
     const told: StreamId[] = []
     await this.#toEach(

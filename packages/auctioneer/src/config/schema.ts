@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FAULT_POINTS } from '../ports/system.ts'
 import type { OptionKind } from './rawOptions.ts'
 
 export const NETWORKS = ['mainnet', 'testnet', 'testnet4', 'signet', 'simnet', 'regtest'] as const
@@ -86,7 +87,7 @@ export const optionSchema = z.strictObject({
     .optional()
     .describe('tier of unrated nodes; default 1 on regtest and simnet, else 0'),
   'debug.exit-at': z
-    .enum(['before-commit', 'after-commit'])
+    .enum(FAULT_POINTS)
     .optional()
     .describe('end the process at that point of a batch; for crash tests, not on mainnet'),
 })

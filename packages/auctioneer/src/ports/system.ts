@@ -20,10 +20,24 @@ export interface Logger {
   error(message: string, fields?: LogFields): void
 }
 
+/** Moments of a batch at which a test may end the process, as a power cut would. */
+export const FAULT_POINTS = [
+  /** Every proposal is on its way. */
+  'after-prepare',
+  /** Every SignBegin is on its way. */
+  'after-sign-begin',
+  /** All have signed, nothing is durable. */
+  'before-commit',
+  /** The batch is durable, nobody has seen its transaction. */
+  'after-commit',
+  /** It is in the mempool, no trader has been told. */
+  'after-publish',
+] as const
+export type FaultPointName = (typeof FAULT_POINTS)[number]
+
 /** Where a process may have to end. */
 export interface FaultPoint {
-  /** Called at named points of a commit; crash tests end the process here. */
-  reach(point: 'before-commit' | 'after-commit'): void
+  reach(point: FaultPointName): void
   /** Nobody knows whether a batch is durable: only reading the store again, from the start, tells. */
   uncertain(error: unknown): void
 }

@@ -98,6 +98,53 @@ describe('mempool', () => {
     expect(reasonOf(orphan)).toBe('missing-inputs')
   })
 
+  it('keeps lines of unconfirmed transactions short and light', () => {
+    const first = fund(FREE, 90_000_000n)
+    chain.mine(1)
+    let tip = first
+    for (let i = 0; i < 25; i++) expect(reasonOf((tip = spend(tip, { fee: 1000n })))).toBe('accepted')
+    expect(reasonOf(spend(tip, { fee: 1000n }))).toBe('too-long-mempool-chain')
+    chain.mine(1)
+    const wide = fund(FREE, 90_000_000n)
+    chain.mine(1)
+    const heavy = (parent: Transaction): Transaction => {
+      const tx = spend(parent, { fee: 200_000n })
+      for (let i = 0; i < 1_100; i++) tx.addOutput(FREE, 1_000n)
+      const [output] = tx.outs
+      if (output !== undefined) output.value = (parent.outs[0]?.value ?? 0n) - 1_300_000n
+      return tx
+    }
+    const one = heavy(wide)
+    expect(reasonOf(one)).toBe('accepted')
+    const two = heavy(one)
+    expect(reasonOf(two)).toBe('accepted')
+    expect(reasonOf(heavy(two))).toBe('too-long-mempool-chain')
+    expect(reasonOf(spend(two, { fee: 1000n }))).toBe('accepted')
+  })
+
+  it('drops what pays less than a risen floor, unless descendants pay for it', () => {
+    const funding = [fund(FREE), fund(FREE), fund(FREE)]
+    chain.mine(1)
+    const [poor, lifted, rich] = funding.map((tx, i) => spend(tx, { fee: i === 2 ? 5_000n : 150n })) as [
+      Transaction,
+      Transaction,
+      Transaction,
+    ]
+    const child = spend(lifted, { fee: 5_000n })
+    const lost = spend(poor, { fee: 200n })
+    for (const tx of [poor, lifted, rich, child, lost]) expect(reasonOf(tx)).toBe('accepted')
+    chain.mempool.setFloor(10_000n)
+    expect(
+      chain.mempool
+        .list()
+        .map(({ txid }) => txid)
+        .toSorted(),
+    ).toEqual([lifted, rich, child].map((tx) => tx.getId()).toSorted())
+    expect(reasonOf(poor)).toBe('mempool min fee not met')
+    chain.mempool.setFloor(0n)
+    expect(reasonOf(poor)).toBe('accepted')
+  })
+
   it('replaces for a higher fee and rate, descendants included, whatever the sequences', () => {
     const a = fund(FREE)
     const cheap = spend(a, { fee: 1000n, sequence: 0xffff_ffff })

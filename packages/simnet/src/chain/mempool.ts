@@ -2,7 +2,7 @@ import type { Transaction } from 'bitcoinjs-lib'
 import { coinKey, coinsOf, inputKey, type Coin, type OutPointKey } from './coin.ts'
 import { isFinal, sequenceLocksMet, type NextBlock } from './finality.ts'
 import type { Ledger } from './ledger.ts'
-import { hasDust, MAX_CHAIN, relayFee } from './policy.ts'
+import { hasDust, MAX_CHAIN, MAX_CHAIN_SIZE, relayFee } from './policy.ts'
 import { rejected } from './rejection.ts'
 import type { ScriptCheck } from './scriptCheck.ts'
 
@@ -28,12 +28,29 @@ export interface AcceptContext {
 export class Mempool {
   private readonly entries = new Map<string, MempoolEntry>()
   private readonly spender = new Map<OutPointKey, string>()
+  private floor = 0n
 
   /** Becomes a copy of another. */
   takeOver(other: Mempool): void {
     this.drain()
     for (const [txid, entry] of other.entries) this.entries.set(txid, entry)
     for (const [key, txid] of other.spender) this.spender.set(key, txid)
+    this.floor = other.floor
+  }
+
+  /**
+   * Satoshis per 1000 virtual bytes below which nothing is kept, as when a full pool makes room: what pays less goes,
+   * unless its descendants lift it above the floor (Bitcoin Core `TrimToSize`, up to 30).
+   */
+  setFloor(perKvb: bigint): void {
+    this.floor = perKvb
+    for (;;) {
+      const poor = this.list().find(
+        ({ txid }) => !this.reachesFloor([txid]) && !this.reachesFloor(this.withDescendants(txid)),
+      )
+      if (poor === undefined) return
+      this.removeWithDescendants(poor.txid)
+    }
   }
 
   list(): readonly MempoolEntry[] {
@@ -104,13 +121,34 @@ export class Mempool {
     if (fee < 0n) throw rejected('bad-txns-in-belowout', txid)
     const virtualSize = tx.virtualSize()
     if (fee < relayFee(virtualSize)) throw rejected('min relay fee not met', txid)
+    if (fee * 1000n < this.floor * BigInt(virtualSize)) throw rejected('mempool min fee not met', txid)
     this.checkReplacement(tx, txid, fee, virtualSize)
-    if (this.ancestorsOf(tx).size >= MAX_CHAIN) throw rejected('too-long-mempool-chain', txid)
+    this.checkChain(tx, virtualSize)
     const failing = context.checkScripts(tx, coins)
     if (failing !== undefined) {
       throw rejected('mandatory-script-verify-flag-failed', txid, `input ${failing.index}: ${failing.why}`)
     }
     return { tx, txid, fee, virtualSize, coins }
+  }
+
+  /** Neither the transaction nor one it builds on may get too long or too heavy a line. */
+  private checkChain(tx: Transaction, virtualSize: number): void {
+    const ancestors = this.ancestorsOf(tx)
+    const lines = [ancestors, ...[...ancestors].map((each) => this.withDescendants(each))]
+    for (const line of lines) {
+      const size = this.sizeOf(line) + virtualSize
+      if (line.size + 1 > MAX_CHAIN || size > MAX_CHAIN_SIZE) throw rejected('too-long-mempool-chain', tx.getId())
+    }
+  }
+
+  private sizeOf(txids: Iterable<string>): number {
+    return [...txids].reduce((sum, each) => sum + (this.entries.get(each)?.virtualSize ?? 0), 0)
+  }
+
+  private reachesFloor(txids: Iterable<string>): boolean {
+    const all = [...txids]
+    const fee = all.reduce((sum, each) => sum + (this.entries.get(each)?.fee ?? 0n), 0n)
+    return fee * 1000n >= this.floor * BigInt(this.sizeOf(all))
   }
 
   private spentCoins(tx: Transaction, context: AcceptContext): readonly Coin[] {

@@ -2,8 +2,10 @@ import type { Transaction } from 'bitcoinjs-lib'
 
 /** Satoshis per 1000 virtual bytes below which nothing is relayed, and by which a replacement must pay more. */
 export const MIN_RELAY_PER_KVB = 1000n
-/** Unconfirmed ancestors and descendants a transaction may have, itself included. */
+/** Unconfirmed ancestors and descendants a transaction may have, itself included (Bitcoin Core up to 30). */
 export const MAX_CHAIN = 25
+/** Virtual bytes of either, the transaction itself included. */
+export const MAX_CHAIN_SIZE = 101_000
 
 export const relayFee = (virtualSize: number): bigint => (BigInt(virtualSize) * MIN_RELAY_PER_KVB + 999n) / 1000n
 

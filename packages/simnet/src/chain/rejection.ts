@@ -7,6 +7,7 @@ export type RejectReason =
   | 'non-BIP68-final'
   | 'dust'
   | 'min relay fee not met'
+  | 'mempool min fee not met'
   | 'insufficient fee'
   | 'mandatory-script-verify-flag-failed'
   | 'bad-txns-in-belowout'

@@ -8,6 +8,7 @@ const TEXT: Record<RejectReason, string> = {
   'non-BIP68-final': 'non BIP68 final',
   dust: 'dust',
   'min relay fee not met': 'transaction rejected by the mempool because of low fees: min relay fee not met',
+  'mempool min fee not met': 'transaction rejected by the mempool because of low fees: mempool min fee not met',
   'insufficient fee': 'insufficient fee',
   'mandatory-script-verify-flag-failed': 'non mandatory script verify flag',
   'bad-txns-in-belowout': 'bad txns in belowout',
