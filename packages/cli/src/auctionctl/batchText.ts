@@ -45,7 +45,11 @@ export function batchText(batch: tidepool.AdminBatch): string {
       ['batch', toHex(batch.batchId)],
       ['transaction', batch.txid],
       ['state', batch.confirmedHeight === 0 ? batch.state : `${batch.state} at height ${batch.confirmedHeight}`],
-      ['fee', `${grouped(batch.minerFeeSat)} sat at ${batch.feeRateSatPerKw} sat/kw`],
+      ['miner fee', minerFeeText(batch)],
+      [
+        'execution fees',
+        `${grouped(sum(batch.matches.flatMap((m) => [m.makerExecutionFeeSat, m.takerExecutionFeeSat])))} sat`,
+      ],
       ["auctioneer's account", `${grouped(batch.masterValueBeforeSat)} to ${grouped(batch.masterValueAfterSat)} sat`],
       ['attempts', String(batch.numAttempts)],
       ...(batch.problem === '' ? [] : [['refused', batch.problem] as const]),
@@ -54,6 +58,15 @@ export function batchText(batch: tidepool.AdminBatch): string {
     table(DIFF_COLUMNS, accounts),
   ].join('\n')
 }
+
+/** Who pays it: each account its share, the auctioneer what is left, which may be a gain. */
+function minerFeeText({ minerFeeSat, feeRateSatPerKw, accounts }: tidepool.AdminBatch): string {
+  const shares = sum(accounts.map(({ chainFeeSat }) => chainFeeSat))
+  const own = minerFeeSat - shares
+  return `${grouped(minerFeeSat)} sat at ${feeRateSatPerKw} sat/kw: traders ${grouped(shares)}, auctioneer ${grouped(own)}`
+}
+
+const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n)
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   batch: 'a batch was made',

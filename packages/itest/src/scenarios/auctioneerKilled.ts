@@ -1,9 +1,9 @@
 import { expect } from 'vitest'
-import { txid } from '@tidepool/crypto'
+import { txid, type Txid } from '@tidepool/crypto'
 import { fundAccounts, untilOpen, type OpenAccount } from './words/accounts.ts'
 import { afterLeasingIn, afterLeasingOut, type Deal } from './words/arithmetic.ts'
 import { batchesOf, confirmBatch, runBatch, untilPublished, untilSettled } from './words/auction.ts'
-import type { BatchAnswer } from './words/answers.ts'
+import type { BatchAnswer, RunAnswer } from './words/answers.ts'
 import { assertBalance, assertConserved } from './words/balances.ts'
 import { assertLease } from './words/leases.ts'
 import type { Market } from './words/market.ts'
@@ -14,12 +14,20 @@ const MAKER = { value: 2_000_000n, version: 2 } as const
 const TAKER = { value: 1_000_000n, version: 1 } as const
 const DEAL: Deal = { units: 4, pricePpb: 1_000, blocks: LEASE_BLOCKS }
 
+/** Moments of a batch at which auctioneerd can be told to end at once; see its `--debug.exit-at`. */
+export const DEATHS_OF_NOTHING = ['after-prepare', 'after-sign-begin', 'before-commit'] as const
+/** From here on the batch is durable. */
+export const DEATHS_OF_A_BATCH = ['after-commit', 'after-publish'] as const
+
+export const auctioneerDiesAfterCommit = (market: Market): Promise<void> => batchSurvives(market, 'after-commit')
+export const auctioneerDiesBeforeCommit = (market: Market): Promise<void> => nothingSurvives(market, 'before-commit')
+
 /** The batch is durable, nobody has seen its transaction: after the restart exactly that one is published. */
-export async function auctioneerDiesAfterCommit(market: Market): Promise<void> {
+export async function batchSurvives(market: Market, death: (typeof DEATHS_OF_A_BATCH)[number]): Promise<void> {
   const pair = await prepare(market)
   const earlier = await batchesOf(market)
-  const signed = await dieDuringAuction(market, pair, 'after-commit')
-  expect(await market.stack.chain.mempool()).not.toContain(signed)
+  const signed = signedBy(await dieDuringAuction(market, pair, death))
+  expect((await market.stack.chain.mempool()).includes(signed)).toBe(death === 'after-publish')
 
   await market.auctioneer.start()
   await untilPublished(market, signed)
@@ -31,18 +39,24 @@ export async function auctioneerDiesAfterCommit(market: Market): Promise<void> {
   await assertOutcome(market, batch, pair)
 }
 
-/** Everyone has signed, nothing is durable: that transaction never appears, and the next auction makes another. */
-export async function auctioneerDiesBeforeCommit(market: Market): Promise<void> {
+/** Some or all have signed, nothing is durable: that transaction never appears, and the next auction makes another. */
+export async function nothingSurvives(market: Market, death: (typeof DEATHS_OF_NOTHING)[number]): Promise<void> {
   const pair = await prepare(market)
   const earlier = await batchesOf(market)
-  const lost = await dieDuringAuction(market, pair, 'before-commit')
+  const lost = await dieDuringAuction(market, pair, death)
+  if (death === 'before-commit') signedBy(lost)
 
   await market.auctioneer.start()
   for (const account of [pair.maker, pair.taker]) await untilOpen(market, account)
   expect(await batchesOf(market)).toEqual(earlier)
+  const { auctions } = (await market.auctioneer.ctl('auctions', '--limit=1')) as {
+    readonly auctions: readonly RunAnswer[]
+  }
+  expect(auctions).toMatchObject([{ outcome: 'failed', attempts: [{ ended_in: 'interrupted' }] }])
   const batch = await runBatch(market)
   await confirmBatch(market, batch)
   await assertOutcome(market, batch, pair)
+  if (lost === undefined) return
   if (batch.txid !== lost) expect(await market.stack.chain.transaction(txid(lost))).toBeUndefined()
   expect(await pendingTxids(market, 'alice')).not.toContain(lost)
 }
@@ -63,8 +77,8 @@ async function prepare(market: Market): Promise<Pair> {
   return { maker, taker, ask, bid }
 }
 
-/** Runs an auction that ends the auctioneer; resolves to the transaction the traders had signed. */
-async function dieDuringAuction(market: Market, pair: Pair, point: string): Promise<string> {
+/** Runs an auction that ends the auctioneer; resolves to the transaction the traders had signed, if they got so far. */
+async function dieDuringAuction(market: Market, pair: Pair, point: string): Promise<string | undefined> {
   const { auctioneer } = market
   await auctioneer.stop()
   await auctioneer.start([`--debug.exit-at=${point}`])
@@ -73,8 +87,18 @@ async function dieDuringAuction(market: Market, pair: Pair, point: string): Prom
   await expect(auctioneer.ctl('auction', 'run-now')).rejects.toThrow(/UNAVAILABLE|CANCELLED/)
   await auctioneer.process.ended()
   const [signed] = (await pendingTxids(market, 'alice')).filter((id) => !before.has(id))
-  if (signed === undefined) throw new Error('no channel was opened before the auctioneer died')
+  if (
+    signed === undefined &&
+    (point === 'before-commit' || point.startsWith('after-co') || point === 'after-publish')
+  ) {
+    throw new Error('no channel was opened before the auctioneer died')
+  }
   return signed
+}
+
+function signedBy(id: string | undefined): Txid {
+  if (id === undefined) throw new Error('no channel was opened before the auctioneer died')
+  return txid(id)
 }
 
 async function assertOutcome(market: Market, batch: BatchAnswer, { maker, taker, ask, bid }: Pair): Promise<void> {

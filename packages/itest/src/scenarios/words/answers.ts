@@ -127,6 +127,20 @@ export interface RunNowAnswer {
   readonly batch: BatchAnswer | null
 }
 
+export interface UnconfirmedAnswer {
+  readonly num_transactions: number
+  readonly virtual_size: string
+  readonly fee_rate_sat_per_kw: string
+  readonly problem: string
+}
+
+export interface BumpAnswer {
+  readonly txid: string
+  readonly fee_sat: string
+  readonly unconfirmed: UnconfirmedAnswer
+  readonly problem: string
+}
+
 export interface BatchesAnswer {
   readonly batches: readonly BatchAnswer[]
 }
@@ -165,4 +179,5 @@ export interface StatusAnswer {
   readonly num_open_orders: number
   readonly num_batches: number
   readonly num_subscribed_accounts: number
+  readonly unconfirmed: UnconfirmedAnswer
 }

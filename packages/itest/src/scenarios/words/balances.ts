@@ -54,7 +54,8 @@ export async function published(market: Market, id: string): Promise<Transaction
   return found.transaction
 }
 
-async function valueAt(market: Market, point: OutPoint): Promise<bigint> {
+/** What an output carries. */
+export async function valueAt(market: Market, point: OutPoint): Promise<bigint> {
   return (await published(market, point.txid)).outputs[point.index]?.value ?? 0n
 }
 

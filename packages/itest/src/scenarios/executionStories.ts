@@ -1,0 +1,13 @@
+import { batchReorged } from './batchReorged.ts'
+import { frozenTrader } from './frozenTrader.ts'
+import { rejectedBatches } from './rejectedBatches.ts'
+import type { Story } from './stories.ts'
+import { stuckChain } from './stuckChain.ts'
+
+/** Batches against all odds, on the simulator and on real nodes alike. */
+export const executionStories: readonly (readonly [title: string, story: Story])[] = [
+  ['three unconfirmed batches are bumped, and one block takes them', stuckChain],
+  ['a batch whose block is reorganised confirms again', batchReorged],
+  ['a refused channel keeps a pair apart, and nobody else', rejectedBatches],
+  ['a trader that hangs costs the others one step, and a stop while waiting nothing', frozenTrader],
+]

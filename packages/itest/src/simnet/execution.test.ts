@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { executionStories } from '../scenarios/executionStories.ts'
+import { useMarket } from '../scenarios/useMarket.ts'
+
+const market = useMarket('simnet')
+
+/** Each makes several batches. */
+const PATIENCE_MS = 300_000
+
+it.each(executionStories)(
+  '%s',
+  async (_, story) => {
+    expect.hasAssertions()
+    await story(market())
+  },
+  PATIENCE_MS,
+)
