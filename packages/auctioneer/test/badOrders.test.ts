@@ -131,6 +131,14 @@ describe('refused, with the book as it was', () => {
     expect(await send(late.bid(1), late)).toBe('ORDER_ACCOUNT_NOT_READY')
   })
 
+  it('an order of a banned account, or a banned node', async () => {
+    for (const key of [alice.key, alice.node]) {
+      await world.auctioneer.bans.set(key, undefined, '')
+      expect(await send(alice.bid(1))).toBe('ORDER_BANNED')
+      await world.auctioneer.bans.lift(key)
+    }
+  })
+
   it('a sum of orders above the account, each of which alone is not', async () => {
     expect(await send(alice.ask(30))).toBe('accepted')
     expect(await send(alice.ask(30))).toBe('ORDER_INSUFFICIENT_BALANCE')

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { blockCount, satoshi } from '@tidepool/crypto'
 import { ratePpb } from '@tidepool/market'
+import { settle } from './fakeWorld.ts'
 import { World } from './world.ts'
 import type { ScriptedTrader } from './scriptedTrader.ts'
 
@@ -113,6 +114,68 @@ describe('orders and their account', () => {
     await world.boot()
     expect((await world.auctioneer.orders.state(order.nonce)).state).toBe('expired')
     await expect(world.auctioneer.orders.cancel(bob.preimage(1))).rejects.toMatchObject({ code: 'ORDER_ARCHIVED' })
+  })
+})
+
+describe('banned accounts and nodes', () => {
+  it('are left out with that reason, after a restart too, and come back with the height or the word', async () => {
+    const {
+      world,
+      traders: [alice, bob],
+    } = await market('alice', 'bob')
+    const [offer, wish] = [alice.ask(2), bob.bid(2)]
+    await alice.submit(offer)
+    await bob.submit(wish)
+    await world.auctioneer.bans.set(bob.key, 10, 'three silent batches')
+    expect(await world.auction()).toMatchObject({ outcome: 'nothingToMatch' })
+    world.crash()
+    await world.boot()
+    await alice.connect()
+    await bob.connect()
+    await world.auction()
+    const why = async (nonce: typeof offer.nonce) => (await world.auctioneer.answers.why(nonce)).latest?.code
+    expect([await why(wish.nonce), await why(offer.nonce)]).toEqual(['banned', 'noCounterpart'])
+    const until = world.chain.bestHeight() + 10
+    expect(world.auctioneer.bans.list()).toMatchObject([{ ban: { key: bob.key, until }, openOrders: 1 }])
+    await expect(bob.submit(bob.bid(1))).rejects.toMatchObject({
+      detail: { code: 'ORDER_BANNED', what: 'account', until },
+      message: `the account is banned until height ${until}: three silent batches`,
+    })
+    await world.mine(10)
+    expect(world.auctioneer.bans.list()).toEqual([])
+    expect(await world.auction()).toMatchObject({ outcome: 'batch' })
+  })
+
+  it('void a proposal with their orders, not one that is being signed; coins stay free', async () => {
+    const {
+      world,
+      traders: [alice, bob],
+    } = await market('alice', 'bob')
+    await alice.submit(alice.ask(2))
+    await bob.submit(bob.bid(2))
+    bob.script.onPrepare = () => 'silent'
+    const run = world.auctioneer.auction.runNow()
+    await settle()
+    await world.auctioneer.bans.set(alice.node, undefined, '')
+    await settle()
+    expect(await run).toMatchObject({
+      outcome: 'nothingToMatch',
+      attempts: [{ failures: [{ failure: { kind: 'bookChanged' } }] }],
+    })
+    await expect(alice.submit(alice.ask(1))).rejects.toMatchObject({ message: 'the node is banned for good' })
+    await world.auctioneer.orders.cancel(alice.preimage(1))
+    expect(world.auctioneer.ledger.accounts.get(alice.key)?.state.kind).toBe('open')
+    await world.auctioneer.bans.lift(alice.node)
+    await expect(world.auctioneer.bans.lift(alice.node)).rejects.toMatchObject({ code: 'BAN_NOT_FOUND' })
+    await alice.submit(alice.ask(2))
+    bob.script.onPrepare = () => 'accept'
+    bob.disconnect()
+    await bob.connect()
+    bob.script.onSign = (reply) => {
+      void world.auctioneer.bans.set(bob.key, 5, '')
+      return reply
+    }
+    expect(await world.auction()).toMatchObject({ outcome: 'batch' })
   })
 })
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { AUCTIONEER_BASE } from './auctionctl/context.ts'
+import { addBans } from './auctionctl/bans.ts'
 import { addBatches } from './auctionctl/batches.ts'
 import { addDurations } from './auctionctl/durations.ts'
 import { addInspect } from './auctionctl/inspect.ts'
@@ -22,5 +23,6 @@ export function auctionctlProgram(): Command {
   addBatches(program)
   addMaster(program)
   addDurations(program)
+  addBans(program)
   return program
 }

@@ -81,6 +81,8 @@ export type OrderErrorDetail =
   | { readonly code: 'ORDER_FUNDING_KEY_USED' }
   /** The account cannot carry the worst case of this and its other orders; deposit or order less. */
   | { readonly code: 'ORDER_INSUFFICIENT_BALANCE'; readonly needed: string; readonly available: string }
+  /** The operator keeps the account or the node out of auctions, until that height or for good; ask the operator. */
+  | { readonly code: 'ORDER_BANNED'; readonly what: 'account' | 'node'; readonly until: number | undefined }
   /** The venue limits how many or how large orders are; order less. */
   | { readonly code: 'ORDER_LIMIT_REACHED'; readonly limit: string }
 

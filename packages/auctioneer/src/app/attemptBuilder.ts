@@ -13,6 +13,7 @@ import type { ChainWatcher } from '../ports/chain.ts'
 import type { Matcher } from '../ports/matcher.ts'
 import type { LocatedKey } from '../ports/wallet.ts'
 import type { BatchPublisher } from './batchPublisher.ts'
+import type { BanService } from './bans.ts'
 import type { DurationService } from './durations.ts'
 import type { FeeRates } from './feeRates.ts'
 import type { Ledger } from './ledger.ts'
@@ -28,6 +29,7 @@ interface Modules {
   readonly ratings: NodeRatings
   readonly masterKey: LocatedKey
   readonly durations: DurationService
+  readonly bans: BanService
   readonly publisher: Pick<BatchPublisher, 'refusal'>
   /** Builds in the caller's thread where there is none. */
   readonly matcher: Matcher | undefined
@@ -100,8 +102,8 @@ export class AttemptBuilder {
       openDurations: this.#modules.durations.open,
       tiers: this.#modules.ratings.tiers,
       defaultTier,
-      bannedAccounts: new Set(),
-      bannedNodes: new Set(),
+      bannedAccounts: this.#modules.bans.keys as ReadonlySet<AccountKey>,
+      bannedNodes: this.#modules.bans.keys as ReadonlySet<NodeKey>,
       pendingChannels: this.#pendingChannels(),
       rules,
     }

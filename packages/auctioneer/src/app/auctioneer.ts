@@ -17,6 +17,7 @@ import { Auction } from './auction.ts'
 import { BatchExecutor } from './batchExecutor.ts'
 import { BatchPublisher } from './batchPublisher.ts'
 import { Conflicts } from './conflicts.ts'
+import { BanService } from './bans.ts'
 import { DurationService } from './durations.ts'
 import { FeeBumpService } from './feeBumps.ts'
 import { FeeRates } from './feeRates.ts'
@@ -64,6 +65,7 @@ export class Auctioneer {
   readonly changes: AccountChangeService
   readonly orders: OrderService
   readonly durations: DurationService
+  readonly bans: BanService
   readonly answers: OrderAnswers
   readonly queries: Queries
   readonly master: MasterAccountService
@@ -108,12 +110,13 @@ export class Auctioneer {
       bookChanged: (reason, orders) => this.executor.bookChanged(reason, orders),
     }
     this.durations = new DurationService(options, { ledger, guard, logger })
+    this.bans = new BanService({ ledger, chain, guard, logger })
     const lifecycle = new AccountLifecycle(options, { ledger, chain, book: guard, logger })
     const conflicts = new Conflicts({ ledger, chain, lifecycle, book: guard, masterKey, logger })
     const publisher = new BatchPublisher({ ledger, wallet, chain, conflicts, logger })
-    const { fees, durations } = this
+    const { fees, durations, bans } = this
     const common = { ledger, registry, chain, fees, masterKey, logger }
-    const builder = new AttemptBuilder(options, { ...common, ratings, durations, publisher, matcher })
+    const builder = new AttemptBuilder(options, { ...common, ratings, durations, bans, publisher, matcher })
     const stale = new StaleTraders(options, common)
     this.executor = new BatchExecutor(options, {
       ...{ ...common, builder, signer, accountKey, lifecycle, publisher, clock, faults, stale },
@@ -125,7 +128,7 @@ export class Auctioneer {
       ...{ ledger, chain, signer, registry, lifecycle, key: accountKey, inBatch, logger },
     })
     const batchVersionOf = registry.batchVersionOf.bind(registry)
-    const intake = new OrderIntake(options, { ledger, chain, clock, durations, batchVersionOf, logger })
+    const intake = new OrderIntake(options, { ledger, chain, clock, durations, bans, batchVersionOf, logger })
     this.orders = new OrderService(options, { ledger, guard, intake, logger })
     const { auction, orders } = this
     this.answers = new OrderAnswers({ ledger, orders, registry })

@@ -2,6 +2,7 @@ import { INITIAL_BATCH_KEY } from '@tidepool/crypto'
 import type { AccountKey, BatchId, OrderNonce, PubKey } from '@tidepool/crypto'
 import { isArchived } from '@tidepool/market'
 import type { AccountRecord, Reservation } from '../core/account.ts'
+import type { Ban } from '../core/ban.ts'
 import { EMPTY_JOURNAL } from '../core/journal.ts'
 import type { Journal } from '../core/journal.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
@@ -30,6 +31,8 @@ export class Ledger {
   readonly reservations: ReadonlyMap<AccountKey, Reservation>
   readonly openOrders: ReadonlyMap<OrderNonce, OrderRecord>
   readonly unconfirmedBatches: ReadonlyMap<BatchId, BatchRecord>
+  /** Those that are over included. */
+  readonly bans: ReadonlyMap<PubKey, Ban>
   readonly #accounts = new Map<AccountKey, AccountRecord>()
   readonly #reservations = new Map<AccountKey, Reservation>()
   readonly #openOrders = new Map<OrderNonce, OrderRecord>()
@@ -37,6 +40,7 @@ export class Ledger {
   readonly #fundingKeys = new Set<PubKey>()
   readonly #verdicts = new Map<OrderNonce, VerdictRecord>()
   readonly #unconfirmedBatches = new Map<BatchId, BatchRecord>()
+  readonly #bans = new Map<PubKey, Ban>()
   #durations: Durations | undefined
   #auction: AuctionRecord = FRESH_AUCTION
   #journal: Journal = EMPTY_JOURNAL
@@ -48,6 +52,7 @@ export class Ledger {
     this.reservations = this.#reservations
     this.openOrders = this.#openOrders
     this.unconfirmedBatches = this.#unconfirmedBatches
+    this.bans = this.#bans
   }
 
   static async open(store: AuctioneerStore): Promise<Ledger> {
@@ -57,6 +62,7 @@ export class Ledger {
     if (stored.journal !== undefined) ledger.#journal = stored.journal
     ledger.#durations = stored.durations
     for (const reservation of stored.reservations) ledger.#apply({ kind: 'reservation', reservation })
+    for (const ban of stored.bans) ledger.#apply({ kind: 'ban', ban })
     for (const record of stored.accounts) ledger.#apply({ kind: 'account', record })
     for await (const page of store.openOrders()) for (const record of page) ledger.#applyOrder(record)
     for (const record of stored.unconfirmedBatches) ledger.#apply({ kind: 'batch', record })
@@ -132,6 +138,12 @@ export class Ledger {
         break
       case 'durations':
         this.#durations = change.durations
+        break
+      case 'ban':
+        this.#bans.set(change.ban.key, change.ban)
+        break
+      case 'liftBan':
+        this.#bans.delete(change.key)
         break
       case 'batch':
         if (isWaiting(change.record)) this.#unconfirmedBatches.set(change.record.batchId, change.record)

@@ -20,13 +20,12 @@ import { AuctioneerError } from '../core/errors.ts'
 import type { OrderRecord } from '../core/records.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
 import type { Clock, Logger } from '../ports/system.ts'
+import type { BanService } from './bans.ts'
 import type { DurationService } from './durations.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
 
 const MAX_USER_AGENT = 255
-/** Of an order's allow or deny list. */
-const MAX_NODE_IDS = 1000
 const MAX_NODE_ADDRESSES = 32
 /** Orders that may wait for their turn; with more the disk is behind by seconds. */
 const MAX_WAITING = 20_000
@@ -45,6 +44,7 @@ interface Modules {
   readonly chain: ChainWatcher
   readonly clock: Clock
   readonly durations: DurationService
+  readonly bans: BanService
   /** Batch version the account's live subscription announced. */
   readonly batchVersionOf: (key: AccountKey) => BatchVersion | undefined
   readonly logger: Logger
@@ -130,10 +130,7 @@ export class OrderIntake {
     const { orderAmount, channelCapacity } = this.#options.caps
     if (order.amount > orderAmount)
       throw beyond(`${orderAmount} sat per order`, `an order is for at most ${orderAmount}`)
-    const { nodeFilter, nodeAddresses } = order
-    if (nodeFilter.kind !== 'any' && nodeFilter.nodes.length > MAX_NODE_IDS)
-      throw beyond(`${MAX_NODE_IDS} node ids per order`, `an order names at most ${MAX_NODE_IDS} nodes`)
-    if (nodeAddresses.length > MAX_NODE_ADDRESSES)
+    if (order.nodeAddresses.length > MAX_NODE_ADDRESSES)
       throw beyond(`${MAX_NODE_ADDRESSES} addresses`, `a node has at most ${MAX_NODE_ADDRESSES} addresses`)
     // A channel is never larger than its bid; an ask caps it by what it demands at least.
     const smallest = BigInt(order.minUnitsMatch) * UNIT_SAT
@@ -186,6 +183,7 @@ export class OrderIntake {
     }
     const account = this.#account(order)
     checkSignature(request)
+    this.#modules.bans.check(order)
     this.#checkRest(order, account, accepted)
     return {
       order,

@@ -1,5 +1,5 @@
 import { ClmError } from '@tidepool/crypto'
-import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
+import type { AccountKey, BatchId, OrderNonce, PubKey, Txid } from '@tidepool/crypto'
 import type { AccountChangeKind } from '@tidepool/market'
 
 export type AuctioneerErrorDetail =
@@ -66,6 +66,8 @@ export type AuctioneerErrorDetail =
   | { readonly code: 'DURATION_LAST'; readonly blocks: number }
   /** Not a number of blocks that a lease can last, or no such state. */
   | { readonly code: 'DURATION_INVALID'; readonly what: string }
+  /** Nobody with this key is banned. */
+  | { readonly code: 'BAN_NOT_FOUND'; readonly key: PubKey }
   /** Too little to be worth relaying; name more. */
   | { readonly code: 'MASTER_OUTPUT_DUST'; readonly min: string }
   /** Every batch is in a block: nothing waits. */

@@ -1,6 +1,7 @@
-import type { AccountKey, BatchId, BlockCount, OrderNonce } from '@tidepool/crypto'
+import type { AccountKey, BatchId, BlockCount, OrderNonce, PubKey } from '@tidepool/crypto'
 import type { BucketState } from '@tidepool/market'
 import type { AccountRecord, Reservation } from '../core/account.ts'
+import type { Ban } from '../core/ban.ts'
 import type { AccountStep } from '../core/accountHistory.ts'
 import type { Journal } from '../core/journal.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
@@ -25,6 +26,8 @@ export type Change =
   | { readonly kind: 'verdict'; readonly record: VerdictRecord }
   /** All of them; replaces what was stored. */
   | { readonly kind: 'durations'; readonly durations: Durations }
+  | { readonly kind: 'ban'; readonly ban: Ban }
+  | { readonly kind: 'liftBan'; readonly key: PubKey }
 
 /** Lease durations and the states of their markets. */
 export type Durations = ReadonlyMap<BlockCount, BucketState>
@@ -36,6 +39,7 @@ export interface StoredState {
   readonly accounts: readonly AccountRecord[]
   /** undefined until the operator changes one. */
   readonly durations: Durations | undefined
+  readonly bans: readonly Ban[]
   /** undefined before the first auction. */
   readonly journal: Journal | undefined
   /** Batches not yet in a block, oldest first. */

@@ -1,5 +1,6 @@
 import { accountKey, blockCount, fromHex, nodeKey, orderNonce, pubKey, satoshi, satPerKWeight } from '@tidepool/crypto'
 import {
+  OrderError,
   minUnitsFromAmount,
   nodeFilter,
   orderVersion,
@@ -90,7 +91,15 @@ export function counterpartBidFromWire(bid: poolrpc.ServerBid): CounterpartBid {
   return { ...baseFromWire(details, bid), ...bidFieldsFromWire(bid), minNodeTier }
 }
 
+/** Points are dear to parse; a list this long names a good part of the network. */
+const MAX_NODE_IDS = 1000
+
 function nodeFilterFromWire(details: poolrpc.ServerOrder): NodeFilter {
+  const length = details.allowedNodeIds.length + details.notAllowedNodeIds.length
+  if (length > MAX_NODE_IDS) {
+    const limit = `${MAX_NODE_IDS} node ids per order`
+    throw new OrderError({ code: 'ORDER_LIMIT_REACHED', limit }, `an order names at most ${MAX_NODE_IDS} nodes`)
+  }
   const parse = (field: string, keys: readonly Uint8Array[]) =>
     keys.map((key, index) => inField(`${field}[${index}]`, () => nodeKey(key)))
   const allow = parse('allowed_node_ids', details.allowedNodeIds)

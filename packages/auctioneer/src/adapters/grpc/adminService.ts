@@ -5,6 +5,7 @@ import { AdminQueries } from '../../app/admin.ts'
 import type { Auctioneer } from '../../app/auctioneer.ts'
 import type { BatchRecord, RunRecord } from '../../core/records.ts'
 import { accountHandlers } from './adminAccounts.ts'
+import { banAdmin } from './adminBans.ts'
 import { batchAdmin, chainToWire } from './adminBatches.ts'
 import {
   accountToWire,
@@ -40,6 +41,7 @@ export function addAdminService(
     ...actions(auctioneer),
     ...lists(queries, (batch) => batchToWire(batch, auctioneer.publisher.problemOf(batch.txid))),
     ...orderAdmin(auctioneer),
+    ...banAdmin(auctioneer),
     ...batchAdmin(auctioneer),
     ...accountHandlers(auctioneer, queries, facts.network),
     status: () => status(auctioneer, facts),

@@ -1,6 +1,8 @@
 import { fromHex } from '@tidepool/crypto'
 import type { PubKey } from '@tidepool/crypto'
 import { unitsOf } from '@tidepool/market'
+import type { Ask, Bid } from '@tidepool/market'
+import { keyToWire } from '@tidepool/rpc'
 import type { tidepool } from '@tidepool/rpc'
 import type { AdminAccount, AdminOrder } from '../../app/admin.ts'
 import type { Ledger } from '../../app/ledger.ts'
@@ -85,8 +87,24 @@ export function orderToWire({ record, resting }: AdminOrder): tidepool.AdminOrde
     nodeKey: fromHex(order.nodeKey),
     createdAtNs,
     restingReason: snake(resting),
+    ...(order.kind === 'ask' ? askToWire(order) : bidToWire(order)),
+    allowedNodeIds: order.nodeFilter.kind === 'allow' ? order.nodeFilter.nodes.map(keyToWire) : [],
+    notAllowedNodeIds: order.nodeFilter.kind === 'deny' ? order.nodeFilter.nodes.map(keyToWire) : [],
+    isPublic: order.isPublic,
   }
 }
+
+const askToWire = ({ announcement, confirmation }: Ask): tidepool.AdminOrderInit => ({
+  announcement: snake(announcement),
+  confirmation: snake(confirmation),
+})
+
+const bidToWire = ({ minNodeTier, isSidecar, unannounced, zeroConf }: Bid): tidepool.AdminOrderInit => ({
+  minNodeTier,
+  isSidecar,
+  unannounced,
+  zeroConf,
+})
 
 /** `problem`: what the node said when it last refused the transaction. */
 export function batchToWire(batch: BatchRecord, problem = ''): tidepool.AdminBatchInit {

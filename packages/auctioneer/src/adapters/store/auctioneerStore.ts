@@ -4,6 +4,7 @@ import { recordCodec } from '@tidepool/store'
 import type { Op, Store, Table } from '@tidepool/store'
 import type { AccountRecord, Reservation } from '../../core/account.ts'
 import type { AccountStep } from '../../core/accountHistory.ts'
+import type { Ban } from '../../core/ban.ts'
 import type { Journal } from '../../core/journal.ts'
 import type { VerdictRecord } from '../../core/orderVerdict.ts'
 import { isWaiting } from '../../core/records.ts'
@@ -28,6 +29,7 @@ export class TableStore implements AuctioneerStore {
   readonly #archivedOrders: Table<OrderRecord>
   readonly #verdicts: Table<VerdictRecord>
   readonly #durations: Table<Durations>
+  readonly #bans: Table<Ban>
   readonly #batches: Table<BatchRecord>
   readonly #batchIds: Table<BatchId>
   readonly #undos: Table<BatchUndo>
@@ -50,6 +52,7 @@ export class TableStore implements AuctioneerStore {
     this.#archivedOrders = store.table('archivedOrder', orderCodec())
     this.#verdicts = store.table('verdict', recordCodec<VerdictRecord>({ version: 1 }))
     this.#durations = store.table('market', recordCodec<Durations>({ version: 1 }))
+    this.#bans = store.table('ban', recordCodec<Ban>({ version: 1 }))
     this.#batches = store.table('batch', recordCodec<BatchRecord>({ version: 1 }))
     this.#batchIds = store.table('batchBySequence', recordCodec<BatchId>({ version: 1 }))
     this.#undos = store.table('batchUndo', recordCodec<BatchUndo>({ version: 1 }))
@@ -64,6 +67,7 @@ export class TableStore implements AuctioneerStore {
       reservations: await valuesOf(this.#reservations),
       accounts: await valuesOf(this.#accounts),
       durations: await this.#durations.get(DURATIONS_KEY),
+      bans: await valuesOf(this.#bans),
       journal: await this.#journal.get(JOURNAL_KEY),
       unconfirmedBatches: await this.#unconfirmed(),
     }
@@ -164,6 +168,10 @@ export class TableStore implements AuctioneerStore {
         return [this.#verdicts.put(change.record.nonce, change.record)]
       case 'durations':
         return [this.#durations.put(DURATIONS_KEY, change.durations)]
+      case 'ban':
+        return [this.#bans.put(change.ban.key, change.ban)]
+      case 'liftBan':
+        return [this.#bans.del(change.key)]
       case 'batch': {
         const { batchId, sequence } = change.record
         return [this.#batches.put(batchId, change.record), this.#batchIds.put(sequenceKey(sequence), batchId)]

@@ -48,7 +48,7 @@ const order = (traderKey: Uint8Array) => ({
   version: 5,
 })
 
-const serverOrder = (traderKey: Uint8Array) => ({
+export const serverOrder = (traderKey: Uint8Array) => ({
   details: {
     traderKey,
     rateFixed: 1_000,
