@@ -1,5 +1,15 @@
-import { addSat, blockCount, blockHeight, satPerKWeight, satoshi, sha256, toHex } from '@tidepool/crypto'
-import type { AccountKey, BatchKey, NodeKey, OrderNonce, PubKey, Txid } from '@tidepool/crypto'
+import {
+  addSat,
+  blockCount,
+  INITIAL_BATCH_KEY,
+  pointFromSecret,
+  blockHeight,
+  satPerKWeight,
+  satoshi,
+  sha256,
+  toHex,
+} from '@tidepool/crypto'
+import type { AccountKey, NodeKey, OrderNonce, PubKey, Txid } from '@tidepool/crypto'
 import {
   DEFAULT_MATCH_RULES,
   LATEST_BATCH_VERSION,
@@ -32,9 +42,12 @@ const hex = (text: string, number: number): string =>
   Buffer.from(text + number.toString(16).padStart(66 - text.length, '0'), 'latin1').toString('latin1')
 const padded = (number: number): string =>
   Buffer.from(number.toString(16).padStart(64, '0'), 'latin1').toString('latin1')
-/** No points, but no rule of matching looks inside a key. */
+/** No points, for no rule of matching looks inside a key. */
 const nodeOf = (number: number): NodeKey => hex('02aa', number) as NodeKey
-const accountOf = (number: number): AccountKey => hex('02bb', number) as AccountKey
+const accounts: AccountKey[] = []
+/** Points, for the batch pays to them. */
+const accountOf = (number: number): AccountKey =>
+  (accounts[number] ??= toHex(pointFromSecret(sha256(Buffer.from(`account ${number}`)))) as AccountKey)
 const keyOf = (number: number): PubKey => hex('02cc', number) as PubKey
 
 const TERMS = { baseFee: satoshi(1), feeRatePpm: 1000n }
@@ -172,8 +185,8 @@ function bookAccount(kind: Kind, random: Random, number: number): BookAccount {
       value: satoshi(1_000_000_000_000n),
       expiry: blockHeight(100_000),
       version: 1,
-      auctioneerKey: keyOf(0),
-      batchKey: keyOf(1) as unknown as BatchKey,
+      auctioneerKey: accountOf(0),
+      batchKey: INITIAL_BATCH_KEY,
       secret: new Uint8Array(32),
       outpoint: { txid: padded(number) as Txid, index: 0 },
     },

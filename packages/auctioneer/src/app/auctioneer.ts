@@ -117,6 +117,7 @@ export class Auctioneer {
     const { fees, durations, bans } = this
     const common = { ledger, registry, chain, fees, masterKey, logger }
     const builder = new AttemptBuilder(options, { ...common, ratings, durations, bans, publisher, matcher })
+    if (matcher !== undefined) ledger.onOrder((nonce) => matcher.orderChanged(nonce))
     const stale = new StaleTraders(options, common)
     this.executor = new BatchExecutor(options, {
       ...{ ...common, builder, signer, accountKey, lifecycle, publisher, clock, faults, stale },

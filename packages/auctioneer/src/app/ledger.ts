@@ -44,6 +44,7 @@ export class Ledger {
   #durations: Durations | undefined
   #auction: AuctionRecord = FRESH_AUCTION
   #journal: Journal = EMPTY_JOURNAL
+  #orderListener: ((nonce: OrderNonce) => void) | undefined
   #tail: Promise<unknown> = Promise.resolve()
 
   constructor(store: AuctioneerStore) {
@@ -80,6 +81,11 @@ export class Ledger {
   /** undefined until the operator has changed one. */
   get durations(): Durations | undefined {
     return this.#durations
+  }
+
+  /** Told of every open order that comes, changes or goes from now on. */
+  onOrder(listener: (nonce: OrderNonce) => void): void {
+    this.#orderListener = listener
   }
 
   /** Runs after everything asked for before has ended. Must not be nested. */
@@ -132,6 +138,7 @@ export class Ledger {
       case 'order':
       case 'reopenedOrder':
         this.#applyOrder(change.record)
+        this.#orderListener?.(change.record.order.nonce)
         break
       case 'verdict':
         if (this.#openOrders.has(change.record.nonce)) this.#verdicts.set(change.record.nonce, change.record)

@@ -14,7 +14,7 @@ import type {
 } from '@tidepool/market'
 import type { Participant, Plan } from './batchExecution.ts'
 import type { Meeting } from './exclusions.ts'
-import { signingBatch } from './signing.ts'
+import { accountInputs, signingBatch } from './signing.ts'
 import { whyNoRoom } from './unconfirmedChain.ts'
 import type { ChainLimits, ChainTotals } from './unconfirmedChain.ts'
 import type { SigningBatch } from './signing.ts'
@@ -55,7 +55,7 @@ const MOST_REASONS = 10_000
 
 /** What an attempt proposes, as plain data: it may have been worked out in another thread. */
 export interface ProposedBatch {
-  readonly found: { readonly batch: ConstructedBatch; readonly market: ClearedMarket } | undefined
+  readonly found: (Pick<Attempt, 'batch' | 'market'> & Pick<SigningBatch, 'inputs'>) | undefined
   readonly heldBack: string | undefined
   readonly resting: ReadonlyMap<OrderNonce, string>
   readonly feeRate: SatPerKWeight
@@ -84,7 +84,7 @@ export function proposeBatch(input: AttemptInput): ProposedBatch {
     })
     if (feeRate >= input.maxFeeRate || paysForPackage(batch, input.unconfirmed, wanted)) {
       const heldBack = whyNoRoom(input.unconfirmed, batch.fees.weight, input.chainLimits)
-      const found = heldBack === undefined ? { batch, market } : undefined
+      const found = heldBack === undefined ? { batch, market, inputs: accountInputs(batch) } : undefined
       return { found, heldBack, resting: recordedReasons(outcome), feeRate }
     }
   }
@@ -96,9 +96,9 @@ export function finishAttempt(
   { attempt, master }: Pick<AttemptInput, 'attempt' | 'master'>,
 ): AttemptOutcome {
   if (found === undefined) return { attempt: undefined, ...rest }
-  const { batch, market } = found
+  const { batch, market, inputs } = found
   const plan = planOf(attempt, batch)
-  return { attempt: { plan, batch, market, signing: signingBatch(batch, master) }, ...rest }
+  return { attempt: { plan, batch, market, signing: signingBatch(batch, master, inputs) }, ...rest }
 }
 
 /** Reasons to record: of a book far beyond a batch, those of the first so many orders. */

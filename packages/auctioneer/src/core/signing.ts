@@ -34,7 +34,16 @@ export interface AccountInput {
   readonly digest: Uint8Array
 }
 
-export function signingBatch(batch: ConstructedBatch, master: MasterOutput): SigningBatch {
+export function signingBatch(
+  batch: ConstructedBatch,
+  master: MasterOutput,
+  inputs: SigningBatch['inputs'],
+): SigningBatch {
+  return { batch, sighashes: new SighashCache(batch.transaction, batch.prevOutputs), inputs, master }
+}
+
+/** The part of a `SigningBatch` that takes time: keys and digests of every account. */
+export function accountInputs(batch: ConstructedBatch): SigningBatch['inputs'] {
   const sighashes = new SighashCache(batch.transaction, batch.prevOutputs)
   const inputs = new Map<AccountKey, AccountInput>()
   for (const [key, account] of batch.accounts) {
@@ -45,7 +54,7 @@ export function signingBatch(batch: ConstructedBatch, master: MasterOutput): Sig
         : sighashes.taprootKeyPath(account.inputIndex)
     inputs.set(key, { account, output, digest })
   }
-  return { batch, sighashes, inputs, master }
+  return inputs
 }
 
 /** SignBegin for one stream: nonces for exactly the taproot accounts in its diffs, and every previous output. */

@@ -1,11 +1,15 @@
-import type { OrderNonce } from '@tidepool/crypto'
-import type { BatchBuildErrorDetail, BookOrder } from '@tidepool/market'
+import type { AccountKey, OrderNonce } from '@tidepool/crypto'
+import type { BatchBuildErrorDetail, BookAccount, BookOrder, MatchContext } from '@tidepool/market'
 import type { AttemptInput, ProposedBatch } from '../../core/buildAttempt.ts'
+
+/** A snapshot without what the thread keeps. */
+export type Question = Omit<AttemptInput, 'book' | 'match'> & { readonly match: Omit<MatchContext, 'accounts'> }
 
 /** What the matching thread is told. Changes and questions arrive in the order sent. */
 export type MatcherRequest =
-  | { readonly kind: 'change'; readonly put: readonly BookOrder[]; readonly removed: readonly OrderNonce[] }
-  | { readonly kind: 'propose'; readonly input: Omit<AttemptInput, 'book'> }
+  | { readonly kind: 'orders'; readonly put: readonly BookOrder[]; readonly removed: readonly OrderNonce[] }
+  | { readonly kind: 'accounts'; readonly put: readonly BookAccount[]; readonly removed: readonly AccountKey[] }
+  | { readonly kind: 'propose'; readonly input: Question }
 
 /** One per question, in turn. */
 export type MatcherReply =

@@ -32,6 +32,18 @@ function thread(): MatcherThread {
 
 const mapOf = (orders: readonly BookOrder[]) => new Map<OrderNonce, BookOrder>(orders.map((e) => [e.order.nonce, e]))
 
+/** Every third account is offline, or unknown. */
+function withAccounts(input: ReturnType<typeof attemptInput>, change: 'offline' | 'gone' | 'back') {
+  const kept = [...input.match.accounts].filter((_, index) => change !== 'gone' || index % 3 !== 0)
+  const accounts = new Map(
+    kept.map(([key, entry], index) => [
+      key,
+      change === 'offline' && index % 3 === 0 ? { ...entry, stream: undefined } : entry,
+    ]),
+  )
+  return { ...input, match: { ...input.match, accounts } }
+}
+
 describe('matching in a thread', () => {
   test('the same attempt as in the main thread, while the book changes', async () => {
     const matcher = new ThreadMatcher(thread, 0)
@@ -43,6 +55,7 @@ describe('matching in a thread', () => {
       const [first, second] = [...book.values()].slice(round)
       if (first !== undefined) book.delete(first.order.nonce)
       if (second !== undefined) book.set(second.order.nonce, { ...second, unitsUnfulfilled: 1 as never })
+      for (const changed of [first, second]) if (changed !== undefined) matcher.orderChanged(changed.order.nonce)
     }
     await matcher.stop()
   })
@@ -53,11 +66,29 @@ describe('matching in a thread', () => {
     const late = bookOf(1202).slice(1200)
     const built = matcher.build(book, () => attemptInput(0))
     await new Promise((resolve) => setImmediate(resolve))
-    for (const entry of late) book.set(entry.order.nonce, entry)
     const gone = [...book.keys()][0] ?? orderNonce(toHex(new Uint8Array(32)))
     book.delete(gone)
+    for (const entry of late) book.set(entry.order.nonce, entry)
+    for (const nonce of [gone, ...late.map(({ order }) => order.nonce)]) matcher.orderChanged(nonce)
     const expected = buildAttempt({ ...attemptInput(0), book: [...book.values()] })
     expect((await built).attempt).toEqual(expected.attempt)
+  })
+
+  test('many changes at once, and accounts that come, change and go', async () => {
+    const matcher = new ThreadMatcher(thread, 0)
+    const book = mapOf(bookOf(900))
+    await matcher.build(book, () => attemptInput(0))
+    for (const [nonce, entry] of [...book].slice(0, 700)) {
+      if (entry.arrival % 2 === 0) book.delete(nonce)
+      else book.set(nonce, { ...entry, unitsUnfulfilled: 1 as never })
+      matcher.orderChanged(nonce)
+    }
+    for (const change of ['offline', 'gone', 'back'] as const) {
+      const input = () => withAccounts(attemptInput(1), change)
+      const expected = buildAttempt({ ...input(), book: [...book.values()] })
+      expect(expected.attempt?.market.matches.length).toBeGreaterThan(0)
+      expect(await matcher.build(book, input)).toEqual(expected)
+    }
   })
 
   test('a refused batch keeps its code, and the matcher goes on', async () => {
