@@ -103,6 +103,7 @@ const REQUEST: ChainRecoveryRequest = {
   ...{ auctioneerKey: pubKey(AUCTIONEER), firstBlock: blockHeight(FIRST), keys: 4, batches: 6 },
   ...{ wide: false, resume: true },
 }
+const taprootOfNobody = Uint8Array.of(0x51, 32, ...new Uint8Array(32).fill(3))
 const quiet = async (): Promise<void> => undefined
 const never = new AbortController().signal
 
@@ -166,6 +167,23 @@ describe('a recovery from keys and chain alone', () => {
     )
     expect(wide).toMatchObject([{ keyIndex: 1, expiry: 9871 }])
   }, 60_000)
+
+  it('does not look at what was in the wallet before the first block', async () => {
+    const story = new Story()
+    story.mine(FIRST - 1, story.pay(undefined, { value: 300_000n, script: taprootOfNobody }), true)
+    await story.live(0, 0, [{ version: 2, expiry: 1009 + 4320, value: 300_000, at: 1010 }])
+    let searched = 0
+    const found = await recoverFromChain(
+      REQUEST,
+      story.modules({ state: undefined }),
+      async ({ phase, candidates }) => {
+        if (phase === 'search') searched = Math.max(searched, candidates)
+      },
+      never,
+    )
+    expect(searched).toBe(1)
+    expect(found).toHaveLength(1)
+  })
 
   it('goes on where it was stopped, as often as it is', async () => {
     const story = new Story()

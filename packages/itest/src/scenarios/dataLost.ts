@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { fromHex, reversed } from '@tidepool/crypto'
 import { until } from '../harness/until.ts'
 import { accountOf, fundAccounts, requestAccount, untilOpen, type OpenAccount } from './words/accounts.ts'
 import { runBatch, untilPublished, untilSettled } from './words/auction.ts'
@@ -100,6 +101,48 @@ export async function everythingLost(market: Market): Promise<void> {
     const expiry = Math.max(...before.map((account) => account.expiration_height))
     await market.stack.mine(expiry - (await market.stack.chain.height()))
     for (const account of lost) await sweep(market, account)
+  } finally {
+    await startAgain(market)
+  }
+}
+
+const USUAL = 4_320
+/** More than the stories before made and used, so that the search is short. */
+const SPACE = ['--batches=8', '--account_target=20']
+
+/** lnd came back from its seed: no label tells an expiry any more. Usual terms are found all the same, a deposit on too. */
+export async function labelsLost(market: Market): Promise<void> {
+  const carol = await market.trader('carol')
+  const { auctioneer_key: auctioneerKey } = (await market.auctioneer.ctl('status')) as {
+    readonly auctioneer_key: string
+  }
+  const begin = (await market.stack.chain.height()) + 1
+  const wish = { trader: carol, value: VALUE, expiryBlocks: USUAL } as const
+  const lost = await fundAccounts(market, { ...wish, version: 0 }, { ...wish, version: 1 }, { ...wish, version: 2 })
+  for (const account of lost) await change(account, 'deposit', '--amt=120000', '--sat_per_vbyte=11', same(account))
+  await market.stack.mine(CONFIRMATIONS)
+  for (const account of lost) await untilOpen(market, account)
+  const keys = new Set(lost.map(({ key }) => key))
+  const before = (await rememberOpen(carol)).filter(({ trader_key: key }) => keys.has(key))
+  expect(before).toHaveLength(lost.length)
+
+  const { walletKit, lightning } = market.stack.nodes.carol.rpc
+  const { transactions } = await lightning.getTransactions({})
+  for (const { txHash, label } of transactions.filter((one) => one.label.includes('poold'))) {
+    expect(label).not.toBe('')
+    await walletKit.labelTransaction({ txid: reversed(fromHex(txHash)), label: 'forgotten', overwrite: true })
+  }
+  await market.auctioneer.stop()
+  try {
+    await loseData(carol)
+    const flags = [
+      '--full_client',
+      `--auctioneer_key=${auctioneerKey}`,
+      `--height_hint=${begin}`,
+      `--batches=${BATCHES}`,
+    ]
+    expect(await recover(carol, ...flags)).toBe(lost.length)
+    expect(await rememberOpen(carol)).toEqual(before)
   } finally {
     await startAgain(market)
   }

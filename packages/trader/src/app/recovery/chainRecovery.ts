@@ -96,16 +96,17 @@ interface Run {
 async function prepare(request: ChainRecoveryRequest, modules: ChainRecoveryModules): Promise<Run> {
   const history = await modules.history.transactions()
   const channels = await modules.channels.knownChannels()
-  const outputs = candidateOutputs(history, new Set(channels.map(({ outpoint }) => formatOutPoint(outpoint))))
+  const { auctioneerKey, firstBlock, wide } = request
+  const known = candidateOutputs(history, new Set(channels.map(({ outpoint }) => formatOutPoint(outpoint))))
+  const outputs = known.filter(({ height }) => height === undefined || height >= firstBlock)
   const keys = await searchKeys(request, modules)
   const nextHeight = (await modules.blocks.bestHeight()) + 1
-  const highest = Math.max(request.firstBlock, ...outputs.map(({ height }) => height ?? nextHeight))
-  const likely = Math.min(MOST_BATCHES, highest - request.firstBlock + BATCH_MARGIN)
+  const highest = Math.max(firstBlock, ...outputs.map(({ height }) => height ?? nextHeight))
+  const likely = Math.min(MOST_BATCHES, highest - firstBlock + BATCH_MARGIN)
   const counters = request.batches === 0 ? likely : request.batches
-  const { auctioneerKey, firstBlock, wide } = request
   const plan = planId({ auctioneerKey, firstBlock, keys: keys.length, counters, outputs })
-  const known = request.resume ? await modules.store.load() : undefined
-  const stored = known?.plan === plan ? known : undefined
+  const last = request.resume ? await modules.store.load() : undefined
+  const stored = last?.plan === plan ? last : undefined
   const stages = planStages({ outputs, labelled: labelledExpiries(history), nextHeight, wide })
   const space = { keys, counters, outputs, stages }
   const accountSearch = new AccountSearch(space, stored?.cursor ?? SEARCH_START, stored?.found ?? [])
