@@ -135,12 +135,7 @@ export async function labelsLost(market: Market): Promise<void> {
   await market.auctioneer.stop()
   try {
     await loseData(carol)
-    const flags = [
-      '--full_client',
-      `--auctioneer_key=${auctioneerKey}`,
-      `--height_hint=${begin}`,
-      `--batches=${BATCHES}`,
-    ]
+    const flags = ['--full_client', `--auctioneer_key=${auctioneerKey}`, `--height_hint=${begin}`, ...SPACE]
     expect(await recover(carol, ...flags)).toBe(lost.length)
     expect(await rememberOpen(carol)).toEqual(before)
   } finally {
