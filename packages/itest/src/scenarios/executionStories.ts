@@ -1,5 +1,6 @@
 import { batchReorged } from './batchReorged.ts'
 import { frozenTrader } from './frozenTrader.ts'
+import { offlineTrader } from './offlineTrader.ts'
 import { rejectedBatches } from './rejectedBatches.ts'
 import type { Story } from './stories.ts'
 import { stuckChain } from './stuckChain.ts'
@@ -10,4 +11,9 @@ export const executionStories: readonly (readonly [title: string, story: Story])
   ['a batch whose block is reorganised confirms again', batchReorged],
   ['a refused channel keeps a pair apart, and nobody else', rejectedBatches],
   ['a trader that hangs costs the others one step, and a stop while waiting nothing', frozenTrader],
+]
+
+/** Where the nodes make no difference. */
+export const connectionStories: readonly (readonly [title: string, story: Story])[] = [
+  ['a trader that is cut off knows it, and what it missed', offlineTrader],
 ]

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { executionStories } from '../scenarios/executionStories.ts'
+import { connectionStories, executionStories } from '../scenarios/executionStories.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
 
 const market = useMarket('simnet')
@@ -7,7 +7,7 @@ const market = useMarket('simnet')
 /** Each makes several batches. */
 const PATIENCE_MS = 300_000
 
-it.each(executionStories)(
+it.each([...executionStories, ...connectionStories])(
   '%s',
   async (_, story) => {
     expect.hasAssertions()

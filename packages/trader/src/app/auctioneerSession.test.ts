@@ -41,7 +41,7 @@ beforeEach(() => {
 })
 afterEach(() => end.abort())
 
-async function session(accounts = 2, regained?: (outage: Outage) => Promise<void>) {
+async function session(accounts = 2, regained: (outage: Outage) => Promise<void> = async () => undefined) {
   const ledger = await Ledger.open(new StoreAdapter(await openStore({ engine: 'memory' })))
   for (let i = 0; i < accounts; i++) {
     const own = await wallet.nextKey(220)
@@ -54,7 +54,7 @@ async function session(accounts = 2, regained?: (outage: Outage) => Promise<void
     { batchVersion: batchVersion(58), minBackoffMs: 5000, maxBackoffMs: 60_000, handshakeTimeoutMs: 30_000 },
     {
       ...{ auctioneer, ledger, wallet, clock, logger },
-      ...(regained !== undefined && { regained }),
+      regained,
       random: (length) => new Uint8Array(length).fill(++counter),
       batches: {
         connected: async () => void life.push('connected'),

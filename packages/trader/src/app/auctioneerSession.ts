@@ -30,7 +30,7 @@ export interface BatchHandler {
 
 export interface SessionModules extends HandshakeModules {
   /** Told when the auctioneer is back after an outage. */
-  readonly regained?: (outage: Outage) => Promise<void>
+  readonly regained: (outage: Outage) => Promise<void>
   readonly auctioneer: Auctioneer
   readonly ledger: Ledger
   readonly logger: Logger
@@ -170,7 +170,7 @@ export class AuctioneerSession {
     const outage = this.connection.online(clock.now())
     if (outage === undefined) return
     logger.info('online again', { seconds: Number((outage.toNs - outage.fromNs) / 1_000_000_000n) })
-    void regained?.(outage)
+    void regained(outage)
   }
 
   /** One handshake at a time; a refused account is tried again later, the others go on. */

@@ -123,10 +123,13 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
       followAccount: (key) => accounts.followAfterBatch(key),
     },
   )
-  const missed = new MissedBatches({ auctioneer, ledger, logger })
+  const missed = new MissedBatches({ auctioneer, ledger, logger: log.AUCT })
   const session = new AuctioneerSession(
     { batchVersion: version, minBackoffMs, maxBackoffMs, handshakeTimeoutMs: HANDSHAKE_TIMEOUT_MS },
-    { auctioneer, ledger, logger: log.AUCT, batches, wallet, random, clock },
+    {
+      ...{ auctioneer, ledger, logger: log.AUCT, batches, wallet, random, clock },
+      regained: (outage) => missed.lookUp(outage),
+    },
   )
   const accounts: Accounts = new Accounts(
     { userAgent, labelPrefix, retryMinMs: minBackoffMs, retryMaxMs: maxBackoffMs },

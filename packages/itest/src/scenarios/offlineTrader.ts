@@ -1,0 +1,92 @@
+import { expect } from 'vitest'
+import { until } from '../harness/until.ts'
+import type { TraderDaemon } from '../harness/traderDaemon.ts'
+import { fundAccounts, untilOpen } from './words/accounts.ts'
+import { confirmBatch, runBatch, untilSettled } from './words/auction.ts'
+import type { Market } from './words/market.ts'
+import { clearBook, submitAsk, submitBid } from './words/orders.ts'
+
+interface StatusScreen {
+  readonly problem: string
+  readonly auctioneer: {
+    readonly state: string
+    readonly reason: string
+    readonly tries: number
+    readonly missed_batches: number
+  } | null
+  readonly accounts: readonly { readonly trader_key: string; readonly subscribed: boolean }[]
+  readonly orders: readonly { readonly nonce: string; readonly missed_a_batch: boolean }[]
+  readonly leases: readonly { readonly channel_state: string; readonly blocks_left: number }[]
+}
+
+const OFFLINE = 5
+/** Known at once when the connection breaks; the rest is for a busy machine. */
+const SECONDS = 30_000
+
+/**
+ * Carol is cut off from the auctioneer and knows it: exit code, screen, `getinfo`. Back again, she is told that a batch
+ * was made without her, and which order that cost. A lost auctioneer is known by everyone, and found again.
+ */
+export async function offlineTrader(market: Market): Promise<void> {
+  const [alice, bob, carol] = await market.traders('alice', 'bob', 'carol')
+  await clearBook(market)
+  const [maker, taker, away] = await fundAccounts(
+    market,
+    { trader: alice, value: 2_000_000n, version: 2 },
+    { trader: bob, value: 1_000_000n, version: 2 },
+    { trader: carol, value: 1_000_000n, version: 2 },
+  )
+  const missed = await submitBid(away, { amount: 100_000n, rate: 2_000 })
+  expect(await screen(carol)).toMatchObject([0, { auctioneer: { state: 'online', missed_batches: 0 } }])
+
+  await submitAsk(maker, { amount: 200_000n, rate: 500 })
+  await submitBid(taker, { amount: 200_000n, rate: 1_000 })
+  await market.auctioneer.stop()
+  for (const trader of [alice, carol]) {
+    await untilScreen(trader, OFFLINE, ({ auctioneer }) => auctioneer?.state === 'offline')
+    expect((await trader.trader.getInfo({})).subscribedToAuctioneer).toBe(false)
+  }
+  const { stdout } = await carol.poolRaw('--table', 'status')
+  expect(stdout).toMatch(/OFFLINE for \d+s \(.+\); tried \d+ times/)
+  expect(stdout).toContain('no batch until it is back for 1 open order')
+
+  freeze(carol, 'SIGSTOP')
+  await market.auctioneer.start()
+  for (const account of [maker, taker]) await untilOpen(market, account)
+  const batch = await runBatch(market)
+  await untilSettled(batch, maker, taker)
+  freeze(carol, 'SIGCONT')
+  const back = await untilScreen(carol, 0, ({ auctioneer }) => (auctioneer?.missed_batches ?? 0) > 0)
+  expect(back.auctioneer).toMatchObject({ state: 'online', missed_batches: 1 })
+  expect(back.orders).toMatchObject([{ nonce: missed.nonce, missed_a_batch: true }])
+  expect(back.accounts.every(({ subscribed }) => subscribed)).toBe(true)
+  await confirmBatch(market, batch)
+  const [, held] = await screen(bob)
+  expect(held.leases.at(-1)).toMatchObject({ channel_state: 'open' })
+  expect(held.leases.at(-1)?.blocks_left).toBeGreaterThan(1_900)
+}
+
+async function screen(trader: TraderDaemon): Promise<readonly [number, StatusScreen]> {
+  const { exitCode, stdout } = await trader.poolRaw('--json', 'status')
+  return [exitCode, JSON.parse(stdout) as StatusScreen]
+}
+
+function untilScreen(
+  trader: TraderDaemon,
+  exitCode: number,
+  isIt: (status: StatusScreen) => boolean,
+): Promise<StatusScreen> {
+  return until(
+    `the status of ${trader.name}`,
+    async () => {
+      const [code, status] = await screen(trader)
+      return code === exitCode && isIt(status) ? status : undefined
+    },
+    { timeoutMs: SECONDS },
+  )
+}
+
+function freeze({ process: { pid } }: TraderDaemon, signal: 'SIGSTOP' | 'SIGCONT'): void {
+  if (pid === undefined) throw new Error('the daemon is not there')
+  process.kill(pid, signal)
+}
