@@ -154,7 +154,7 @@ export class AccountChanges {
     }
     throw new TraderError(
       { code: 'NO_OUTPUT_TO_BUMP', account: key },
-      'no output of the last transaction belongs to the wallet: wait for its confirmation',
+      'no output of the last transaction belongs to the wallet: wait for its confirmation, or close the account alone once it has expired',
     )
   }
 
