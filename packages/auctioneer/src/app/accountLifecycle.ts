@@ -64,7 +64,8 @@ export class AccountLifecycle {
           state.kind === 'pendingUpdate' ||
           (state.kind === 'changeSigned' && state.base === 'open')),
     )
-    for (const { account } of due) await this.dispatch(account.key, { kind: 'expiryReached' })
+    // A change that comes first has an expiry of its own.
+    for (const { account } of due) await this.dispatch(account.key, { kind: 'expiryReached' }, account.outpoint)
   }
 
   /** One event: step, store, act. An event about an output the account no longer has is dropped. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type * as crypto from '@tidepool/crypto'
+import { simSize } from './kernel/size.ts'
 import { randomRun } from './words/randomRun.ts'
 
 vi.mock('@tidepool/crypto', async (load) => {
@@ -7,10 +8,10 @@ vi.mock('@tidepool/crypto', async (load) => {
   return remembering(await load<typeof crypto>())
 })
 
-const SEEDS = 30
+const { first, batchSeeds } = simSize()
 
 describe('random books and faults', () => {
-  it.each(Array.from({ length: SEEDS }, (_, i) => i))('seed %i', async (number) => {
+  it.each(Array.from({ length: batchSeeds }, (_, i) => first + i))('seed %i', async (number) => {
     await randomRun(number)
   })
 

@@ -1,7 +1,7 @@
 import { blockCount } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import type { AccountVersion } from '@tidepool/market'
-import { Ledger, StoreAdapter, runTrader } from '@tidepool/trader'
+import { ACCOUNT_KEY_FAMILY, Ledger, StoreAdapter, runTrader } from '@tidepool/trader'
 import type { NodeInfo, RunningTrader, Trader, TraderOptions } from '@tidepool/trader'
 import { Life } from './kernel/life.ts'
 import { Random } from './kernel/random.ts'
@@ -13,7 +13,7 @@ import { SimAuctioneerClient } from './ports/auctioneerClient.ts'
 import type { Server } from './ports/auctioneerClient.ts'
 import { SimChannels } from './ports/channels.ts'
 import { tracingLogger } from './ports/logger.ts'
-import { NO_ACCOUNT_CHANGES } from '../noAccountChanges.ts'
+import { SimTraderChanges, recoveryPorts } from './ports/traderChanges.ts'
 import { SimTraderNode, traderChain, traderClock } from './ports/traderPorts.ts'
 import type { Stage } from './stage.ts'
 
@@ -84,6 +84,16 @@ export class SimTrader {
     return account.key
   }
 
+  /** Keys of accounts that its node has handed out. */
+  get keysInUse(): number {
+    return this.node.node.keys.keyCount(ACCOUNT_KEY_FAMILY)
+  }
+
+  /** Its folder is gone; it must be down. */
+  loseData(): void {
+    this.disk.clear()
+  }
+
   boot(): void {
     if (this.isUp) return
     const life = new Life(this.name, this.#stage.scheduler)
@@ -106,15 +116,18 @@ export class SimTrader {
   async #start(life: Life): Promise<void> {
     const { scheduler, trace, witness, market, chain, network, complaints, seed, postman, streams } = this.#stage
     life.onKill(() => witness.forgot(this.name))
-    const node = new SimTraderNode(this.node.node, life, witness, market)
+    const isChanging = (key: AccountKey): boolean => this.#running?.run.trader.changes.changing.has(key) === true
+    const node = new SimTraderNode(this.node.node, life, { witness, market }, isChanging)
+    const changes = new SimTraderChanges(this.node.node, chain, life, witness)
     const random = new Random(`${seed}/${this.name} ${this.#runs}`)
     const run = await runTrader(OPTIONS, {
       ledger: await Ledger.open(new StoreAdapter(new DiskStore(this.disk, life, trace))),
       auctioneer: new SimAuctioneerClient(this.#server, life, scheduler, postman, streams),
       wallet: node,
       signer: node,
-      changeWallet: NO_ACCOUNT_CHANGES,
-      changeSigner: NO_ACCOUNT_CHANGES,
+      changeWallet: changes,
+      changeSigner: changes,
+      recovery: recoveryPorts(this.node.node, chain, life, () => scheduler.now),
       channels: new SimChannels(this.node, network, life),
       chain: traderChain(new ChainFeed(chain, life)),
       node: this.#info(),

@@ -38,6 +38,11 @@ export class Ledger {
     return this.coins.get(key)
   }
 
+  /** Every unspent coin. */
+  unspentCoins(): Iterable<Coin> {
+    return this.coins.values()
+  }
+
   /** The coin even if spent since. */
   anyCoin(key: OutPointKey): Coin | undefined {
     return this.coins.get(key) ?? this.spentCoins.get(key)

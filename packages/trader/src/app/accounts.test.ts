@@ -40,7 +40,7 @@ describe('opening an account', () => {
     ])
     await settle()
     const [watch] = bench.chain.confirmations
-    expect(watch?.request).toMatchObject({ confirmations: 3, heightHint: 120 })
+    expect(watch?.request).toMatchObject({ confirmations: 3, heightHint: 1 })
     watch?.fire({ tx: only(run.ledger).latestTx, height: blockHeight(125) })
     await settle()
     expect(only(run.ledger)).toMatchObject({ kind: 'open', heightHint: 125 })

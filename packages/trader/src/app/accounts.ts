@@ -1,7 +1,16 @@
 import { equalBytes, formatOutPoint, txidOf } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OutPoint, SatPerKWeight, Transaction } from '@tidepool/crypto'
 import { confirmationsNeeded } from '@tidepool/market'
-import { ACCOUNT_KEY_FAMILY, awaitsChain, currentOutput, currentScript, isFunded, isSettled } from '../core/account.ts'
+import {
+  ACCOUNT_KEY_FAMILY,
+  DEEPEST_REORG,
+  awaitsChain,
+  currentOutput,
+  currentScript,
+  isFunded,
+  isSettled,
+  scanFrom,
+} from '../core/account.ts'
 import type { FundedAccount, TraderAccount } from '../core/account.ts'
 import { resume, step } from '../core/accountLifecycle.ts'
 import type { AccountAction, AccountEvent } from '../core/accountLifecycle.ts'
@@ -133,7 +142,12 @@ export class Accounts {
     const account = await reserveAccount(request, height.best, this.#modules)
     logger.info('account reserved', { account: account.key, value: account.value, version: account.version })
     crash('after-reserve')
-    const tx = await this.#fundNow(account, request.feeRate)
+    const tx = await this.#fundNow(account, request.feeRate).catch(async (error: unknown) => {
+      // What nobody knows yet is found out, as a restart would.
+      const now = this.#account(account.key)
+      if (now.kind === 'initiated') await this.#perform(now.key, resume(now))
+      throw error
+    })
     crash('after-fund')
     const rest = await this.#transition(account.key, fundedEvent(account, tx))
     crash('before-init')
@@ -199,6 +213,10 @@ export class Accounts {
         return this.#start(key, 'spend', (signal) => this.#awaitSpend(key, signal))
       case 'watchChange':
         return this.#start(key, 'change', (signal) => this.#awaitConflict(key, signal))
+      case 'watchReorg':
+        return this.#watchYoung(key, 'confirmation', (signal) => this.#awaitReorg(key, signal))
+      case 'watchUndo':
+        return this.#watchYoung(key, 'spend', (signal) => this.#awaitSpend(key, signal))
       case 'watchExpiry':
         return this.#checkExpiry(key)
       case 'subscribe':
@@ -220,15 +238,39 @@ export class Accounts {
     if (tx !== undefined) await this.dispatch(key, fundedEvent(account, tx))
   }
 
-  /** Only what is fully signed; a batch transaction is the auctioneer's to publish. */
+  /**
+   * After a start, unless this run saw it confirm: what is young may leave the chain, or has left it meanwhile, so it is
+   * offered again too.
+   */
+  #watchYoung(key: AccountKey, what: 'confirmation' | 'spend', watch: (signal: AbortSignal) => Promise<void>): void {
+    const { heightHint } = this.#account(key)
+    const isOld = this.#modules.height.best - heightHint >= DEEPEST_REORG
+    if (isOld || this.#tasks.isRunning(taskName(key, what))) return
+    this.#start(key, 'publish', (signal) => this.#republish(key, signal))
+    this.#start(key, what, watch)
+  }
+
   async #republish(key: AccountKey, signal: AbortSignal): Promise<void> {
     const account = this.#account(key)
     if (!isFunded(account)) return
-    const signed = account.latestTx.inputs.every((input) => input.witness.length > 0 || input.scriptSig.length > 0)
-    if (!signed || signal.aborted) return
-    await this.#publishAgain(account).catch((error: unknown) => {
+    // A settled account's latest transaction may be a change that came to nothing.
+    if (isSettled(account) && txidOf(account.latestTx) !== account.outpoint.txid) return
+    if (!isSigned(account.latestTx) || signal.aborted) return
+    try {
+      await this.#publishAgain(account)
+    } catch (error) {
       this.#modules.logger.debug('could not publish again', { account: key, reason: reasonOf(error) })
-    })
+      await this.#publishParent(account).catch(() => undefined)
+    }
+  }
+
+  /** What the change spends may have left the chain with it; the change follows with the next block. */
+  async #publishParent({ change }: FundedAccount): Promise<void> {
+    const parent = change?.parent
+    if (parent === undefined || !isSigned(parent)) return
+    const id = txidOf(parent)
+    const known = (await this.#modules.wallet.transactions()).find(({ tx }) => txidOf(tx) === id)
+    await this.#modules.wallet.publish(parent, known?.label ?? '')
   }
 
   /** Publishing sets the label anew, so the old one goes along. */
@@ -259,15 +301,29 @@ export class Accounts {
         txid: account.outpoint.txid,
         script: currentScript(account),
         confirmations: confirmationsNeeded(account.value, terms.maxAccountValue),
-        heightHint: account.heightHint,
+        heightHint: scanFrom(account),
       },
       signal,
       () => reorg.happened(),
     )
     if (confirmed === undefined || signal.aborted) return
     await this.dispatch(key, { kind: 'confirmed', height: confirmed.height }, account.outpoint)
+    await this.#undone(account, reorg)
+  }
+
+  async #awaitReorg(key: AccountKey, signal: AbortSignal): Promise<void> {
+    const account = this.#account(key)
+    if (!isFunded(account)) return
+    const { outpoint, heightHint } = account
+    const reorg = new Moment(signal)
+    const request = { txid: outpoint.txid, script: currentScript(account), confirmations: 1, heightHint }
+    const found = await this.#modules.chain.confirmation(request, signal, () => reorg.happened())
+    if (found !== undefined && !signal.aborted) await this.#undone(account, reorg)
+  }
+
+  async #undone({ key, outpoint }: FundedAccount, reorg: Moment): Promise<void> {
     if ((await reorg.awaited()) && isSettled(this.#account(key))) {
-      await this.dispatch(key, { kind: 'reorged' }, account.outpoint)
+      await this.dispatch(key, { kind: 'reorged' }, outpoint)
     }
   }
 
@@ -281,7 +337,7 @@ export class Accounts {
     const { txid } = account.outpoint
     await Promise.all(
       spent.map(async (one) => {
-        const spend = await this.#modules.chain.spend({ ...one, heightHint: account.heightHint }, signal)
+        const spend = await this.#modules.chain.spend({ ...one, heightHint: scanFrom(account) }, signal)
         if (spend === undefined || signal.aborted || txidOf(spend.tx) === txid) return
         this.#modules.logger.warn('change is replaced by another transaction', { account: key, by: txidOf(spend.tx) })
         await this.dispatch(key, { kind: 'changeVoid', height: this.#modules.height.best })
@@ -292,14 +348,18 @@ export class Accounts {
   async #awaitSpend(key: AccountKey, signal: AbortSignal): Promise<void> {
     const account = this.#account(key)
     if (!isFunded(account)) return
-    const { outpoint, heightHint } = account
+    const { outpoint } = account
     const reorg = new Moment(signal)
-    const request = { outpoint, script: currentScript(account), heightHint }
+    const request = { outpoint, script: currentScript(account), heightHint: scanFrom(account) }
     const spend = await this.#modules.chain.spend(request, signal, () => reorg.happened())
     if (spend === undefined || signal.aborted) return
-    const event = await eventOfSpend(account, spend, this.#modules)
-    if (event === undefined) return
-    await this.dispatch(key, event, outpoint)
+    if (account.kind === 'closed') {
+      if (txidOf(spend.tx) !== txidOf(account.latestTx)) return this.dispatch(key, { kind: 'spendReorged' })
+    } else {
+      const event = await eventOfSpend(account, spend, this.#modules)
+      if (event === undefined) return
+      await this.dispatch(key, event, outpoint)
+    }
     if (this.#account(key).kind !== 'closed' || !(await reorg.awaited())) return
     if (this.#account(key).kind === 'closed') await this.dispatch(key, { kind: 'spendReorged' })
   }
@@ -329,7 +389,9 @@ export class Accounts {
   async #checkExpiry(key: AccountKey): Promise<void> {
     const account = this.#account(key)
     const waits = account.kind === 'open' || account.kind === 'pendingUpdate' || account.kind === 'pendingBatch'
-    if (waits && this.#modules.height.best >= account.expiry) await this.dispatch(key, { kind: 'expiryReached' })
+    if (!waits || this.#modules.height.best < account.expiry) return
+    // A change that comes first has an expiry of its own.
+    await this.dispatch(key, { kind: 'expiryReached' }, account.outpoint)
   }
 
   async #checkSecret(account: TraderAccount): Promise<void> {
@@ -368,6 +430,10 @@ export class Accounts {
 }
 
 const TASKS = ['fund', 'publish', 'init', 'confirmation', 'spend', 'change'] as const
+
+/** What we can publish: a batch's transaction is the auctioneer's. */
+const isSigned = ({ inputs }: Transaction): boolean =>
+  inputs.every(({ witness, scriptSig }) => witness.length > 0 || scriptSig.length > 0)
 
 const taskName = (key: AccountKey, what: (typeof TASKS)[number]): string => `${what} ${key}`
 

@@ -22,6 +22,10 @@ export class Tasks {
     void done.finally(() => this.#all.delete(done))
   }
 
+  isRunning(name: string): boolean {
+    return this.#running.has(name)
+  }
+
   stop(name: string): void {
     this.#running.get(name)?.abort()
     this.#running.delete(name)

@@ -1,4 +1,4 @@
-import { accountOutput, addSat } from '@tidepool/crypto'
+import { accountOutput, addSat, blockHeight } from '@tidepool/crypto'
 import type {
   AccountKey,
   BatchKey,
@@ -57,6 +57,8 @@ export interface PendingChange {
   readonly from: OutputTerms
   /** Of a deposit: whoever spends one of them makes the change impossible. */
   readonly coins: readonly SpentCoin[]
+  /** What made `from`, if it is known: a reorganisation may undo both. */
+  readonly parent?: Transaction
   /** Of the transaction in the wallet, for publishing it again. */
   readonly label: string
 }
@@ -144,6 +146,13 @@ export function overtaking(account: FundedAccount, best: BlockHeight): FundedAcc
   if (change === undefined || !awaitsChain(account)) return account
   return best >= change.from.expiry || account.kind === 'pendingClosed' ? { ...account, ...change.from } : account
 }
+
+/** Blocks; lnd watches no longer for what it told to be undone. */
+export const DEEPEST_REORG = 144
+
+/** From where the chain is asked about an account: what waits may be in an earlier block once a reorganisation is over. */
+export const scanFrom = (account: TraderAccount): BlockHeight =>
+  isSettled(account) ? account.heightHint : blockHeight(Math.max(account.heightHint - DEEPEST_REORG, 1))
 
 /** The parts of an account that a change replaces. */
 export const outputTerms = ({ outpoint, value, batchKey, expiry, version }: FundedTerms): OutputTerms => ({

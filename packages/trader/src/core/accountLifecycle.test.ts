@@ -108,11 +108,11 @@ const RESUME: Readonly<Record<AccountKind, readonly string[]>> = {
   pendingOpen: ['republish', 'initAtAuctioneer', 'watchConfirmation'],
   pendingUpdate: ['republish', 'watchConfirmation', 'watchChange', 'watchExpiry'],
   pendingBatch: ['watchConfirmation', 'watchSpend', 'watchExpiry', 'subscribe'],
-  open: ['watchSpend', 'watchExpiry', 'subscribe'],
-  expired: ['watchSpend'],
+  open: ['watchSpend', 'watchExpiry', 'watchReorg', 'subscribe'],
+  expired: ['watchSpend', 'watchReorg'],
   expiredPendingUpdate: ['republish', 'watchConfirmation', 'watchChange', 'watchExpiry'],
   pendingClosed: ['republish', 'watchSpend'],
-  closed: ['stopWatching'],
+  closed: ['stopWatching', 'watchUndo'],
   canceledAfterRecovery: ['stopWatching'],
 }
 

@@ -2,7 +2,7 @@ import { InvalidTransition } from '@tidepool/market'
 import { blockHeight, formatOutPoint, satoshi } from '@tidepool/crypto'
 import type { BlockHeight, OutPoint, Satoshi, Transaction } from '@tidepool/crypto'
 import type { Transition } from '@tidepool/market'
-import { isFunded, outputTerms } from './account.ts'
+import { DEEPEST_REORG, isFunded, outputTerms } from './account.ts'
 import type {
   AccountTerms,
   FundedAccount,
@@ -56,7 +56,8 @@ export type AccountEvent =
  * findOrFund: look for the funding transaction in the wallet, else make it. republish: offer the latest transaction to
  * the chain again. initAtAuctioneer: tell the auctioneer where the output is. watchConfirmation, watchSpend,
  * watchExpiry: of the current output, replacing older watches. watchChange: whether something else spends what an
- * unconfirmed change spends. subscribe: to the auction. stopWatching: everything.
+ * unconfirmed change spends. watchReorg: whether the transaction that made the output stays in the chain. watchUndo: whether the spend
+ * that ended the account does. subscribe: to the auction. stopWatching: everything.
  */
 export type AccountAction =
   | { readonly kind: 'findOrFund' }
@@ -66,6 +67,8 @@ export type AccountAction =
   | { readonly kind: 'watchSpend' }
   | { readonly kind: 'watchExpiry' }
   | { readonly kind: 'watchChange' }
+  | { readonly kind: 'watchReorg' }
+  | { readonly kind: 'watchUndo' }
   | { readonly kind: 'subscribe' }
   | { readonly kind: 'stopWatching' }
 
@@ -87,12 +90,13 @@ export function resume(account: TraderAccount): readonly AccountAction[] {
     case 'pendingBatch':
       return actions('watchConfirmation', 'watchSpend', 'watchExpiry', 'subscribe')
     case 'open':
-      return actions('watchSpend', 'watchExpiry', 'subscribe')
+      return actions('watchSpend', 'watchExpiry', 'watchReorg', 'subscribe')
     case 'expired':
-      return actions('watchSpend')
+      return actions('watchSpend', 'watchReorg')
     case 'pendingClosed':
       return actions('republish', 'watchSpend')
     case 'closed':
+      return actions('stopWatching', 'watchUndo')
     case 'canceledAfterRecovery':
       return actions('stopWatching')
     default:
@@ -195,8 +199,10 @@ const CHANGEABLE: ReadonlySet<FundedKind> = new Set(['open', 'expired', 'pending
  */
 function closing(account: TraderAccount, event: AccountEvent & { kind: 'closing' }): Step {
   if (!isFunded(account) || account.kind === 'closed') throw refused(account, event)
-  const { tx: latestTx, change, heightHint } = event
+  const { tx: latestTx, change } = event
   const givenUp = overtaken(account, change.from)
+  // What is overtaken may be in a block already.
+  const heightHint = givenUp.length === 0 ? event.heightHint : account.heightHint
   const rest = settled(account)
   const next = {
     ...rest,
@@ -238,9 +244,6 @@ function reorged(account: TraderAccount, event: AccountEvent): Step {
   const heightHint = blockHeight(Math.max(account.heightHint - DEEPEST_REORG, 1))
   return entered({ ...account, kind: account.kind === 'open' ? 'pendingUpdate' : 'expiredPendingUpdate', heightHint })
 }
-
-/** Blocks; lnd watches no longer for a confirmation to be undone. */
-const DEEPEST_REORG = 144
 
 /** Without what only an unconfirmed change needs. */
 function settled(account: FundedAccount): FundedAccount {

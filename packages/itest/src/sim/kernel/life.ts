@@ -1,7 +1,7 @@
 import type { Scheduler } from './scheduler.ts'
 
 /** What is done to a call of a process to the outside. */
-export type CallFault = 'killBefore' | 'killAfter' | Error
+export type CallFault = 'killBefore' | 'killAfter' | 'twice' | Error | { readonly answerLost: Error }
 
 /**
  * One run of a process, from start to kill. All that it does outside itself goes through `call`; once it is dead, calls
@@ -71,14 +71,18 @@ export class Life {
     const fault = this.intercept(what, this.#calls)
     if (fault === 'killBefore') return this.kill()
     if (fault instanceof Error) return reject(fault)
+    if (fault === 'twice') run(effect).catch(() => undefined)
     const ended = run(effect)
     if (fault === 'killAfter') {
       ended.catch(() => undefined)
       return this.kill()
     }
+    const lost = typeof fault === 'object' ? fault.answerLost : undefined
     ended.then(
       (value) => {
-        if (this.#alive) resolve(value)
+        if (!this.#alive) return
+        if (lost === undefined) resolve(value)
+        else reject(lost)
       },
       (error: unknown) => {
         if (this.#alive) reject(error)

@@ -14,7 +14,8 @@ export function remembering(original: typeof crypto): typeof crypto {
     known.set(name, output)
     return output
   }
-  return { ...original, accountOutput }
+  const accountScript: typeof crypto.accountScript = (params) => accountOutput(params).script
+  return { ...original, accountOutput, accountScript }
 }
 
 const nameOf = ({ version, traderKey, auctioneerKey, batchKey, secret, expiry }: Params): string =>

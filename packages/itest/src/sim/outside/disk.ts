@@ -22,6 +22,10 @@ export class Disk {
     }
   }
 
+  clear(): void {
+    this.#tables.clear()
+  }
+
   fork(): Disk {
     const fork = new Disk()
     for (const [name, table] of this.#tables) for (const [key, text] of table) fork.table(name).set(key, text)

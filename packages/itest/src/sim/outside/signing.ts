@@ -2,6 +2,8 @@ import { encodeTx, fromHex } from '@tidepool/crypto'
 import type { MuSig2Version, PubKey, Transaction, TxOutput } from '@tidepool/crypto'
 import { fillMessage } from '@tidepool/rpc'
 import { signOutputRaw } from '@tidepool/simnet'
+import { ACCOUNT_KEY_FAMILY } from '@tidepool/trader'
+import type { LeafSpend } from '@tidepool/trader'
 import type { SimNode } from './node.ts'
 
 interface Locator {
@@ -39,6 +41,26 @@ export function signEcdsaInput(node: SimNode, input: EcdsaInput): Uint8Array {
   return signature
 }
 
+/** As lnd's SignOutputRaw for a tapscript leaf: 64 bytes of Schnorr. */
+export function signLeafInput(node: SimNode, spend: LeafSpend): Uint8Array {
+  const output = spend.prevOutputs[spend.inputIndex]
+  const descriptor = {
+    keyDesc: { keyLoc: { keyFamily: ACCOUNT_KEY_FAMILY, keyIndex: spend.keyIndex } },
+    singleTweak: spend.tweak,
+    witnessScript: spend.leafScript,
+    output: { value: output?.value ?? 0n, pkScript: output?.script ?? new Uint8Array() },
+    sighash: 0,
+    inputIndex: spend.inputIndex,
+    signMethod: 'SIGN_METHOD_TAPROOT_SCRIPT_SPEND',
+  } as const
+  const rawTxBytes = encodeTx(spend.transaction, { witness: false })
+  const prevOutputs = spend.prevOutputs.map(({ value, script: pkScript }) => ({ value, pkScript }))
+  const request = fillMessage('signrpc.SignReq', { rawTxBytes, signDescs: [descriptor], prevOutputs })
+  const [signature] = signOutputRaw(node.keys, request)
+  if (signature === undefined) throw new Error('the signer gave no signature')
+  return signature
+}
+
 export interface OpenSession {
   readonly sessionId: Uint8Array
   readonly publicNonce: Uint8Array
@@ -50,7 +72,7 @@ export function openSession(
   session: {
     readonly locator: Locator
     readonly version: MuSig2Version
-    readonly signers: readonly [PubKey, PubKey]
+    readonly signers: readonly PubKey[]
     readonly scriptRoot: Uint8Array
     readonly otherNonces: readonly Uint8Array[]
   },

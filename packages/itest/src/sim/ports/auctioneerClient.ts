@@ -3,7 +3,7 @@ import type { BatchId, NodeKey, OrderNonce, Txid } from '@tidepool/crypto'
 import type { Auctioneer } from '@tidepool/auctioneer'
 import { ClmError } from '@tidepool/crypto'
 import { OrderError } from '@tidepool/market'
-import type { Order } from '@tidepool/market'
+import type { ModifyRequest, Order } from '@tidepool/market'
 import { StartupError } from '@tidepool/trader'
 import type * as trader from '@tidepool/trader'
 import type { Life } from '../kernel/life.ts'
@@ -48,8 +48,11 @@ export class SimAuctioneerClient implements trader.Auctioneer {
     return this.#call('initAccount', ({ accounts }) => accounts.init({ ...request, traderKey: request.key }))
   }
 
-  modifyAccount(): Promise<trader.ChangeSignature> {
-    return Promise.reject(new Error('no changes of accounts here'))
+  modifyAccount(request: ModifyRequest): Promise<trader.ChangeSignature> {
+    return this.#call('modifyAccount', async ({ changes }) => {
+      const { signature, serverNonces: nonces } = await changes.modify(request, this.#life.name)
+      return { signature, nonces }
+    })
   }
 
   submitOrder(order: Order, signature: Uint8Array, userAgent: string): Promise<trader.SubmitOutcome> {
@@ -99,7 +102,7 @@ export class SimAuctioneerClient implements trader.Auctioneer {
     )
     this.#streams.add(stream)
     if (server === undefined) stream.cut()
-    else stream.offer((end) => server.auctioneer.openSession(end))
+    else stream.offer((end) => server.auctioneer.openSession(end, trader.name))
     return stream
   }
 

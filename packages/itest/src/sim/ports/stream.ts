@@ -186,11 +186,17 @@ function toTrader(message: auctioneer.ServerMessage): trader.ServerMessage {
     case 'accountUnknown':
       return { kind: 'error', code: 'accountDoesNotExist', key: message.traderKey, text: 'account not found' }
     case 'accountReserved':
-      return { kind: 'error', code: 'incompleteReservation', key: message.traderKey, text: 'only reserved' }
+      return {
+        kind: 'error',
+        code: 'incompleteReservation',
+        key: message.traderKey,
+        text: 'only reserved',
+        reservation: message.reservation,
+      }
     case 'shutdown':
       return { kind: 'error', code: 'serverShutdown', key: undefined, text: 'shutting down' }
     case 'account':
-      return { kind: 'other', name: 'account' }
+      return { kind: 'account', account: message.account }
     default:
       return message
   }

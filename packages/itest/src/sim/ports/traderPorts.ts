@@ -1,5 +1,5 @@
 import { accountSecret, decodeTx, encodeTx, fromHex, pubKey, satoshi } from '@tidepool/crypto'
-import type { BlockHeight, PubKey, Satoshi, SatPerKWeight, Transaction, TxOutput } from '@tidepool/crypto'
+import type { AccountKey, BlockHeight, PubKey, Satoshi, SatPerKWeight, Transaction, TxOutput } from '@tidepool/crypto'
 import { derEncode, sha256, signEcdsa } from '@tidepool/crypto'
 import { sendOutputs } from '@tidepool/simnet'
 import { ACCOUNT_KEY_FAMILY } from '@tidepool/trader'
@@ -9,6 +9,7 @@ import { inboxUntil } from '../kernel/inbox.ts'
 import type { Life } from '../kernel/life.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { ChainFeed, FoundHandler } from '../outside/chainFeed.ts'
+import { asLnd } from '../outside/lndErrors.ts'
 import type { SimNode } from '../outside/node.ts'
 import { openSession, signEcdsaInput } from '../outside/signing.ts'
 import type { Market } from './auctioneerPorts.ts'
@@ -21,12 +22,20 @@ export class SimTraderNode implements trader.Wallet, trader.Signer {
   readonly #life: Life
   readonly #witness: Witness
   readonly #market: Market
+  readonly #changes: (account: AccountKey) => boolean
 
-  constructor(node: SimNode, life: Life, witness: Witness, market: Market) {
+  /** `changes`: whether the owner changes the account now, so that what is signed is no batch. */
+  constructor(
+    node: SimNode,
+    life: Life,
+    world: { readonly witness: Witness; readonly market: Market },
+    changes: (account: AccountKey) => boolean,
+  ) {
     this.#node = node
     this.#life = life
-    this.#witness = witness
-    this.#market = market
+    this.#witness = world.witness
+    this.#market = world.market
+    this.#changes = changes
   }
 
   nextKey(family: number): Promise<trader.OwnKey> {
@@ -52,7 +61,7 @@ export class SimTraderNode implements trader.Wallet, trader.Signer {
   sendOutput(output: TxOutput, feeRate: SatPerKWeight, label: string): Promise<Transaction> {
     return this.#life.call('sendOutput', () => {
       const request = { outputs: [output], feeRate, minConfirmations: 1, label, reserve: 0n }
-      return decodeTx(fromHex(sendOutputs(this.#node.wallet, request).toHex()))
+      return asLnd(() => decodeTx(fromHex(sendOutputs(this.#node.wallet, request).toHex())))
     })
   }
 
@@ -62,7 +71,7 @@ export class SimTraderNode implements trader.Wallet, trader.Signer {
 
   publish(tx: Transaction, label: string): Promise<void> {
     return this.#life.call('publish', () => {
-      this.#node.wallet.publish(encodeTx(tx, { witness: true }), label)
+      asLnd(() => this.#node.wallet.publish(encodeTx(tx, { witness: true }), label))
     })
   }
 
@@ -81,7 +90,7 @@ export class SimTraderNode implements trader.Wallet, trader.Signer {
   #sign({ task, keyIndex, transaction }: trader.SignInput): trader.SignResult {
     const { accountKey, inputIndex, digest } = task
     const locator = { family: ACCOUNT_KEY_FAMILY, index: keyIndex }
-    this.#witness.signed(this.#life.name, accountKey, transaction)
+    if (!this.#changes(accountKey)) this.#witness.signed(this.#life.name, accountKey, transaction)
     if (task.kind === 'ecdsa') {
       const { witnessScript, tweak, prevOutput: output } = task
       const input = { locator, transaction, inputIndex, output, witnessScript, tweak }

@@ -208,6 +208,7 @@ export class AccountChanges {
     checkSigned(tx, checked)
     const change = {
       from: outputTerms(account),
+      ...(txidOf(account.latestTx) === account.outpoint.txid ? { parent: account.latestTx } : {}),
       coins: coins.map(({ outpoint, output }) => ({ outpoint, output })),
       label: this.#label(account, checked, action, path),
     }

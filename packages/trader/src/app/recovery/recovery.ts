@@ -131,7 +131,7 @@ export class Recovery {
   async #newest(found: readonly TraderAccount[]): Promise<readonly TraderAccount[]> {
     if (found.length === 0) return found
     const { history, blocks } = this.#modules
-    const known = (await history.transactions()).map(({ tx }) => tx)
+    const known = await history.transactions()
     const tip = await blocks.bestHeight()
     return found.map((account) => newestInWallet(account, known, tip))
   }

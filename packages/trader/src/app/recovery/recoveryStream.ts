@@ -3,7 +3,7 @@ import type { AccountKey } from '@tidepool/crypto'
 import type { BatchVersion } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY } from '../../core/account.ts'
 import { checkChallenge } from '../../core/challenge.ts'
-import { TraderError } from '../../core/errors.ts'
+import { TraderError, reasonOf } from '../../core/errors.ts'
 import type { RemoteAccount } from '../../core/remoteAccount.ts'
 import type { AuctionStream, ServerMessage } from '../../ports/auctioneer.ts'
 import type { HandshakeModules } from '../handshakes.ts'
@@ -43,7 +43,7 @@ export class RecoveryStream {
   async ask(key: AccountKey, keyIndex: number): Promise<RemoteFind> {
     const outcome = await this.#handshake(key, keyIndex)
     if (outcome.kind === 'error') return notThere(key, outcome)
-    await this.#stream.send({ kind: 'recover', key })
+    await connected(this.#stream.send({ kind: 'recover', key }))
     const answer = await this.#next(key, 'account')
     if (answer.kind === 'account' && answer.account.traderKey === key) return answer
     throw refused(key, answer.kind === 'account' ? 'told of another account' : `answered with ${answer.kind}`)
@@ -52,7 +52,7 @@ export class RecoveryStream {
   async #handshake(key: AccountKey, keyIndex: number): Promise<ServerMessage & { readonly kind: 'success' | 'error' }> {
     const nonce = this.#modules.random(32)
     const commitHash = accountCommitment(key, nonce)
-    await this.#stream.send({ kind: 'commit', commitHash, batchVersion: this.#options.batchVersion })
+    await connected(this.#stream.send({ kind: 'commit', commitHash, batchVersion: this.#options.batchVersion }))
     const challenge = await this.#next(key, 'challenge')
     if (challenge.kind === 'error') return challenge
     if (challenge.kind !== 'challenge' || !equalBytes(challenge.commitHash, commitHash)) {
@@ -62,7 +62,7 @@ export class RecoveryStream {
     checkChallenge(key, challenge.challenge)
     const message = accountAuthMessage(commitHash, challenge.challenge)
     const signature = await this.#modules.wallet.signMessage({ family: ACCOUNT_KEY_FAMILY, index: keyIndex }, message)
-    await this.#stream.send({ kind: 'subscribe', key, nonce, signature })
+    await connected(this.#stream.send({ kind: 'subscribe', key, nonce, signature }))
     const outcome = await this.#next(key, 'success')
     if (outcome.kind === 'error' || (outcome.kind === 'success' && outcome.key === key)) return outcome
     throw refused(key, `answered the handshake with ${outcome.kind}`)
@@ -74,7 +74,7 @@ export class RecoveryStream {
     const late = this.#modules.clock.sleep(this.#options.timeoutMs, timer.signal).then(() => undefined)
     try {
       for (;;) {
-        const next = await Promise.race([this.#messages.next(), late])
+        const next = await Promise.race([connected(this.#messages.next()), late])
         if (next === undefined) throw down('no answer')
         if (next.done === true) throw down('the stream ended')
         const message = next.value
@@ -99,6 +99,12 @@ function notThere(key: AccountKey, error: ServerMessage & { readonly kind: 'erro
 
 const refused = (account: AccountKey, reason: string): TraderError =>
   new TraderError({ code: 'RECOVERY_REFUSED', account, reason }, `recovery: the auctioneer ${reason}`)
+
+/** What breaks the stream ends the recovery, not the daemon. @throws TraderError AUCTION_STREAM_DOWN */
+const connected = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw down(reasonOf(error))
+  })
 
 const down = (reason: string): TraderError =>
   new TraderError({ code: 'AUCTION_STREAM_DOWN' }, `recovery: ${reason}; try again when the auctioneer answers`)

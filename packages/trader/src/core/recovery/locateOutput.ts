@@ -21,12 +21,15 @@ export interface LocateRequest {
   readonly batchKey: BatchKey
   readonly versions: readonly AccountVersion[]
   readonly expiries: Iterable<number>
+  /** Indices of outputs that are known to be something else. */
+  readonly not?: ReadonlySet<number>
 }
 
 /** The first output that is the account's at this batch key. Pool poolscript/script.go */
 export function locateOutput(tx: Transaction, request: LocateRequest): LocatedOutput | undefined {
   const txid = txidOf(tx)
-  const index = new OutputIndex(candidatesOf(tx, txid, undefined))
+  const candidates = candidatesOf(tx, txid, undefined)
+  const index = new OutputIndex(candidates.filter(({ outpoint }) => request.not?.has(outpoint.index) !== true))
   const versions = request.versions.filter((version) => index.count(kindOfVersion(version)) > 0)
   if (versions.length === 0) return undefined
   const scripts = new CandidateScripts(request.key).at(request.batchKey)
@@ -57,8 +60,10 @@ export function locateNext(
   tx: Transaction,
   height: number,
   range: HeightRange,
+  not: ReadonlySet<number> = new Set(),
 ): LocatedOutput | undefined {
   return locateOutput(tx, {
+    not,
     key: account,
     batchKey: incrementBatchKey(account.batchKey),
     versions: ALL_VERSIONS.filter((version) => version >= account.version),

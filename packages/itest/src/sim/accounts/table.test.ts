@@ -1,0 +1,18 @@
+import { describe, expect, it, vi } from 'vitest'
+import type * as crypto from '@tidepool/crypto'
+import { STORIES, begin, endsWell, tell } from './story.ts'
+
+vi.mock('@tidepool/crypto', async (load) => {
+  const { remembering } = await import('../kernel/remember.ts')
+  return remembering(await load<typeof crypto>())
+})
+
+describe('a change that nothing disturbs', () => {
+  it.each(STORIES.map((story) => [story.name, story] as const))('%s', async (name, story) => {
+    const scene = await begin(story, name)
+    const outcome = await tell(scene, story)
+    expect(outcome, scene.world.story()).toEqual({ kind: 'done' })
+    await endsWell(scene, story)
+    expect(scene.world.stage.complaints).toEqual([])
+  })
+})
