@@ -1,3 +1,5 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import {
   createClient,
@@ -12,7 +14,13 @@ import {
 import { connectDaemon, type ConnectionFlags } from './connection.ts'
 import { makeOutput, type Output } from './output.ts'
 
-export const POOL_BASE = '~/.pool'
+/** Where the stock programs keep their data on this system. Go btcutil.AppDataDir */
+export const POOL_BASE =
+  process.platform === 'darwin'
+    ? '~/Library/Application Support/Pool'
+    : process.platform === 'win32'
+      ? join(homedir(), 'AppData', 'Local', 'Pool')
+      : '~/.pool'
 
 interface GlobalFlags extends ConnectionFlags {
   readonly json?: boolean

@@ -1,10 +1,14 @@
 import { Command } from 'commander'
 import { addAccounts } from './commands/accounts.ts'
 import { addAuction } from './commands/auction.ts'
+import { addCompletion } from './commands/completion.ts'
 import { addGeneral } from './commands/getinfo.ts'
+import { addListAuth } from './commands/listAuth.ts'
 import { addOrders } from './commands/orders.ts'
+import { addSidecar } from './commands/sidecar.ts'
 import { addStatus } from './commands/status.ts'
 import { POOL_BASE } from './context.ts'
+import { addExamples } from './examples.ts'
 
 /** The `pool` command line, a thin client of the trader daemon with the stock command tree. */
 export function poolProgram(): Command {
@@ -17,10 +21,18 @@ export function poolProgram(): Command {
     .option('--macaroonpath <file>', 'the macaroon, if not below the base directory')
     .option('--json', 'answer in JSON (the default when the output is not a terminal)')
     .option('--table', 'answer in tables even when the output is not a terminal')
+  program.commandsGroup('Accounts:')
+  addAccounts(program)
+  program.commandsGroup('Orders:')
+  addOrders(program)
+  addSidecar(program)
+  program.commandsGroup('Auction:')
+  addAuction(program)
+  program.commandsGroup('General:')
   addGeneral(program)
   addStatus(program)
-  addAccounts(program)
-  addOrders(program)
-  addAuction(program)
+  addListAuth(program)
+  addCompletion(program)
+  addExamples(program)
   return program
 }

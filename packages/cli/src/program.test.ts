@@ -55,12 +55,36 @@ describe('command lines', () => {
     [['accounts', 'close', KEY], 1, /name the fee/],
     [['accounts', 'close', KEY, '--addr=a', '--outputs=b:1'], 1, /either --addr or --outputs/],
     [['accounts', 'bumpfee', KEY], 1, /sat_per_vbyte is missing/],
+    [['sidecar', 'offer', '--auto', '--amt=100000', `--acct_key=${KEY}`], 1, /give --amt and --min_chan_amt/],
+    [['sidecar', 'offer', '100000', '0'], 1, /lease_duration_blocks is missing/],
+    [['completion', 'tcsh'], 1, /shell: expected one of bash, zsh, fish/],
     [['dance'], 3, /unknown command/],
+    [['accounts', 'dance'], 3, /unknown command/],
     [['getinfo', '--tune'], 1, /unknown option/],
   ] as const)('%j exits with %i', async (words, code, message) => {
     expect(await runProgram(poolProgram(), words)).toBe(code)
     expect(written.stderr).toMatch(message)
     expect(written.stderr).toMatch(/^\[pool\] /)
+  })
+
+  it.each([
+    [[], 0, /Commands:|Accounts:/],
+    [['help'], 0, /Orders:/],
+    [['h', 'accounts'], 0, /Usage: pool accounts/],
+    [['--json', 'h', 'accounts'], 0, /Usage: pool accounts/],
+    [['--json', '--version'], 0, /^pool version/],
+    [['accounts'], 0, /deposit/],
+    [['accounts', 'new', '--help'], 0, /--expiry_blocks[\s\S]*Examples:/],
+    [['orders', 'cancel'], 0, /Usage: pool orders cancel/],
+    [['orders', 'submit', 'bid'], 0, /--sidecar_ticket/],
+    [['sidecar', 'offer'], 0, /CAPACITY SELF_CHAN_BALANCE/],
+    [['sidecar', 'register'], 0, /Usage: pool sidecar register/],
+    [['sidecar', 'printticket', 'a', 'b'], 0, /Usage: pool sidecar printticket/],
+    [['completion', 'bash'], 0, /complete -o default -F _pool pool/],
+  ] as const)('%j shows help and exits with %i', async (words, code, text) => {
+    expect(await runProgram(poolProgram(), words)).toBe(code)
+    expect(written.stdout).toMatch(text)
+    expect(written.stderr).toBe('')
   })
 
   it('auctionctl asks for the amount of init', async () => {

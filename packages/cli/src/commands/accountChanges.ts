@@ -6,6 +6,7 @@ import { badArgument } from '../errors.ts'
 import { btc, displayTxid, equalKeys, grouped, satPerVByte, short, toHex } from '../format.ts'
 import { plainJson, table } from '../output.ts'
 import { parseUint, parseUint32, repeated } from '../parse.ts'
+import { satsInWords } from '../words.ts'
 import { agreed, expiryOf, feeRateOf, given, keyOf, parseOutput, versionOf } from './accountFlags.ts'
 import type { ChangeFlags } from './accountFlags.ts'
 import { accountJson, accountTable, versionName } from './accountText.ts'
@@ -30,7 +31,7 @@ async function accountOf(client: TraderClient, key: Uint8Array): Promise<poolrpc
   return found
 }
 
-const amount = (sat: bigint): string => `${btc(sat)} (${grouped(sat)} sat)`
+const amount = (sat: bigint): string => `${btc(sat)} (${grouped(sat)} sat, ${satsInWords(sat)})`
 
 /** What an account becomes besides its balance. */
 function alsoBecomes(account: poolrpc.Account, flags: ChangeFlags): readonly string[] {

@@ -31,6 +31,7 @@ async function recover(flags: RecoverFlags, command: Command): Promise<void> {
   const accountTarget = parseUint32('account_target', flags.account_target ?? DEFAULT_TARGET)
   await withTraderChannel(command, async (channel) => {
     const trader = createClient(services.poolrpc.Trader, channel)
+    process.stderr.write(`asking the auctioneer for the accounts of ${accountTarget} keys; this may take a minute\n`)
     const answer = await trader.recoverAccounts({ accountTarget }, { deadlineMs: HOUR_MS })
     outputOf(command).write(messageJson('poolrpc.RecoverAccountsResponse', answer))
   })
@@ -142,10 +143,6 @@ export function addAccountRecovery(accounts: Command): void {
     .option('--batches <count>', 'batch keys to try (default: as many as there likely were)')
     .option('--wide', 'try every expiry there may be, after the likely ones; may take days')
     .option('--restart', 'do not go on where an earlier search was stopped')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  pool accounts recover\n  pool --network=regtest accounts recover --full_client --auctioneer_key=02... --height_hint=100',
-    )
     .action(recover)
   accounts
     .command('exitkit')

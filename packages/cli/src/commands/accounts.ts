@@ -6,6 +6,7 @@ import { btc, satPerVByte } from '../format.ts'
 import { plainJson } from '../output.ts'
 import { parseUint, parseUint32, satPerKwFromVByte } from '../parse.ts'
 import { confirm } from '../prompt.ts'
+import { satsInWords } from '../words.ts'
 import { addAccountRecovery } from './accountRecovery.ts'
 import { addAccountChanges } from './accountChanges.ts'
 import { versionOf } from './accountFlags.ts'
@@ -18,6 +19,7 @@ interface NewFlags {
   readonly conf_target?: string
   readonly sat_per_vbyte?: string
   readonly force?: boolean
+  readonly yes?: boolean
   readonly version: string
 }
 
@@ -34,7 +36,7 @@ function feesOf(flags: NewFlags): Fees {
 }
 
 async function describeFunding(client: TraderClient, amount: bigint, fees: Fees): Promise<string> {
-  const lines = ['-- Account Funding Details --', `Amount: ${btc(amount)}`]
+  const lines = ['-- Account Funding Details --', `Amount: ${btc(amount)}`, `In words: ${satsInWords(amount)}`]
   if (fees.case === 'confTarget') {
     const quote = await client.quoteAccount({ accountValue: amount, fees })
     lines.push(
@@ -61,7 +63,7 @@ async function openAccount(position: string | undefined, flags: NewFlags, comman
       : ({ case: 'absoluteHeight', value: parseUint32('expiry_height', flags.expiry_height) } as const)
   const out = outputOf(command)
   await withTrader(command, async (client) => {
-    if (flags.force !== true) {
+    if (flags.force !== true && flags.yes !== true) {
       process.stderr.write(`${await describeFunding(client, accountValue, fees)}\n`)
       if (!(await confirm('Confirm account (yes/no): '))) return out.write('Cancelling account...')
     }
@@ -96,10 +98,7 @@ export function addAccounts(program: Command): void {
     .option('--sat_per_vbyte <rate>', 'fee rate of the funding transaction; wins over --conf_target')
     .option('--version <number>', 'account version: 0 newest, 1 P2WSH, 2 taproot, 3 taproot v2', '0')
     .option('--force', 'do not ask')
-    .addHelpText(
-      'after',
-      '\nExample:\n  pool --network=regtest accounts new --amt=5000000 --expiry_blocks=4032 --conf_target=6',
-    )
+    .option('--yes', 'do not ask')
     .action(openAccount)
   accounts
     .command('list')

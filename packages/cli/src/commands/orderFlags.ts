@@ -27,6 +27,7 @@ export interface OrderFlags {
   readonly not_allowed_node_id?: readonly string[]
   readonly public?: string
   readonly force?: boolean
+  readonly yes?: boolean
 }
 
 /** What the shared flags of ask and bid say. */
@@ -52,9 +53,9 @@ const AUCTION_TYPES = {
 } as const
 
 /** Adds the flags that asks and bids share. */
-export function addOrderFlags(command: Command): Command {
+export function addOrderFlags(command: Command, positions = 'AMT ACCT_KEY'): Command {
   return command
-    .argument('[args...]', 'AMT ACCT_KEY, unless given as flags')
+    .argument('[args...]', `${positions}, unless given as flags`)
     .option('--amt <sat>', 'size of the order in satoshis, whole units of 100,000')
     .option('--acct_key <hex>', 'account that pays and is paid')
     .option('--interest_rate_percent <percent>', 'premium for the whole duration in percent of the amount')
@@ -67,6 +68,16 @@ export function addOrderFlags(command: Command): Command {
     .option('--not_allowed_node_id <hex>', 'never match with this node (repeatable)', repeated)
     .option('--public <bool>', 'whether the order may be listed publicly', 'true')
     .option('--force', 'do not ask')
+    .option('--yes', 'do not ask')
+}
+
+/** Adds the flags of bids. */
+export function addBidFlags(command: Command): Command {
+  return command
+    .option('--min_node_tier <number>', 'lowest tier of the node you lease from: 0 any, 1 rated nodes')
+    .option('--self_chan_balance <sat>', 'start the channel with so much on your own side')
+    .option('--unannounced_channel', 'a channel that is not announced')
+    .option('--zero_conf_channel', 'a channel that is usable before it confirms')
 }
 
 /** Percent over the whole duration to parts per billion per block. @throws CliError BAD_ARGUMENT below 1 */

@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import type { poolrpc } from '@tidepool/rpc'
 import { messageJson, outputOf, withTrader } from '../context.ts'
-import { badArgument } from '../errors.ts'
 import { grouped, toHex } from '../format.ts'
 import { table } from '../output.ts'
 import { parseHex } from '../parse.ts'
@@ -60,7 +59,7 @@ async function cancelOrder(
   command: Command,
 ): Promise<void> {
   const nonce = flags.order_nonce ?? position
-  if (nonce === undefined) throw badArgument('order_nonce', 'name the order: pool orders cancel ORDER_NONCE')
+  if (nonce === undefined) return command.help()
   const answer = await withTrader(command, (client) =>
     client.cancelOrder({ orderNonce: parseHex('order_nonce', nonce, 32) }),
   )

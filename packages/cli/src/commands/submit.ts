@@ -5,16 +5,18 @@ import { badArgument } from '../errors.ts'
 import { btc, toHex } from '../format.ts'
 import { parseUint, parseUint32 } from '../parse.ts'
 import { confirm } from '../prompt.ts'
-import { addOrderFlags, parseOrderFlags, type OrderFlags, type ParsedOrder } from './orderFlags.ts'
+import { satsInWords } from '../words.ts'
+import { addBidFlags, addOrderFlags, parseOrderFlags, type OrderFlags, type ParsedOrder } from './orderFlags.ts'
 
 const ORDER_VERSION = 5
 const UNIT = 100_000n
 
-interface BidFlags extends OrderFlags {
+export interface BidFlags extends OrderFlags {
   readonly min_node_tier?: string
   readonly self_chan_balance?: string
   readonly unannounced_channel?: boolean
   readonly zero_conf_channel?: boolean
+  readonly sidecar_ticket?: string
 }
 
 interface AskFlags extends OrderFlags {
@@ -49,6 +51,7 @@ async function describe(
   const lines = [
     '-- Order Details --',
     `${name} Amount: ${btc(order.amount)}`,
+    `In words: ${satsInWords(order.amount)}`,
     `${name} Duration: ${order.leaseDurationBlocks}`,
     `Total Premium (${kind === 'ask' ? 'yield from taker' : 'paid to maker'}): ${btc(quote.totalPremiumSat)}`,
     `Rate Fixed: ${order.rateFixed}`,
@@ -62,6 +65,19 @@ async function describe(
   return lines.join('\n')
 }
 
+/** Shows what an order may cost and asks, unless told not to. */
+export async function confirmOrder(
+  client: TraderClient,
+  kind: 'ask' | 'bid',
+  order: ParsedOrder,
+  selfBalance: bigint,
+  flags: OrderFlags,
+): Promise<boolean> {
+  if (flags.force === true || flags.yes === true) return true
+  process.stderr.write(`${await describe(client, kind, order, selfBalance)}\n`)
+  return confirm('Confirm order (yes/no): ')
+}
+
 async function submit(
   kind: 'ask' | 'bid',
   order: ParsedOrder,
@@ -72,10 +88,7 @@ async function submit(
 ) {
   const out = outputOf(command)
   await withTrader(command, async (client) => {
-    if (flags.force !== true) {
-      process.stderr.write(`${await describe(client, kind, order, selfBalance)}\n`)
-      if (!(await confirm('Confirm order (yes/no): '))) return out.write('Cancelling order...')
-    }
+    if (!(await confirmOrder(client, kind, order, selfBalance, flags))) return out.write('Cancelling order...')
     const answer = await client.submitOrder(request)
     if (out.json) return out.write(messageJson('poolrpc.SubmitOrderResponse', answer))
     const details = answer.details
@@ -116,8 +129,8 @@ function selfBalanceOf(flags: BidFlags, order: ParsedOrder): bigint {
   return balance
 }
 
-async function submitBid(args: readonly string[], flags: BidFlags, command: Command): Promise<void> {
-  if (args.length === 0 && flags.amt === undefined && flags.acct_key === undefined) return command.help()
+/** The bid that flags and positions describe. @throws CliError BAD_ARGUMENT */
+export function bidOf(flags: BidFlags, args: readonly string[]) {
   const order = parseOrderFlags(flags, args, 'bid')
   const selfChanBalance = selfBalanceOf(flags, order)
   const bid: poolrpc.BidInit = {
@@ -128,15 +141,33 @@ async function submitBid(args: readonly string[], flags: BidFlags, command: Comm
     selfChanBalance,
     unannouncedChannel: flags.unannounced_channel === true,
     zeroConfChannel: flags.zero_conf_channel === true,
+    sidecarTicket: flags.sidecar_ticket ?? '',
   }
-  await submit(
-    'bid',
-    order,
-    selfChanBalance,
-    { details: { case: 'bid', value: bid }, initiator: 'pool-cli' },
-    flags,
-    command,
-  )
+  return { order, selfChanBalance, bid }
+}
+
+async function submitBid(args: readonly string[], flags: BidFlags, command: Command): Promise<void> {
+  if (args.length === 0 && flags.amt === undefined && flags.acct_key === undefined) return command.help()
+  const agreed = flags.sidecar_ticket === undefined ? flags : await withTicket(flags, flags.sidecar_ticket, command)
+  const { order, selfChanBalance, bid } = bidOf(agreed, args)
+  const request = { details: { case: 'bid', value: bid }, initiator: 'pool-cli' } as const
+  await submit('bid', order, selfChanBalance, request, flags, command)
+}
+
+/** A ticket says what was agreed with its recipient, whatever the flags say. @throws CliError BAD_ARGUMENT */
+async function withTicket(flags: BidFlags, ticket: string, command: Command): Promise<BidFlags> {
+  const read = await withTrader(command, (client) => client.decodeSidecarTicket({ ticket }))
+  if (read.recipientNodePubkey.length === 0) {
+    throw badArgument('sidecar_ticket', 'the recipient has not registered the ticket: pool sidecar register TICKET')
+  }
+  const amount = String(read.offerCapacity)
+  return {
+    ...flags,
+    amt: amount,
+    min_chan_amt: amount,
+    self_chan_balance: String(read.offerPushAmount),
+    lease_duration_blocks: String(read.offerLeaseDurationBlocks),
+  }
 }
 
 export function addSubmit(orders: Command): void {
@@ -144,19 +175,8 @@ export function addSubmit(orders: Command): void {
   addOrderFlags(group.command('ask').description('offer to lease channel capacity out'))
     .option('--announcement_constraints <number>', '0 none, 1 only announced, 2 only unannounced channels', '0')
     .option('--confirmation_constraints <number>', '0 none, 1 only confirmed, 2 only zero-conf channels', '1')
-    .addHelpText(
-      'after',
-      '\nExample:\n  pool --network=regtest orders submit ask --amt=1000000 --acct_key=KEY --interest_rate_percent=0.3',
-    )
     .action(submitAsk)
-  addOrderFlags(group.command('bid').description('wish to lease channel capacity in'))
-    .option('--min_node_tier <number>', 'lowest tier of the node you lease from: 0 any, 1 rated nodes')
-    .option('--self_chan_balance <sat>', 'start the channel with so much on your own side')
-    .option('--unannounced_channel', 'a channel that is not announced')
-    .option('--zero_conf_channel', 'a channel that is usable before it confirms')
-    .addHelpText(
-      'after',
-      '\nExample:\n  pool --network=regtest orders submit bid --amt=500000 --acct_key=KEY --interest_rate_percent=0.4',
-    )
+  addBidFlags(addOrderFlags(group.command('bid').description('wish to lease channel capacity in')))
+    .option('--sidecar_ticket <ticket>', 'for the node that registered this ticket; it decides size and duration')
     .action(submitBid)
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { services } from '@tidepool/rpc'
 import { STOCK_ROUTES } from '@tidepool/trader'
+import type { CommandResult } from '../harness/command.ts'
 import { pinnedDaemons, programPath } from '../harness/daemonBuild.ts'
 import { startStockTrader, startTrader } from '../harness/traderDaemon.ts'
 import { until } from '../harness/until.ts'
@@ -13,7 +14,7 @@ import { RPC_OF, stockCommands, usedBy, type Commands } from './everyCommand/cov
 import { MEANT, type Meant } from './everyCommand/differencesTable.ts'
 import { writeReport, type Count, type Finding } from './everyCommand/report.ts'
 import { REST_NAMES, REST_QUOTES, REST_TABLE, type RestRow } from './everyCommand/restTable.ts'
-import { titleOf, type CommandRow, type Row, type StepRow } from './everyCommand/row.ts'
+import { isRepeatable, titleOf, type CommandRow, type Row, type StepRow } from './everyCommand/row.ts'
 import { EMPTY, LAST, TABLE } from './everyCommand/table.ts'
 import { World, jsonPart, type RestAnswer } from './everyCommand/world.ts'
 
@@ -89,6 +90,15 @@ describe('every command and flag', () => {
     expect.soft(left.exitCode, `${titleOf(row)}: ${left.stderr}`).toBe(row.exit ?? 0)
     const found = differences(shape(stock, left), shape(ours, right))
     note(titleOf(row), [told(left), told(right)], found)
+    if (isRepeatable(row)) await compareTools(row, left)
+  }
+
+  /** Our command line, asked the same of the stock daemon, exits the same and prints the same JSON. */
+  async function compareTools(row: CommandRow, stockTool: CommandResult): Promise<void> {
+    const ourTool = await stock.again(row)
+    const json = (text: string): unknown => (readable(text, stock) as { readonly json?: unknown }).json
+    const shape = ({ exitCode, stdout }: CommandResult) => ({ exit: exitCode, json: json(stdout) })
+    note(`our pool: ${titleOf(row)}`, [told(stockTool), told(ourTool)], differences(shape(stockTool), shape(ourTool)))
   }
 
   const told = ({ exitCode, stdout, stderr }: { exitCode: number; stdout: string; stderr: string }): string =>

@@ -13,9 +13,13 @@ export interface CommandRow {
   readonly save?: Readonly<Record<string, string>>
   /** Exit code of both; 0 unless told. */
   readonly exit?: number
+  /** Command line that runs it against both daemons; the stock one unless told. */
+  readonly tool?: Tool
   /** It would end the stock daemon. */
   readonly oursAlone?: true
 }
+
+export type Tool = 'stock' | 'ours'
 
 export interface StepRow {
   readonly kind: 'step'
@@ -32,8 +36,18 @@ export const run = (words: string, more: Omit<CommandRow, 'kind' | 'words'> = {}
 export const step = (name: StepRow['step']): StepRow => ({ kind: 'step', step: name })
 
 /** How a row is named in reports. */
-export const titleOf = ({ words, globals, input }: CommandRow): string => {
-  const front = globals === undefined || globals === 'usual' ? [] : [`(${globals})`]
+export const titleOf = ({ words, globals, input, tool }: CommandRow): string => {
+  const front = [
+    ...(globals === undefined || globals === 'usual' ? [] : [globals]),
+    ...(tool === 'ours' ? ['our pool'] : []),
+  ].map((one) => `(${one})`)
   const back = input === undefined ? [] : [`<<${input.trim()}`]
   return [...front, ...words, ...back].join(' ')
 }
+
+const CHANGES =
+  /^(accounts (new|deposit|withdraw|renew|close|bumpfee|recover)|orders (submit|cancel)|sidecar offer|stop)\b/
+
+/** Asking again changes nothing, and nobody has to type: it only reads, or is refused. */
+export const isRepeatable = ({ words, input, exit = 0, tool }: CommandRow): boolean =>
+  tool !== 'ours' && input === undefined && (exit !== 0 || !CHANGES.test(words.join(' ')))

@@ -166,6 +166,36 @@ const CHANGES: readonly Row[] = [
   run('accounts listfees'),
 ]
 
+const ours = { tool: 'ours' } as const
+
+/** Our command line drives both daemons. */
+const OUR_TOOL: readonly Row[] = [
+  run('accounts new 300000 --sat_per_vbyte=9 --expiry_blocks=4032 --yes', { ...ours, save: { third: 'trader_key' } }),
+  run('accounts bumpfee {third} 30', ours),
+  step('mine'),
+  step('untilOpen'),
+  run('accounts list', ours),
+  run('orders submit bid 100000 {third} --interest_rate_percent=0.1 --yes', {
+    ...ours,
+    save: { ourBid: 'accepted_order_nonce' },
+  }),
+  run('orders submit ask 100000 {third} --interest_rate_percent=0.9', { ...ours, input: 'no\n' }),
+  run('orders list --verbose', ours),
+  run('orders cancel {ourBid}', ours),
+  run('accounts deposit {third} 100000 10 --expiry_blocks=5000', ours),
+  step('mine'),
+  step('untilOpen'),
+  run('accounts withdraw {third} 50000 {addr} 10', ours),
+  step('mine'),
+  step('untilOpen'),
+  run('accounts renew {third} 10', ours),
+  step('mine'),
+  step('untilOpen'),
+  run('accounts close {third} 10 --addr={addr}', ours),
+  step('mine'),
+  run('accounts list --show_archived', ours),
+]
+
 const RECOVER: readonly Row[] = [
   run('accounts recover', fails),
   run('accounts recover --account_target=3', fails),
@@ -221,7 +251,7 @@ const USAGE: readonly Row[] = [
 export { EMPTY }
 
 /** Every command and flag of the stock command line, in an order that gives each something to show. */
-export const TABLE: readonly Row[] = [...ACCOUNTS, ...ORDERS, ...TRADE, ...CHANGES, ...SIDECAR]
+export const TABLE: readonly Row[] = [...ACCOUNTS, ...ORDERS, ...TRADE, ...CHANGES, ...OUR_TOOL, ...SIDECAR]
 
 /** After the REST calls, which want accounts. */
 export const LAST: readonly Row[] = [...CLOSE, ...RECOVER, ...USAGE, run('stop')]

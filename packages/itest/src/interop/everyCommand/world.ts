@@ -3,10 +3,14 @@ import { request } from 'node:https'
 import { join } from 'node:path'
 import { toHex } from '@tidepool/crypto'
 import { runCommand, type CommandResult } from '../../harness/command.ts'
+import { poolInProcess } from '../../harness/inProcessPool.ts'
 import type { StackNode } from '../../harness/stack.ts'
 import type { TraderDaemon } from '../../harness/traderDaemon.ts'
 import type { OpenAccount } from '../../scenarios/words/accounts.ts'
+import { programs } from '../../harness/paths.ts'
 import type { CommandRow } from './row.ts'
+
+const OUR_POOL = [process.execPath, programs.pool, '--json']
 
 export interface RestAnswer {
   readonly status: number
@@ -46,15 +50,22 @@ export class World {
   }
 
   get accounts(): readonly OpenAccount[] {
-    return ['account', 'second'].map((name) => ({ trader: this.daemon, key: this.get(name), version: 2 }))
+    const known = ['account', 'second', 'third'].filter((name) => this.#known.has(name))
+    return known.map((name) => ({ trader: this.daemon, key: this.get(name), version: 2 }))
   }
 
   fill(text: string): string {
     return text.replace(/\{(\w+)\}/g, (_, name: string) => this.get(name))
   }
 
-  async run({ words, input, globals = 'usual', save = {} }: CommandRow): Promise<CommandResult> {
-    const [command = '', ...entry] = this.#cli
+  /** The same words given to our command line in this process; nothing is typed. */
+  async again({ words, globals = 'usual' }: CommandRow): Promise<CommandResult> {
+    return poolInProcess(['--json', ...this.#globals(globals), ...words.map((word) => this.fill(word))])
+  }
+
+  async run(row: CommandRow): Promise<CommandResult> {
+    const { words, input, globals = 'usual', save = {}, tool = 'stock' } = row
+    const [command = '', ...entry] = tool === 'stock' ? this.#cli : OUR_POOL
     const args = [...entry, ...this.#globals(globals), ...words.map((word) => this.fill(word))]
     const result = await runCommand(command, args, 60_000, input)
     for (const [name, path] of Object.entries(save)) {

@@ -46,27 +46,10 @@ export interface CommandResult {
 
 /** Runs `pool` with these arguments against a daemon of this process. */
 export async function runPool(daemon: string, args: readonly string[]): Promise<CommandResult> {
-  const { poolProgram, runProgram } = await import('@tidepool/cli')
-  const captured = { stdout: '', stderr: '' }
-  const restore = (['stdout', 'stderr'] as const).map((name) => capture(name, (text) => (captured[name] += text)))
-  try {
-    const flags = [`--rpcserver=${daemon}`, '--network=regtest', `--basedir=${credentials()}`, '--json']
-    return { exit: await runProgram(poolProgram(), [...flags, ...args]), ...captured }
-  } finally {
-    for (const back of restore) back()
-  }
-}
-
-function capture(name: 'stdout' | 'stderr', take: (text: string) => void): () => void {
-  const stream = process[name]
-  const write = stream.write.bind(stream)
-  stream.write = ((text: string | Uint8Array) => {
-    take(String(text))
-    return true
-  }) as typeof stream.write
-  return () => {
-    stream.write = write
-  }
+  const { poolInProcess } = await import('../../harness/inProcessPool.ts')
+  const flags = [`--rpcserver=${daemon}`, '--network=regtest', `--basedir=${credentials()}`, '--json']
+  const { exitCode, stdout, stderr } = await poolInProcess([...flags, ...args])
+  return { exit: exitCode, stdout, stderr }
 }
 
 let folder: string | undefined
