@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { services } from '@tidepool/rpc'
 import { STOCK_ROUTES } from '@tidepool/trader'
 import type { CommandResult } from '../harness/command.ts'
 import { pinnedDaemons, programPath } from '../harness/daemonBuild.ts'
-import { startStockTrader, startTrader } from '../harness/traderDaemon.ts'
+import { startStockTrader, startTrader, startTraderForStockCli } from '../harness/traderDaemon.ts'
 import { until } from '../harness/until.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
 import { fundAccounts, untilOpen } from '../scenarios/words/accounts.ts'
@@ -187,6 +189,26 @@ describe('every command and flag', () => {
   it('ends accounts, recovers, explains itself and stops', async () => {
     await go(LAST)
     await until('both have ended', () => !stock.daemon.process.running && !ours.daemon.process.running)
+  })
+
+  it('leaves a data folder that ours takes over', async () => {
+    const { dir, logDir, nodes } = market().stack
+    const { auctioneer } = market()
+    const file = (name: string): Buffer => readFileSync(join(stock.daemon.baseDir, 'regtest', name))
+    const [certificate, macaroon] = [file('tls.cert'), file('pool.macaroon')]
+    const successor = await startTraderForStockCli({
+      name: 'alice',
+      dir,
+      logDir,
+      lnd: nodes.alice.endpoint,
+      auctioneer,
+    })
+    market().adopt('alice', successor)
+    expect(file('tls.cert')).toEqual(certificate)
+    // Its root key is sealed in the stock daemon's own database, so a new macaroon takes the place of the old one.
+    expect(file('pool.macaroon')).not.toEqual(macaroon)
+    expect(await successor.pool('getinfo')).toMatchObject({ accounts_total: 0 })
+    expect(await successor.pool('accounts', 'recover', '--account_target=5')).toHaveProperty('num_recovered_accounts')
   })
 
   it('answers alike, but for what docs/compatibility.md lists', () => {

@@ -22,7 +22,7 @@ const LIVE = `## Command by command
 
 The stock command line also runs every command with every flag against the stock daemon and ours at the same time, each beside an
 lnd of its own, and every REST route is called on both (\`packages/itest/src/interop/everyCommand.test.ts\`): exit code, texts, JSON
-and values must be equal. Keys, txids, times and the places of outputs are each daemon's own. What differs besides what stands above:`
+and values must be equal. Our \`pool\` asks the stock daemon whatever only asks, and must exit and print the same. Keys, txids, times and the places of outputs are each daemon's own. What differs besides what stands above:`
 
 it('docs/compatibility.md tells what the replays know', async () => {
   const page = [

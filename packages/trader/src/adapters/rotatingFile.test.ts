@@ -27,6 +27,12 @@ describe('log files', () => {
     expect(readFileSync(options().path, 'utf8')).toBe('last\n')
   })
 
+  it('grow for ever where none are to be kept', () => {
+    const log = new RotatingFile({ ...options(), maxFiles: 0 })
+    for (const line of ['one-1234567\n', 'two-1234567\n']) log.write(line)
+    expect(readdirSync(join(dir, 'logs'))).toEqual(['poold.log'])
+  })
+
   it('hold what the level of each subsystem lets through, with or without times', () => {
     const file = { ...options(), maxBytes: 1_000_000, timestamps: false }
     const log = createLogger({ levels: { all: 'warn', of: { AUCT: 'debug' } }, console: undefined, file })

@@ -6,7 +6,7 @@ import { TraderError } from '../core/errors.ts'
 
 export interface RotatingFileOptions {
   readonly path: string
-  /** Finished files kept; 0 for all. */
+  /** Finished files kept; 0 never finishes one. */
   readonly maxFiles: number
   readonly maxBytes: number
   readonly compressor: 'gzip' | 'zstd'
@@ -40,7 +40,7 @@ export class RotatingFile {
 
   write(text: string): void {
     this.#size += writeSync(this.#file, text)
-    if (this.#size >= this.#options.maxBytes) this.#rotate()
+    if (this.#options.maxFiles > 0 && this.#size >= this.#options.maxBytes) this.#rotate()
   }
 
   #rotate(): void {
@@ -54,7 +54,6 @@ export class RotatingFile {
     this.#size = 0
     writeFileSync(`${plain}.${this.#ending}`, this.#pack(readFileSync(plain)), { mode: 0o600 })
     rmSync(plain)
-    if (maxFiles === 0) return
     for (const { name } of finished.slice(0, Math.max(0, finished.length + 1 - maxFiles))) {
       rmSync(join(dirname(path), name))
     }

@@ -101,7 +101,7 @@ export const OPTION_HELP: Readonly<Record<keyof Options, OptionHelp | undefined>
   'logging.file.no-timestamps': logging('no times in the file'),
   'logging.file.call-site': logging(SITE, 'off|short|long'),
   'logging.file.compressor': logging('how finished files are packed', 'gzip|zstd'),
-  'logging.file.max-files': logging('how many finished files are kept, 0 for all', 'COUNT'),
+  'logging.file.max-files': logging('how many finished files are kept, 0 to never finish one', 'COUNT'),
   'logging.file.max-file-size': logging('size at which a file is finished', 'MB'),
   'logging.no-commit-hash': logging('accepted for compatibility: log lines carry no commit'),
 

@@ -88,14 +88,6 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
       'Ours lists the chain fee that the account paid; the stock daemon lists that of a version 0 account for every version.',
   },
   {
-    id: 'listauth',
-    where: '`pool listauth`',
-    kind: 'outcome',
-    what: 'listauth',
-    path: '',
-    reason: 'There are no L402 tokens yet, so there is no command to list them.',
-  },
-  {
     id: 'no-empty-ratings',
     where: 'NodeRating',
     kind: 'missing',
