@@ -178,6 +178,8 @@ describe('a batch the network does not hold any more', () => {
     expect(now.map(([account]) => account)).toEqual(before.accounts.map(([account]) => account))
     // The one whose output was taken is gone and so are its orders; the other trades on.
     expect(now.map(([, state]) => state).toSorted()).toEqual(['closed', 'open'])
+    const trading = ledger.accounts.get(bob.key)
+    expect(txidOf(decodeTx(trading?.latestTx ?? new Uint8Array()))).toBe(trading?.account.outpoint.txid)
     const [bobs, younger, ...rest] = orders(world)
     expect(before.orders).toContainEqual(bobs)
     expect(younger).toMatchObject([expect.anything(), 1, 'submitted'])

@@ -30,7 +30,7 @@ interface Modules {
   readonly masterKey: LocatedKey
   readonly durations: DurationService
   readonly bans: BanService
-  readonly publisher: Pick<BatchPublisher, 'refusal'>
+  readonly publisher: Pick<BatchPublisher, 'refusal' | 'republish'>
   /** Builds in the caller's thread where there is none. */
   readonly matcher: Matcher | undefined
 }
@@ -49,12 +49,19 @@ export class AttemptBuilder {
   async build(attempt: number, exclusions: Exclusions, memory: ConflictMemory): Promise<AttemptOutcome> {
     const feeRate = await this.#modules.fees.refresh()
     const { ledger, matcher } = this.#modules
-    const heldBack = this.#modules.publisher.refusal ?? whyNoRoom(this.#unconfirmed(), 0, this.#options.chainLimits)
+    const heldBack = await this.#heldBack()
     if (heldBack !== undefined) return { attempt: undefined, heldBack, resting: new Map(), feeRate }
     // The snapshot is taken at once; an order canceled after it makes the proposal void.
     const snapshot = (): Omit<AttemptInput, 'book'> => this.#snapshot(attempt, exclusions, memory)
     if (matcher !== undefined) return matcher.build(ledger.openOrders, snapshot)
     return buildAttempt({ ...snapshot(), book: [...ledger.openOrders.values()] })
+  }
+
+  /** What was refused with the last block may be taken by now. */
+  async #heldBack(): Promise<string | undefined> {
+    const { publisher } = this.#modules
+    if (publisher.refusal !== undefined) await publisher.republish()
+    return publisher.refusal ?? whyNoRoom(this.#unconfirmed(), 0, this.#options.chainLimits)
   }
 
   #snapshot(attempt: number, exclusions: Exclusions, memory: ConflictMemory): Omit<AttemptInput, 'book'> {

@@ -117,8 +117,11 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
     for (const key of accounts) this.#background(this.#modules.lifecycle.dispatch(key, { kind: 'finalizeDoubtful' }))
   }
 
+  /** A proposal on its way makes the trader drop what is stale as well as an empty one would. */
   subscribed(stream: StreamId, key: AccountKey): void {
-    this.#modules.stale.subscribed(stream, key)
+    const state = this.#state
+    const proposed = 'plan' in state && state.plan.participants.has(stream)
+    if (!proposed) this.#modules.stale.subscribed(stream, key)
   }
 
   cleanedUp(stream: StreamId): void {

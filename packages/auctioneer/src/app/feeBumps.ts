@@ -62,8 +62,12 @@ export class FeeBumpService {
     if (busy()) throw new AuctioneerError({ code: 'AUCTION_RUNNING' }, 'an auction is running: try again after it')
     const { master, batches, bumps } = ledger.auction
     const waiting = this.chain
-    if (waiting.transactions === 0 || master?.kind !== 'ready') {
+    if (waiting.transactions === 0 || master === undefined) {
       throw new AuctioneerError({ code: 'NOTHING_TO_BUMP' }, 'no batch waits for a block')
+    }
+    if (master.kind !== 'ready') {
+      const why = 'a change of the master account waits on top of the batches: that one has to confirm'
+      throw new AuctioneerError({ code: 'MASTER_ACCOUNT_UNCONFIRMED' }, why)
     }
     const spend = bumpMaster(key.key, master, childFee(waiting, rate))
     const noRoom = whyNoRoom(waiting, BUMP_WEIGHT, NODE_LIMITS)

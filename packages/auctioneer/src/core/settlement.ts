@@ -22,6 +22,7 @@ import type {
   OrderRecord,
   OrderTerms,
 } from './records.ts'
+import { undoOf } from './voidBatches.ts'
 import type { BatchUndo } from './voidBatches.ts'
 
 export interface SettlementInput {
@@ -72,18 +73,18 @@ export function settle(input: SettlementInput): Settlement {
     accounts: accounts.map(({ record }) => record),
     steps: accounts.map(({ step }) => step),
     orders: settledOrders(input),
-    undo: undoOf(input),
+    undo: changedBy(input),
   }
 }
 
-function undoOf({ batch, auction, accounts, orders }: SettlementInput): BatchUndo {
+function changedBy({ batch, auction, accounts, orders }: SettlementInput): BatchUndo {
   const nonces = batch.channels.flatMap(({ match: { ask, bid } }) => [ask.order.nonce, bid.order.nonce])
-  return {
-    batchId: batch.batchId,
-    accounts: [...batch.accounts.keys()].flatMap((key) => accounts.get(key) ?? []),
-    orders: [...new Set(nonces)].flatMap((nonce) => orders.get(nonce) ?? []),
-    master: auction.master,
-  }
+  return undoOf(
+    batch.batchId,
+    [...batch.accounts.keys()].flatMap((key) => accounts.get(key) ?? []),
+    [...new Set(nonces)].flatMap((nonce) => orders.get(nonce) ?? []),
+    auction.master,
+  )
 }
 
 function batchRecord(input: SettlementInput, sequence: number, transaction: Uint8Array): BatchRecord {

@@ -1,5 +1,14 @@
 import { blockHeight, decodeTx, formatOutPoint } from '@tidepool/crypto'
-import type { AccountKey, BatchId, BlockHeight, OrderNonce, OutPoint, PubKey, Transaction } from '@tidepool/crypto'
+import type {
+  AccountKey,
+  BatchId,
+  BlockHeight,
+  OrderNonce,
+  OutPoint,
+  PubKey,
+  Transaction,
+  Txid,
+} from '@tidepool/crypto'
 import { isArchived } from '@tidepool/market'
 import { accountScript } from './account.ts'
 import type { AccountRecord } from './account.ts'
@@ -12,9 +21,31 @@ import type { AuctionRecord, BatchRecord, MasterAccount, OrderRecord } from './r
 /** What a batch changed, as it was before: kept for as long as the batch may turn out never to be. */
 export interface BatchUndo {
   readonly batchId: BatchId
+  /** Without their latest transactions, which they have in common. */
   readonly accounts: readonly AccountRecord[]
+  readonly transactions: ReadonlyMap<Txid, Uint8Array>
   readonly orders: readonly OrderRecord[]
   readonly master: MasterAccount | undefined
+}
+
+/** To be stored with the batch. */
+export function undoOf(
+  batchId: BatchId,
+  accounts: readonly AccountRecord[],
+  orders: readonly OrderRecord[],
+  master: MasterAccount | undefined,
+): BatchUndo {
+  const transactions = new Map<Txid, Uint8Array>()
+  for (const { account, latestTx } of accounts) {
+    if (latestTx !== undefined) transactions.set(account.outpoint.txid, latestTx)
+  }
+  return {
+    batchId,
+    accounts: accounts.map((record) => ({ ...record, latestTx: undefined })),
+    transactions,
+    orders,
+    master,
+  }
 }
 
 export interface VoidInput {
@@ -47,10 +78,7 @@ export function voidBatches(input: VoidInput): Voided {
   const [first] = input.batches
   if (first === undefined) throw new Error('no batch to undo')
   const undos = input.batches.flatMap(({ batchId }) => input.undos.get(batchId) ?? [])
-  const accounts = earliest(
-    undos.flatMap((undo) => undo.accounts),
-    ({ account }) => account.key,
-  )
+  const accounts = earliest(undos.flatMap(accountsBefore), ({ account }) => account.key)
   const orders = earliest(
     undos.flatMap((undo) => undo.orders),
     ({ order }) => order.nonce,
@@ -92,6 +120,9 @@ export function foreignInputs(
     waiting.has(prevout.txid) ? [] : (known.get(formatOutPoint(prevout)) ?? []),
   )
 }
+
+const accountsBefore = ({ accounts, transactions }: BatchUndo): readonly AccountRecord[] =>
+  accounts.map((record) => ({ ...record, latestTx: transactions.get(record.account.outpoint.txid) }))
 
 function earliest<T>(records: readonly T[], keyOf: (record: T) => string): readonly T[] {
   const found = new Map<string, T>()
