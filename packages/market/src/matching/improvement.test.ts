@@ -65,6 +65,20 @@ describe('what the plain pass leaves on the table', () => {
     ])
   })
 
+  test('a bid that is served again while it waits gets no more than it asked for', () => {
+    const names = {
+      b1: bid({ trader: 0, rate: 3000, units: 4 }),
+      b2: bid({ trader: 1, rate: 3000, units: 6, arrival: 1 }),
+      a1: ask({ trader: 2, rate: 2000, units: 1, arrival: 2 }),
+      a2: ask({ trader: 3, rate: 3000, units: 3, minUnits: 3, arrival: 3 }, { nodeFilter: only(1) }),
+      a3: ask({ trader: 4, rate: 2000, units: 7, arrival: 4 }),
+    }
+    const fills = fillsOf(matchMake(Object.values(names), context(5)).matches)
+    for (const { order, unitsUnfulfilled } of Object.values(names)) {
+      expect(fills.get(order.nonce) ?? 0).toBeLessThanOrEqual(unitsUnfulfilled)
+    }
+  })
+
   test('no steps, no improvement', () => {
     const { book, context: base } = bookOfKind('nodeLists', 1, 12)
     const none = matchMake(book, withRules(base, { maxImprovementSteps: 0 }))

@@ -101,35 +101,36 @@ class Improvement {
     return [...amounts].toSorted((a, b) => b - a).slice(0, MOST_AMOUNTS)
   }
 
-  /** Gives a bid exactly so much more, from one ask or several; leaves the table as it was if it cannot. */
+  /** Gives a bid so much more, from one ask or several; leaves the table as it was if it cannot. */
   #raise(bid: number, amount: number, depth: number): boolean {
     const mark = this.#table.mark()
-    let rest = amount
+    const goal = this.#table.bidLeft(bid) - amount
     for (const ask of this.#table.partners(bid)) {
-      if (rest === 0) return true
+      if (this.#table.bidLeft(bid) <= goal) return true
       if (--this.#steps.left < 0) break
-      if (!this.#locked.has(ask)) rest -= this.#take(ask, bid, rest, depth)
+      if (!this.#locked.has(ask)) this.#take(ask, bid, goal, depth)
     }
-    if (rest === 0) return true
+    if (this.#table.bidLeft(bid) <= goal) return true
     this.#table.undoTo(mark)
     return false
   }
 
-  /** Units that an ask can give a bid, up to so many, moving other bids away if it must. */
-  #take(ask: number, bid: number, wanted: number, depth: number): number {
+  /**
+   * Units of an ask for a bid, until the bid has no more than its goal left, moving other bids away if it must. Those
+   * may make the bid itself give way further down the chain, and give it more than it had.
+   */
+  #take(ask: number, bid: number, goal: number, depth: number): void {
     const mark = this.#table.mark()
-    const missing = wanted - this.#table.askLeft(ask)
+    const missing = this.#table.bidLeft(bid) - goal - this.#table.askLeft(ask)
     if (missing > 0 && depth > 0) this.#free(ask, bid, missing, depth - 1)
-    const units = Math.min(wanted, this.#table.askLeft(ask))
+    const left = this.#table.bidLeft(bid)
+    if (left <= goal) return
+    const units = Math.min(left - goal, this.#table.askLeft(ask))
     const isEnough = this.#table.isWhole(bid)
-      ? units === wanted && this.#table.units(ask, bid) === 0 && units === this.#table.bidLeft(bid)
+      ? this.#table.units(ask, bid) === 0 && units === left
       : this.#table.units(ask, bid) + units >= this.#table.least(ask, bid)
-    if (units > 0 && isEnough) {
-      this.#table.change(ask, bid, units)
-      return units
-    }
-    this.#table.undoTo(mark)
-    return 0
+    if (units > 0 && isEnough) this.#table.change(ask, bid, units)
+    else this.#table.undoTo(mark)
   }
 
   /** Moves bids of an ask to other asks until so much is free of it, or as much as can be. */
