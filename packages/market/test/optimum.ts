@@ -5,6 +5,7 @@ import { filterOrder } from '../src/matching/filters.ts'
 import { matchUnits, premiumUnits } from '../src/matching/matchUnits.ts'
 import { firstRefusal } from '../src/matching/pairRules.ts'
 import { supplyUnits, unitsOf } from '../src/supplyUnit.ts'
+import type { Match } from '../src/matching/types.ts'
 import type { Scene } from './arbitraryBooks.ts'
 
 export type Goal = 'volume' | 'surplus'
@@ -27,13 +28,11 @@ let solver: Promise<Highs> | undefined
 export async function optimum({ book, context }: Scene, goal: Goal): Promise<number> {
   solver ??= loadHighs()
   const highs = await solver
-  const eligible = book.filter((entry) => filterOrder(entry, context) === undefined)
-  const [asks, bids] = [eligible.filter(isAsk), eligible.filter(isBid)]
-  const pairs = asks.flatMap((ask) => bids.flatMap((bid) => pairOf(ask, bid, context) ?? []))
+  const pairs = pairsOf({ book, context })
   const prices = [...new Set(pairs.map(({ bid }) => bid.order.rate as number))]
   const bounded = prices
     .map((price) => {
-      const at = pairs.filter(({ ask, bid }) => ask.order.rate <= price && price <= bid.order.rate)
+      const at = pairsAt(pairs, price)
       return { at, bound: solve(highs, at, goal, false) }
     })
     .toSorted((a, b) => b.bound - a.bound)
@@ -41,6 +40,28 @@ export async function optimum({ book, context }: Scene, goal: Goal): Promise<num
   for (const { at, bound } of bounded) if (bound > best + 1e-6) best = Math.max(best, solve(highs, at, goal, true))
   return Math.round(best)
 }
+
+/** The most at the price of these matches that leaves every order with at least what they give it. */
+export async function optimumLoweringNobody(scene: Scene, goal: Goal, given: readonly Match[]): Promise<number> {
+  solver ??= loadHighs()
+  const highs = await solver
+  const pairs = pairsOf(scene)
+  const fills = new Map<BookAsk | BookBid, number>()
+  for (const { ask, bid, units } of given) {
+    for (const entry of [ask, bid]) fills.set(entry, (fills.get(entry) ?? 0) + units)
+  }
+  const price = Math.min(...given.map(({ bid }) => bid.order.rate))
+  return Math.round(solve(highs, pairsAt(pairs, price), goal, true, fills))
+}
+
+function pairsOf({ book, context }: Scene): readonly Pair[] {
+  const eligible = book.filter((entry) => filterOrder(entry, context) === undefined)
+  const [asks, bids] = [eligible.filter(isAsk), eligible.filter(isBid)]
+  return asks.flatMap((ask) => bids.flatMap((bid) => pairOf(ask, bid, context) ?? []))
+}
+
+const pairsAt = (pairs: readonly Pair[], price: number): readonly Pair[] =>
+  pairs.filter(({ ask, bid }) => ask.order.rate <= price && price <= bid.order.rate)
 
 function pairOf(ask: BookAsk, bid: BookBid, context: Scene['context']): Pair | undefined {
   if (firstRefusal(ask.order, bid.order, context) !== undefined) return undefined
@@ -59,7 +80,13 @@ function pairOf(ask: BookAsk, bid: BookBid, context: Scene['context']): Pair | u
 }
 
 /** Binary y: whether the pair matches; integer q: its units, least * y <= q <= most * y. */
-function solve(highs: Highs, pairs: readonly Pair[], goal: Goal, isExact: boolean): number {
+function solve(
+  highs: Highs,
+  pairs: readonly Pair[],
+  goal: Goal,
+  isExact: boolean,
+  atLeast: ReadonlyMap<BookAsk | BookBid, number> = new Map(),
+): number {
   if (pairs.length === 0) return 0
   const worth = ({ ask, bid, weight }: Pair): number =>
     weight * (goal === 'volume' ? 1 : bid.order.rate - ask.order.rate)
@@ -69,6 +96,7 @@ function solve(highs: Highs, pairs: readonly Pair[], goal: Goal, isExact: boolea
     for (const entry of new Set(pairs.map((pair) => pair[side]))) {
       const own = pairs.flatMap((pair, i) => (pair[side] === entry ? [`q${i}`] : []))
       limits.push(`${own.join(' + ')} <= ${entry.unitsUnfulfilled}`)
+      limits.push(`${own.join(' + ')} >= ${atLeast.get(entry) ?? 0}`)
     }
   }
   const kinds = isExact

@@ -3,6 +3,11 @@ import { earlier } from '../greedyPass.ts'
 import { Rows, type Row } from './rows.ts'
 import { DEAD } from './traits.ts'
 
+/** Rows of a delta that are looked through one by one where they are not in order. */
+const MOST_OUT_OF_TURN = 1000
+/** A rate or an arrival of 32 bits and the number of a row fit into one number, exactly. */
+const PACKED_ROWS = 2 ** 21
+
 /** Where an order's row is. */
 interface Place<E extends BookOrder> {
   readonly rows: Rows<E>
@@ -57,6 +62,7 @@ export class BookSide<E extends BookOrder> {
 
   /** The live row of exactly this entry. */
   #find(entry: E): Place<E> | undefined {
+    if (!this.#inTurn && this.#added.length > MOST_OUT_OF_TURN) this.#merge()
     const sorted = this.#search(this.#sorted, entry, (index) => this.#compare(this.#sorted, index, entry) < 0)
     if (sorted !== undefined) return sorted
     if (!this.#inTurn) {
@@ -125,9 +131,8 @@ export class BookSide<E extends BookOrder> {
   /** Rows of the delta, best first: by rate in packed numbers, where they are in arrival order and few enough. */
   #sortedDelta(): Uint32Array {
     const { length, rate, entries } = this.#added
-    const byArrival = Uint32Array.from({ length }, (_, row) => row)
-    if (!this.#inTurn) byArrival.sort((a, b) => earlier(entries[a] as E, entries[b] as E))
-    const turns = 2 ** 21
+    const byArrival = this.#inTurn ? Uint32Array.from({ length }, (_, row) => row) : this.#rowsByArrival()
+    const turns = PACKED_ROWS
     if (length > turns) {
       return byArrival.sort(
         (a, b) =>
@@ -143,5 +148,24 @@ export class BookSide<E extends BookOrder> {
     const rows = new Uint32Array(length)
     for (let i = 0; i < length; i++) rows[i] = byArrival[(packed[i] as number) % turns] as number
     return rows
+  }
+
+  /** Rows of the delta by arrival, then nonce; in packed numbers where no two arrivals are equal. */
+  #rowsByArrival(): Uint32Array {
+    const { length, entries } = this.#added
+    const packed = new Float64Array(length)
+    let isPacked = length <= PACKED_ROWS
+    for (let row = 0; row < length; row++) {
+      const { arrival } = entries[row] as E
+      if (arrival >= 2 ** 32) isPacked = false
+      packed[row] = arrival * PACKED_ROWS + row
+    }
+    packed.sort()
+    const rows = Uint32Array.from(packed, (value) => value % PACKED_ROWS)
+    for (let i = 1; i < length && isPacked; i++) {
+      isPacked = (entries[rows[i] as number] as E).arrival > (entries[rows[i - 1] as number] as E).arrival
+    }
+    if (isPacked) return rows
+    return Uint32Array.from({ length }, (_, row) => row).sort((a, b) => earlier(entries[a] as E, entries[b] as E))
   }
 }

@@ -1,4 +1,4 @@
-import { addSat, blockCount, satPerKWeight } from '@tidepool/crypto'
+import { addSat, blockCount, orderNonce, satPerKWeight } from '@tidepool/crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { scene, type Scene } from '../../../test/arbitraryBooks.ts'
@@ -114,6 +114,32 @@ describe('determinism', () => {
         expect(idsOf(matchAndClear(book, context).outcome)).toEqual(idsOf(matchAndClear(old, context).outcome))
       }),
       runs,
+    )
+  })
+
+  test('thousands of orders in any order of arrival, changed and taken out before they are sorted', () => {
+    fc.assert(
+      fc.property(richScene, fc.integer({ min: 1, max: 4 }), ({ book, context }, step) => {
+        const many = Array.from({ length: 2400 }, (_, index): BookOrder[] => {
+          const like = book[index % book.length]
+          const nonce = orderNonce(index.toString(16).padStart(64, '0'))
+          const arrival = step === 4 && index % 7 === 0 ? 2 ** 40 + index : (index * 1009) % 2411
+          return like === undefined ? [] : [{ ...like, arrival, order: { ...like.order, nonce } } as BookOrder]
+        }).flat()
+        const kept = MatchingBook.from(many)
+        const gone = many.filter((_, index) => index % (step + 1) === 0)
+        for (const { order } of gone) expect(kept.remove(order.nonce)).toBe(true)
+        const rest = many.filter((_, index) => index % (step + 1) !== 0)
+        const [first, ...others] = rest
+        const changed = first === undefined ? [] : [{ ...first, unitsUnfulfilled: supplyUnits(1) }]
+        for (const entry of changed) kept.put(entry)
+        const sorted = [...changed, ...others].toSorted((a, b) => a.arrival - b.arrival)
+        const plain = { ...context, rules: { ...context.rules, improve: false } }
+        const [outcome, afresh] = [kept.matchMake(plain), MatchingBook.from(sorted).matchMake(plain)]
+        expect(outcome.matches).toEqual(afresh.matches)
+        expect(outcome.prices).toEqual(afresh.prices)
+      }),
+      { numRuns: 12 },
     )
   })
 
