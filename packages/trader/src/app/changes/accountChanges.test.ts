@@ -1,73 +1,34 @@
 import {
   SighashCache,
-  accountKey,
   accountOutput,
   blockHeight,
   classifySpend,
   equalBytes,
   idToBytes,
   satPerKWeight,
-  satoshi,
   toHex,
-  txid,
   txidOf,
   verifyDer,
   verifySchnorr,
 } from '@tidepool/crypto'
-import type { AccountKey, TxOutput } from '@tidepool/crypto'
-import { supplyUnits } from '@tidepool/market'
-import type { AccountVersion } from '@tidepool/market'
-import { ClmError, orderNonce } from '@tidepool/crypto'
+import type { TxOutput } from '@tidepool/crypto'
+import { ClmError } from '@tidepool/crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Bench, Crashed } from '../../../test/kit/bench.ts'
+import { Crashed } from '../../../test/kit/bench.ts'
+import { ChangeBench, VALUE, only, p2tr, p2wpkh, rate, refused } from '../../../test/kit/changeBench.ts'
+import type { Run } from '../../../test/kit/changeBench.ts'
 import { settle } from '../../../test/kit/fakeClock.ts'
-import { accountIn, keyOf } from '../../../test/kit/samples.ts'
-import { currentScript, isFunded } from '../../core/account.ts'
+import { currentScript } from '../../core/account.ts'
 import type { CoinLease, FundedAccount } from '../../core/account.ts'
 import { StartupError } from '../../core/errors.ts'
-import type { OrderRecord } from '../../core/orderRecord.ts'
 import type { CrashPoint } from '../crashPoints.ts'
-import type { Ledger } from '../ledger.ts'
 import { readLabel } from '../txLabel.ts'
 
-const VALUE = satoshi(1_000_000)
-const rate = satPerKWeight(750n)
-const p2wpkh: TxOutput = { value: satoshi(200_000), script: Uint8Array.of(0, 20, ...new Uint8Array(20).fill(9)) }
-const p2tr: TxOutput = { value: satoshi(100_000), script: Uint8Array.of(0x51, 32, ...new Uint8Array(32).fill(9)) }
-
-let bench: Bench
+let bench: ChangeBench
 beforeEach(() => {
-  bench = new Bench()
+  bench = new ChangeBench()
 })
 afterEach(() => bench.close())
-
-type Run = Awaited<ReturnType<Bench['run']>>
-
-function only(ledger: Ledger): FundedAccount {
-  const [account] = [...ledger.accounts.values()]
-  if (account === undefined || !isFunded(account)) throw new Error('no funded account')
-  return account
-}
-
-/** An open account that the auctioneer knows. */
-async function opened(version: AccountVersion = 2, crashAt?: CrashPoint): Promise<{ run: Run; key: AccountKey }> {
-  const run = await bench.run(crashAt === undefined ? {} : { crashAt })
-  await run.accounts.start()
-  const expiry = blockHeight(3000)
-  const { key } = await run.accounts.open({ value: VALUE, expiry, version, feeRate: rate })
-  await confirm(run)
-  return { run, key }
-}
-
-async function confirm(run: Run): Promise<void> {
-  await settle()
-  bench.chain
-    .liveConfirmations()
-    .at(-1)
-    ?.fire({ tx: only(run.ledger).latestTx, height: blockHeight(125) })
-  await settle()
-  bench.auctioneer.known.set(only(run.ledger).key, only(run.ledger))
-}
 
 /** Verifies the witness of the account's input in its latest transaction as the chain would. */
 function checkWitness(before: FundedAccount, tx = before.latestTx, coins: readonly TxOutput[] = []): void {
@@ -97,7 +58,7 @@ const VERSIONS = [0, 1, 2] as const
 
 describe.each(VERSIONS)('an account of version %i', (version) => {
   it('takes a deposit that the wallet pays for', async () => {
-    const { run, key } = await opened(version)
+    const { run, key } = await bench.opened(version)
     const before = only(run.ledger)
     const { account, txid } = await run.changes.deposit(key, { amount: 500_000n, feeRate: rate, version })
     const now = only(run.ledger)
@@ -113,13 +74,13 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
     expect(bench.auctioneer.changes[0]?.traderNonces).toHaveLength(version === 0 ? 0 : 66)
     expect(bench.auctioneer.changes[0]?.prevOutputs).toHaveLength(2)
     expect(bench.changes.released).toHaveLength(0)
-    await confirm(run)
+    await bench.confirm(run)
     expect(only(run.ledger).kind).toBe('open')
     expect('change' in only(run.ledger)).toBe(false)
   })
 
   it('pays several outputs and keeps the rest', async () => {
-    const { run, key } = await opened(version)
+    const { run, key } = await bench.opened(version)
     const before = only(run.ledger)
     await run.changes.withdraw(key, { outputs: [p2wpkh, p2tr], feeRate: rate, version, expiry: 4000 })
     const now = only(run.ledger)
@@ -132,7 +93,7 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
   })
 
   it('is renewed, also after its expiry', async () => {
-    const { run, key } = await opened(version)
+    const { run, key } = await bench.opened(version)
     bench.chain.reach(3001)
     await settle()
     const before = only(run.ledger)
@@ -145,7 +106,7 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
   })
 
   it('is closed with the auctioneer', async () => {
-    const { run, key } = await opened(version)
+    const { run, key } = await bench.opened(version)
     const before = only(run.ledger)
     const txid = await run.changes.close(key, { kind: 'one', script: undefined, fee: { kind: 'rate', rate } })
     const now = only(run.ledger)
@@ -164,13 +125,13 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
   })
 
   it('is closed alone once it has expired, with the auctioneer gone', async () => {
-    const { run, key } = await opened(version)
+    const { run, key } = await bench.opened(version)
     const before = only(run.ledger)
     bench.chain.reach(3000)
     await settle()
     const gone = new StartupError({ code: 'AUCTIONEER_UNREACHABLE', server: 'x', reason: 'gone' }, 'gone')
     for (const call of ['terms', 'modifyAccount', 'orderState']) bench.auctioneer.failures.set(call, gone)
-    await run.ledger.commit({ kind: 'order', record: openOrder(key) })
+    await run.ledger.commit({ kind: 'order', record: bench.openOrder(key) })
     await run.changes.close(key, { kind: 'list', outputs: [p2wpkh, p2tr] })
     const now = only(run.ledger)
     expect(now).toMatchObject({ kind: 'pendingClosed' })
@@ -181,19 +142,19 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
   })
 
   it.each(VERSIONS.filter((to) => to > version))('becomes version %i on the way', async (to) => {
-    const { run, key } = await opened(version)
+    const { run, key } = await bench.opened(version)
     const before = only(run.ledger)
     await run.changes.renew(key, { expiry: 5000, feeRate: rate, version: to })
     const now = only(run.ledger)
     expect(now.version).toBe(to)
     checkWitness(before, now.latestTx)
-    await confirm(run)
+    await bench.confirm(run)
     await run.changes.renew(key, { expiry: 5100, feeRate: rate, version: to })
     checkWitness(now, only(run.ledger).latestTx)
   })
 
   it('never goes back to an older version', async () => {
-    const { run, key } = await opened(version)
+    const { run, key } = await bench.opened(version)
     for (const to of VERSIONS.filter((one) => one < version)) {
       const renewal = run.changes.renew(key, { expiry: 5000, feeRate: rate, version: to })
       await expect(renewal).rejects.toMatchObject({ code: 'CHANGE_VERSION_DOWNGRADE' })
@@ -202,7 +163,7 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
   })
 
   it('stores nothing with a bad signature of the auctioneer', async () => {
-    const { run, key } = await opened(version)
+    const { run, key } = await bench.opened(version)
     const before = only(run.ledger)
     const spoilt = [
       (bytes: Uint8Array) => Uint8Array.from(bytes, (byte, i) => (i === 20 ? byte ^ 1 : byte)),
@@ -224,228 +185,15 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
   })
 })
 
-async function refused(call: Promise<unknown>, code: string): Promise<ClmError> {
-  const error = await call.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  expect(error).toMatchObject({ code })
-  return error as ClmError
-}
-
 /** The lease as a crash leaves it: of the coin that the change spends, if it was stored. */
 function leaseOf(run: Run): CoinLease {
   const [coin] = only(run.ledger).change?.coins ?? []
   return { id: new Uint8Array(32), outpoint: coin?.outpoint ?? only(run.ledger).outpoint }
 }
 
-/** Another account of the same trader. */
-const FOREIGN: FundedAccount = {
-  ...(accountIn('open') as FundedAccount),
-  key: accountKey(keyOf('another')),
-  outpoint: { txid: txid('33'.repeat(32)), index: 2 },
-}
-
-function openOrder(key: AccountKey): OrderRecord {
-  const order = {
-    ...{ kind: 'ask', auctionType: 'inbound', rate: 1000, leaseDuration: 2016, maxBatchFeeRate: 253n },
-    ...{ minUnitsMatch: supplyUnits(1), amount: 500_000n },
-    ...{ nonce: orderNonce('0a'.repeat(32)), accountKey: key },
-  } as unknown as OrderRecord['order']
-  return {
-    ...{ order, state: 'submitted', unitsUnfulfilled: supplyUnits(5), preimage: undefined, fundingKeyIndex: 0 },
-    ...{ terms: bench.auctioneer.currentTerms.executionFee, sequence: 0, events: [] },
-  }
-}
-
-describe('refused changes', () => {
-  const whole = VALUE - 100_000n
-  it.each<[string, string, (run: Run, key: AccountKey) => Promise<unknown>]>([
-    [
-      'CHANGE_FEE_RATE_TOO_LOW',
-      'a fee rate of 252',
-      (run, key) => run.changes.deposit(key, { amount: 1n, feeRate: satPerKWeight(252n) }),
-    ],
-    ['CHANGE_NO_AMOUNT', 'a deposit of nothing', (run, key) => run.changes.deposit(key, { amount: 0n, feeRate: rate })],
-    [
-      'ACCOUNT_VALUE_TOO_HIGH',
-      'more than the cap',
-      (run, key) => run.changes.deposit(key, { amount: 999_000_001n, feeRate: rate }),
-    ],
-    [
-      'CHANGE_NO_OUTPUTS',
-      'a withdrawal to nobody',
-      (run, key) => run.changes.withdraw(key, { outputs: [], feeRate: rate }),
-    ],
-    [
-      'ACCOUNT_VALUE_TOO_LOW',
-      'less than the minimum left',
-      (run, key) => run.changes.withdraw(key, { outputs: [{ ...p2wpkh, value: satoshi(whole) }], feeRate: rate }),
-    ],
-    [
-      'CHANGE_OUTPUT_DUST',
-      'dust',
-      (run, key) => run.changes.withdraw(key, { outputs: [{ ...p2wpkh, value: satoshi(293) }], feeRate: rate }),
-    ],
-    [
-      'CHANGE_OUTPUT_DUST',
-      'zero',
-      (run, key) => run.changes.withdraw(key, { outputs: [{ ...p2wpkh, value: satoshi(0) }], feeRate: rate }),
-    ],
-    [
-      'CHANGE_OUTPUT_UNSUPPORTED',
-      'a strange script',
-      (run, key) => run.changes.withdraw(key, { outputs: [{ ...p2wpkh, script: Uint8Array.of(0x51) }], feeRate: rate }),
-    ],
-    [
-      'CHANGE_OUTPUT_TO_ACCOUNT',
-      "the account's own script",
-      (run, key) =>
-        run.changes.withdraw(key, { outputs: [{ ...p2wpkh, script: currentScript(only(run.ledger)) }], feeRate: rate }),
-    ],
-    [
-      'ACCOUNT_EXPIRY_TOO_SOON',
-      'an expiry too near',
-      (run, key) => run.changes.renew(key, { expiry: 263, feeRate: rate }),
-    ],
-    [
-      'ACCOUNT_EXPIRY_TOO_FAR',
-      'an expiry too far',
-      (run, key) => run.changes.renew(key, { expiry: 52_681, feeRate: rate }),
-    ],
-    [
-      'CHANGE_EXCEEDS_INPUTS',
-      'closing to more than there is',
-      (run, key) => run.changes.close(key, { kind: 'list', outputs: [{ ...p2wpkh, value: satoshi(VALUE + 1n) }] }),
-    ],
-    ['CHANGE_NO_OUTPUTS', 'closing to nobody', (run, key) => run.changes.close(key, { kind: 'list', outputs: [] })],
-    [
-      'CHANGE_FEE_TOO_LOW',
-      'closing without a fee',
-      (run, key) => run.changes.close(key, { kind: 'list', outputs: [{ ...p2wpkh, value: VALUE }] }),
-    ],
-    [
-      'CHANGE_OUTPUT_DUST',
-      'a fee above the balance',
-      (run, key) =>
-        run.changes.close(key, {
-          kind: 'one',
-          script: p2tr.script,
-          fee: { kind: 'rate', rate: satPerKWeight(9_000_000n) },
-        }),
-    ],
-    ['ACCOUNT_STATE_REFUSED', 'a bump with nothing pending', (run, key) => run.changes.bumpFee(key, rate)],
-    ['REQUEST_INVALID', 'a bump below 1 sat/vByte', (run, key) => run.changes.bumpFee(key, satPerKWeight(249n))],
-  ])('%s: %s', async (code, _what, change) => {
-    const { run, key } = await opened()
-    const before = only(run.ledger)
-    await refused(change(run, key), code)
-    expect(only(run.ledger)).toEqual(before)
-    expect(bench.auctioneer.changes).toHaveLength(0)
-    expect(bench.wallet.published).toHaveLength(0)
-    expect(run.changes.changing.size).toBe(0)
-  })
-
-  it('any while another is unconfirmed, with what to do', async () => {
-    const { run, key } = await opened()
-    await run.changes.renew(key, { expiry: 5000, feeRate: rate })
-    const error = await refused(run.changes.deposit(key, { amount: 1000n, feeRate: rate }), 'ACCOUNT_STATE_REFUSED')
-    expect(error.message).toMatch(/bumpfee/)
-    const fee = { kind: 'rate', rate } as const
-    await refused(run.changes.close(key, { kind: 'one', script: undefined, fee }), 'ACCOUNT_STATE_REFUSED')
-  })
-
-  it('any while a batch holds the account', async () => {
-    const { run, key } = await opened()
-    bench.inBatch.add(key)
-    await refused(run.changes.renew(key, { expiry: 5000, feeRate: rate }), 'ACCOUNT_IN_BATCH')
-  })
-
-  it('a second one at the same time', async () => {
-    const { run, key } = await opened()
-    const first = run.changes.renew(key, { expiry: 5000, feeRate: rate })
-    await refused(run.changes.renew(key, { expiry: 5100, feeRate: rate }), 'ACCOUNT_BUSY')
-    expect(run.changes.changing.has(key)).toBe(true)
-    await first
-    expect(run.changes.changing.has(key)).toBe(false)
-  })
-
-  it('deposit and withdrawal past the expiry', async () => {
-    const { run, key } = await opened()
-    bench.chain.reach(3000)
-    await settle()
-    const error = await refused(run.changes.deposit(key, { amount: 1000n, feeRate: rate }), 'ACCOUNT_STATE_REFUSED')
-    expect(error.message).toMatch(/renew/)
-    await refused(run.changes.withdraw(key, { outputs: [p2wpkh], feeRate: rate }), 'ACCOUNT_STATE_REFUSED')
-  })
-
-  it('what open orders need, naming them', async () => {
-    const { run, key } = await opened()
-    await run.ledger.commit({ kind: 'order', record: openOrder(key) })
-    const outputs = [{ ...p2wpkh, value: satoshi(899_000n) }]
-    const error = await refused(run.changes.withdraw(key, { outputs, feeRate: rate }), 'ACCOUNT_BALANCE_RESERVED')
-    expect(error.message).toContain('0a'.repeat(32))
-    const close = { kind: 'one', script: undefined, fee: { kind: 'rate', rate } } as const
-    bench.auctioneer.orderStates.set(orderNonce('0a'.repeat(32)), {
-      state: 'submitted',
-      unitsUnfulfilled: supplyUnits(5),
-    })
-    expect((await refused(run.changes.close(key, close), 'ACCOUNT_ORDERS_OPEN')).message).toContain('0a'.repeat(32))
-    bench.auctioneer.orderStates.set(orderNonce('0a'.repeat(32)), {
-      state: 'canceled',
-      unitsUnfulfilled: supplyUnits(5),
-    })
-    await run.changes.close(key, close)
-  })
-
-  it('coins chosen in another way than asked for, which are released', async () => {
-    const { run, key } = await opened()
-    const deposit = () => run.changes.deposit(key, { amount: 1000n, feeRate: rate })
-    bench.changes.spoil = (chosen) => ({ ...chosen, outputs: [...chosen.outputs, p2wpkh] })
-    await refused(deposit(), 'WALLET_FUNDING_UNEXPECTED')
-    bench.changes.spoil = (chosen) => ({ ...chosen, outputs: chosen.outputs.slice(0, 1) })
-    await refused(deposit(), 'WALLET_FUNDING_UNEXPECTED')
-    bench.changes.spoil = (chosen) => ({ ...chosen, coins: [] })
-    await refused(deposit(), 'WALLET_FUNDING_UNEXPECTED')
-    bench.changes.spoil = (chosen) => chosen
-    bench.changes.signFailure = new Error('lnd is gone')
-    await expect(deposit()).rejects.toThrow('lnd is gone')
-    expect(bench.changes.released).toHaveLength(4)
-    expect(only(run.ledger).kind).toBe('open')
-  })
-
-  it.each<[string, string, (own: FundedAccount) => CoinLease['outpoint'][]]>([
-    ['CHANGE_INPUT_DUPLICATE', "the account's own output as a coin", (own) => [own.outpoint]],
-    ['CHANGE_INPUT_DUPLICATE', 'a coin twice', () => [FOREIGN.outpoint, FOREIGN.outpoint]],
-    ['CHANGE_INPUT_FOREIGN', 'the output of another account of ours', () => [FOREIGN.outpoint]],
-  ])('%s: %s', async (code, _, outpoints) => {
-    const { run, key } = await opened()
-    const before = only(run.ledger)
-    if (code === 'CHANGE_INPUT_FOREIGN') await run.ledger.commit({ kind: 'account', account: FOREIGN })
-    bench.changes.spoil = (chosen) => ({
-      ...chosen,
-      coins: outpoints(before).flatMap((outpoint) => chosen.coins.map((coin) => ({ ...coin, outpoint }))),
-    })
-    await refused(run.changes.deposit(key, { amount: 1000n, feeRate: rate }), code)
-    expect(run.ledger.accounts.get(key)).toEqual(before)
-    expect(bench.auctioneer.changes).toHaveLength(0)
-    expect(bench.changes.released).toHaveLength(1)
-  })
-
-  it('by the auctioneer leave the account as it was', async () => {
-    const { run, key } = await opened()
-    bench.auctioneer.failures.set('modifyAccount', new Error('not now'))
-    await refused(run.changes.deposit(key, { amount: 1000n, feeRate: rate }), 'CHANGE_REFUSED')
-    expect(bench.changes.released).toHaveLength(1)
-    expect(only(run.ledger).kind).toBe('open')
-    bench.auctioneer.failures.clear()
-    await run.changes.deposit(key, { amount: 1000n, feeRate: rate })
-  })
-})
-
 describe('a change on the chain', () => {
   it('that nodes refuse is undone', async () => {
-    const { run, key } = await opened()
+    const { run, key } = await bench.opened()
     const before = only(run.ledger)
     bench.wallet.publishFailure = new ClmError({ code: 'LND_FEE_TOO_LOW' }, 'min relay fee not met')
     await refused(run.changes.renew(key, { expiry: 5000, feeRate: rate }), 'CHANGE_NOT_PUBLISHED')
@@ -456,7 +204,7 @@ describe('a change on the chain', () => {
   })
 
   it('that could not be published is published with the next block', async () => {
-    const { run, key } = await opened()
+    const { run, key } = await bench.opened()
     bench.wallet.publishFailure = new Error('lnd is restarting')
     await run.changes.renew(key, { expiry: 5000, feeRate: rate })
     bench.wallet.publishFailure = undefined
@@ -466,7 +214,7 @@ describe('a change on the chain', () => {
   })
 
   it('whose coin is spent elsewhere leaves the account as it was, and counts if it confirms after all', async () => {
-    const { run, key } = await opened()
+    const { run, key } = await bench.opened()
     const before = only(run.ledger)
     await run.changes.deposit(key, { amount: 500_000n, feeRate: rate })
     const { latestTx: deposit, change } = only(run.ledger)
@@ -485,18 +233,18 @@ describe('a change on the chain', () => {
   })
 
   it('waits again when a reorganisation undoes it', async () => {
-    const { run, key } = await opened()
+    const { run, key } = await bench.opened()
     await run.changes.renew(key, { expiry: 5000, feeRate: rate })
-    await confirm(run)
+    await bench.confirm(run)
     bench.chain.confirmations.at(-1)?.undo?.()
     await settle()
     expect(only(run.ledger).kind).toBe('pendingUpdate')
-    await confirm(run)
+    await bench.confirm(run)
     expect(only(run.ledger).kind).toBe('open')
   })
 
   it('that does not confirm is overtaken once what it spends has expired; so is a close', async () => {
-    const { run, key } = await opened()
+    const { run, key } = await bench.opened()
     const before = only(run.ledger)
     await run.changes.renew(key, { expiry: 9000, feeRate: rate })
     const close = (perKw: bigint) =>
@@ -525,7 +273,7 @@ describe('a change on the chain', () => {
   })
 
   it('is paid more for by the first output the wallet owns', async () => {
-    const { run, key } = await opened()
+    const { run, key } = await bench.opened()
     await run.changes.deposit(key, { amount: 500_000n, feeRate: rate })
     bench.changes.foreign = new Set([0])
     await run.changes.bumpFee(key, satPerKWeight(2000n))
@@ -542,7 +290,7 @@ describe('a restart while changing', () => {
     ['before-publish', 'pendingUpdate', 0],
     ['after-publish', 'pendingUpdate', 1],
   ])('%s: is %s', async (crashAt, kind, published) => {
-    const { run, key } = await opened(0, crashAt)
+    const { run, key } = await bench.opened(0, crashAt)
     const opening = only(run.ledger).outpoint.txid
     await expect(run.changes.renew(key, { expiry: 5000, feeRate: rate, version: 0 })).rejects.toBeInstanceOf(Crashed)
     await run.stop()
@@ -558,7 +306,7 @@ describe('a restart while changing', () => {
     expect(renewals.length).toBeGreaterThan(0)
     const [made] = renewals
     expect(renewals.every((tx) => txidOf(tx) === txidOf(made ?? tx))).toBe(true)
-    await confirm(second)
+    await bench.confirm(second)
     expect(only(second.ledger)).toMatchObject({ kind: 'open', expiry: 5000 })
     expect(toHex(currentScript(only(second.ledger)))).toBe(toHex(made?.outputs[0]?.script ?? new Uint8Array()))
   })
@@ -568,7 +316,7 @@ describe('a restart while changing', () => {
     ['after-modify', 1],
     ['before-publish', 0],
   ])('%s of a deposit: %i of its coins is free again', async (crashAt, freed) => {
-    const { run, key } = await opened(0, crashAt)
+    const { run, key } = await bench.opened(0, crashAt)
     const deposit = { amount: 5000n, feeRate: rate, version: 0 }
     await expect(run.changes.deposit(key, deposit)).rejects.toBeInstanceOf(Crashed)
     bench.changes.released.length = 0
@@ -582,7 +330,7 @@ describe('a restart while changing', () => {
   })
 
   it('before-publish of a close: it is published', async () => {
-    const { run, key } = await opened(2, 'before-publish')
+    const { run, key } = await bench.opened(2, 'before-publish')
     const close = { kind: 'one', script: undefined, fee: { kind: 'rate', rate } } as const
     await expect(run.changes.close(key, close)).rejects.toBeInstanceOf(Crashed)
     await run.stop()
