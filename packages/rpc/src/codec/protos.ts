@@ -1,12 +1,13 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadSync, type MessageTypeDefinition, type PackageDefinition } from '@grpc/proto-loader'
 import { CodecError } from './errors.ts'
 
-/** Our own .proto files; the package runs from src and from dist, both two levels below it. */
-const OWN_ROOT = fileURLToPath(new URL('../../../../proto', import.meta.url))
+const PACKED = fileURLToPath(new URL('../../proto', import.meta.url))
+/** Our own .proto files: in the package when it was installed, at the top of the repository otherwise. */
+const OWN_ROOT = existsSync(PACKED) ? PACKED : fileURLToPath(new URL('../../../../proto', import.meta.url))
 
 const LND_FILES = [
   'lightning.proto',
