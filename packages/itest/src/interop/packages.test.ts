@@ -13,12 +13,24 @@ const PROGRAMS = { poold: 'poold version', pool: 'pool version', auctioneerd: 'a
 let dir: string
 beforeAll(async () => {
   dir = makeRunDir()
-  const packed = await runCommand('npx', ['-y', 'pnpm@12.21.0', '--dir', repositoryRoot, 'run', 'packages'], 5 * MINUTES)
+  const packed = await runCommand(
+    'npx',
+    ['-y', 'pnpm@12.21.0', '--dir', repositoryRoot, 'run', 'packages'],
+    5 * MINUTES,
+  )
   expect(packed.exitCode, packed.stderr).toBe(0)
   const folder = join(repositoryRoot, '.packages')
   const tarballs = readdirSync(folder).map((name) => join(folder, name))
   mkdirSync(join(dir, 'empty'))
-  const install = ['install', '--prefix', join(dir, 'empty'), '--no-audit', '--no-fund', '--prefer-offline', ...tarballs]
+  const install = [
+    'install',
+    '--prefix',
+    join(dir, 'empty'),
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    ...tarballs,
+  ]
   const installed = await runCommand('npm', install, 5 * MINUTES)
   expect(installed.exitCode, installed.stderr).toBe(0)
 }, 10 * MINUTES)
