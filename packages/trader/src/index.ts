@@ -17,6 +17,7 @@ export type { RunningTrader, TraderOptions, TraderPorts } from './app/runTrader.
 export type { Trader } from './app/trader.ts'
 export type { RecoveryPorts } from './app/recovery/recovery.ts'
 export type { CloseDestination } from './app/changes/accountChanges.ts'
+export { ADVICE, operationsIn } from './app/changes/changeRules.ts'
 export { Ledger } from './app/ledger.ts'
 export { AuctioneerClient } from './adapters/auctioneer/auctioneerClient.ts'
 export { serverMessageFromWire } from './adapters/auctioneer/serverMessages.ts'

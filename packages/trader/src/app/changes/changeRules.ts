@@ -20,7 +20,7 @@ const OPERATION: Readonly<Record<ChangeOperation, string>> = {
 }
 
 /** What a user can do about an account in a state that an operation does not take. */
-const ADVICE: Readonly<Record<AccountKind, string>> = {
+export const ADVICE: Readonly<Record<AccountKind, string>> = {
   initiated: 'it is not funded yet: wait for its first transaction',
   pendingOpen: 'its opening is not confirmed yet: wait, or pay more with accounts bumpfee',
   pendingUpdate: 'an earlier change is not confirmed yet: wait, or pay more with accounts bumpfee',
@@ -50,6 +50,17 @@ const CLOSED_ALONE: ReadonlySet<AccountKind> = new Set([
   'pendingClosed',
 ])
 
+/** What an owner may ask for in a state, before or from the expiry of what would be spent. */
+export function operationsIn(kind: AccountKind, expired: boolean): readonly ChangeOperation[] {
+  return OPERATIONS.filter((operation) => {
+    const tooLate = expired && (operation === 'deposit' || operation === 'withdraw')
+    const alone = expired && operation === 'close' && CLOSED_ALONE.has(kind)
+    return !tooLate && (alone || ALLOWED[operation].has(kind))
+  })
+}
+
+const OPERATIONS: readonly ChangeOperation[] = ['deposit', 'withdraw', 'renew', 'close', 'bump']
+
 /** @throws TraderError ACCOUNT_STATE_REFUSED */
 export function checkState(
   account: TraderAccount,
@@ -58,10 +69,8 @@ export function checkState(
 ): asserts account is FundedAccount {
   const spent = isFunded(account) ? overtaking(account, bestHeight) : account
   const expired = isExpired(operation === 'close' ? spent : account, bestHeight)
-  const alone = operation === 'close' && expired && CLOSED_ALONE.has(account.kind)
-  const tooLate = expired && (operation === 'deposit' || operation === 'withdraw')
-  if (isFunded(account) && !tooLate && (alone || ALLOWED[operation].has(account.kind))) return
-  const advice = tooLate && account.kind === 'open' ? ADVICE.expired : ADVICE[account.kind]
+  if (isFunded(account) && operationsIn(account.kind, expired).includes(operation)) return
+  const advice = expired && account.kind === 'open' ? ADVICE.expired : ADVICE[account.kind]
   throw new TraderError(
     { code: 'ACCOUNT_STATE_REFUSED', account: account.key, state: account.kind, operation },
     `cannot ${OPERATION[operation]} the account: ${advice}`,
