@@ -52,7 +52,8 @@ export const MIN_EXPIRY_BLOCKS = 144
 export const MAX_EXPIRY_BLOCKS = 52_560
 
 const MIN_CONFIRMATIONS = 3
-const MAX_CONFIRMATIONS = 6
+/** Enough for an account of any size. */
+export const MAX_CONFIRMATIONS = 6
 
 /** What to do about a value out of bounds. */
 export interface ValueAdvice {

@@ -1,4 +1,6 @@
-import { satPerKWeight } from '@tidepool/crypto'
+import { pubKey, satPerKWeight } from '@tidepool/crypto'
+import type { PubKey } from '@tidepool/crypto'
+import { ACCOUNT_KEY_LOCATOR } from '@tidepool/auctioneer'
 import type { AuctioneerOptions, RunRecord } from '@tidepool/auctioneer'
 import { FAUCET_SCRIPT, payFromFaucet } from '@tidepool/simnet'
 import { Chain } from '@tidepool/simnet'
@@ -120,6 +122,11 @@ export class World {
     for (const trader of this.traders.values()) trader.kill()
     const disks = [this.auctioneer.disk, ...[...this.traders.values()].map(({ disk }) => disk)]
     return { chain: this.stage.chain, nodes: this.#nodes(), disks }
+  }
+
+  /** Base key of all accounts. */
+  get auctioneerKey(): PubKey {
+    return pubKey(this.auctioneer.node.keys.publicKey(ACCOUNT_KEY_LOCATOR))
   }
 
   trader(name: string): SimTrader {

@@ -76,6 +76,11 @@ export class Wallet {
     return this.labels.get(txid) ?? ''
   }
 
+  /** All labels of another wallet. */
+  takeOverLabels(other: Wallet): void {
+    for (const [txid, label] of other.labels) this.labels.set(txid, label)
+  }
+
   setLabel(txid: string, label: string, overwrite: boolean): void {
     if (label === '') throw new LndRefusal('cannot label transaction with empty label')
     const { length } = Buffer.from(label)

@@ -51,7 +51,8 @@ function lateChange(account: FundedAccount, { tx, height }: ConfirmedSpend): Acc
   const txid = txidOf(tx)
   const found = account.givenUp?.find((one) => one.next.outpoint.txid === txid)
   if (found === undefined) return undefined
-  const change = { from: outputTerms(account), coins: [], label: '' }
+  // Of an account that is being closed, its own terms hold no value any more.
+  const change = { from: account.change?.from ?? outputTerms(account), coins: [], label: '' }
   return { kind: 'changed', next: found.next, tx, change, heightHint: height }
 }
 

@@ -1,6 +1,6 @@
 import { equalBytes, formatOutPoint, txidOf } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OutPoint, SatPerKWeight, Transaction } from '@tidepool/crypto'
-import { confirmationsNeeded } from '@tidepool/market'
+import { MAX_CONFIRMATIONS, confirmationsNeeded } from '@tidepool/market'
 import {
   ACCOUNT_KEY_FAMILY,
   DEEPEST_REORG,
@@ -293,22 +293,33 @@ export class Accounts {
   async #awaitConfirmation(key: AccountKey, signal: AbortSignal): Promise<void> {
     const account = this.#account(key)
     if (!isFunded(account)) return
-    const terms = await this.#retry(signal, 'confirmations', () => this.#modules.auctioneer.terms())
-    if (terms === undefined) return
+    const terms = await this.#modules.auctioneer.terms().catch(() => undefined)
+    if (signal.aborted) return
+    const needed = terms === undefined ? MAX_CONFIRMATIONS : confirmationsNeeded(account.value, terms.maxAccountValue)
+    const known = new AbortController()
+    if (terms === undefined) void this.#countAgain(key, AbortSignal.any([signal, known.signal]))
     const reorg = new Moment(signal)
     const confirmed = await this.#modules.chain.confirmation(
       {
         txid: account.outpoint.txid,
         script: currentScript(account),
-        confirmations: confirmationsNeeded(account.value, terms.maxAccountValue),
+        confirmations: needed,
         heightHint: scanFrom(account),
       },
       signal,
       () => reorg.happened(),
     )
+    known.abort()
     if (confirmed === undefined || signal.aborted) return
     await this.dispatch(key, { kind: 'confirmed', height: confirmed.height }, account.outpoint)
     await this.#undone(account, reorg)
+  }
+
+  /** Without the auctioneer the most confirmations count; with it, as many as it counts. */
+  async #countAgain(key: AccountKey, signal: AbortSignal): Promise<void> {
+    const terms = await this.#retry(signal, 'confirmations', () => this.#modules.auctioneer.terms())
+    if (terms === undefined || signal.aborted) return
+    this.#start(key, 'confirmation', (own) => this.#awaitConfirmation(key, own))
   }
 
   async #awaitReorg(key: AccountKey, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { equalBytes, formatOutPoint, fromHex, masterAccountOutput, toHex } from '@tidepool/crypto'
+import { equalBytes, formatOutPoint, masterAccountOutput, toHex } from '@tidepool/crypto'
 import type { AccountRecord } from '@tidepool/auctioneer'
 import { FAUCET_SCRIPT } from '@tidepool/simnet'
 import type { Coin } from '@tidepool/simnet'
@@ -9,7 +9,7 @@ import { OUTSIDE, aliceOf } from './accountWorld.ts'
 
 /** Everything wrong with the accounts of a world at rest. */
 export function accountFaults(world: World): readonly string[] {
-  return [...world.stage.witness.violations, ...disagreements(world), ...strayCoins(world)]
+  return [...world.stage.witness.violations, ...disagreements(world), ...strayCoins(world, masterScriptOf(world))]
 }
 
 /** Both sides say the same of every account, nothing waits any more, and the chain holds what they say. */
@@ -65,17 +65,19 @@ function onChain(world: World, account: TraderAccount & { readonly kind: string 
   return matches ? [] : ['an output is not what its account says']
 }
 
-/** Every coin of the chain belongs to a wallet, to a live account, to the auctioneer, or was sent away on purpose. */
-function strayCoins(world: World): readonly string[] {
-  const alice = aliceOf(world)
+/** Of the auctioneer's own output. */
+export function masterScriptOf(world: World): Uint8Array {
   const { ledger, masterKey } = world.auctioneer.auctioneer
+  const { master } = ledger.auction
+  if (master === undefined) throw new Error('there is no master account')
+  return masterAccountOutput({ auctioneerKey: masterKey.key, batchKey: master.batchKey }).script
+}
+
+/** Every coin of the chain belongs to a wallet, to a live account, to the auctioneer, or was sent away on purpose. */
+export function strayCoins(world: World, masterScript: Uint8Array): readonly string[] {
+  const alice = aliceOf(world)
   const accounts = [...alice.trader.ledger.accounts.values()].filter(isFunded)
   const live = new Set(accounts.filter(({ kind }) => kind !== 'closed').map(({ outpoint }) => formatOutPoint(outpoint)))
-  const { master } = ledger.auction
-  const masterScript =
-    master === undefined
-      ? fromHex('')
-      : masterAccountOutput({ auctioneerKey: masterKey.key, batchKey: master.batchKey }).script
   const isOwned = ({ txid, index, value, script }: Coin): boolean =>
     value === 0n ||
     equalBytes(script, FAUCET_SCRIPT) ||

@@ -27,6 +27,8 @@ export interface Deed {
   /** Of a new or changed output. */
   readonly version: AccountVersion | undefined
   readonly feeRate?: number
+  /** Blocks that a new expiry is away. */
+  readonly term?: number | undefined
 }
 
 /** done, or refused with a typed error; killed: its daemon ended before it answered. */
@@ -66,7 +68,7 @@ function doIt(world: World, trader: SimTrader, daemon: Trader, deed: Deed): Prom
   const { changes, accounts } = daemon
   const feeRate = satPerKWeight(deed.feeRate ?? 500)
   const version = deed.version
-  const expiry = blockHeight(height + NEW_EXPIRY)
+  const expiry = blockHeight(height + (deed.term ?? NEW_EXPIRY))
   const { name } = deed
   if (name === 'open') {
     return accounts.open({ value: satoshi(NEW_ACCOUNT_SAT), expiry, version: version ?? 2, feeRate })

@@ -33,12 +33,24 @@ export async function runSchedule(number: number, tally: Tally): Promise<World> 
   const cast = CASTS[random.below(CASTS.length)] ?? { versions: [2], expiring: false }
   const world = await accountWorld(cast, seed, number % INTERPRETED === 0)
   const satoshis = satoshisOf(world)
-  const memory: Memory = { lost: false }
   if (cast.expiring && random.chance(50)) await world.mine(BLOCKS_LEFT)
-  const rounds = random.between(1, MOST_ROUNDS)
-  for (let i = 0; i < rounds; i++) await round(world, random, tally, memory)
-  await endsWell({ world, satoshis }, { lost: memory.lost })
+  const lost = await wander(world, random, tally, { rounds: random.between(1, MOST_ROUNDS) })
+  await endsWell({ world, satoshis }, { lost })
   return world
+}
+
+export interface Wandering {
+  readonly rounds: number
+  /** Blocks that new expiries are away. */
+  readonly term?: number
+  readonly mayClose?: boolean
+}
+
+/** Into any state at all. Tells whether the trader's folder is lost and not recovered. */
+export async function wander(world: World, random: Random, tally: Tally, way: Wandering): Promise<boolean> {
+  const memory: Memory = { lost: false }
+  for (let i = 0; i < way.rounds; i++) await round(world, random, tally, memory, way)
+  return memory.lost
 }
 
 interface Memory {
@@ -46,7 +58,7 @@ interface Memory {
   lost: boolean
 }
 
-async function round(world: World, random: Random, tally: Tally, memory: Memory): Promise<void> {
+async function round(world: World, random: Random, tally: Tally, memory: Memory, way: Wandering): Promise<void> {
   stopFaults(world)
   world.boot()
   const alice = aliceOf(world)
@@ -61,12 +73,14 @@ async function round(world: World, random: Random, tally: Tally, memory: Memory)
     await world.until('it is up again', () => alice.current() !== undefined)
   }
   if (random.chance(65)) tally.count('faults', armFault(world, random))
-  const deed = anyDeed(world, random, memory)
+  const drawn = anyDeed(world, random, memory)
+  const closes = drawn.name === 'close' || drawn.name === 'close to several'
+  const deed = { ...drawn, ...(closes && way.mayClose === false ? { name: 'renew' as const } : {}), term: way.term }
   const outcome = await carryOut(world, alice, deed)
   if (deed.name === 'recover' && outcome.kind === 'done') memory.lost = false
   tally.count('deeds', `${deed.name}: ${outcome.kind === 'refused' ? 'refused' : outcome.kind}`)
   if (outcome.kind === 'refused') tally.count('refusals', outcome.code)
-  if (random.chance(15)) await secondDeed(world, random, tally, deed)
+  if (way.mayClose !== false && random.chance(15)) await secondDeed(world, random, tally, deed)
   tally.count('disturbances', await disturb(world, random))
 }
 

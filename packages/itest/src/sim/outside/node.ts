@@ -42,6 +42,7 @@ export class SimNode {
     for (const family of this.keys.usedFamilies()) {
       for (let i = 0; i < this.keys.keyCount(family); i++) fork.keys.nextKey(family)
     }
+    fork.wallet.takeOverLabels(this.wallet)
     for (const kind of KINDS) {
       for (const change of [false, true]) {
         for (let i = 0; i < this.wallet.book.count(kind, change); i++) fork.wallet.book.next(kind, change)

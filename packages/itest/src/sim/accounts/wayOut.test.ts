@@ -1,0 +1,28 @@
+import { describe, expect, it, vi } from 'vitest'
+import type * as crypto from '@tidepool/crypto'
+import { Tally } from './tally.ts'
+import { findWayOut } from './wayOut.ts'
+
+vi.mock('@tidepool/crypto', async (load) => {
+  const { remembering } = await import('../kernel/remember.ts')
+  return remembering(await load<typeof crypto>())
+})
+
+const SEEDS = 60
+
+describe('from any state an account can be in, its owner reaches its coins by commands alone', () => {
+  it.each(['with', 'without'] as const)('%s the auctioneer', { timeout: 120_000 }, async (company) => {
+    const tally = new Tally()
+    const failed: string[] = []
+    for (let number = 0; number < SEEDS; number++) {
+      try {
+        await findWayOut(number, company, tally)
+      } catch (error) {
+        failed.push(`${number}: ${error instanceof Error ? error.message : String(error)}`)
+      }
+    }
+    tally.print(`accounts, ways out ${company} the auctioneer`)
+    expect(failed).toEqual([])
+    expect(tally.of(`${company} the auctioneer, commands`, 'close done')).toBeGreaterThan(SEEDS / 2)
+  })
+})
