@@ -1,5 +1,5 @@
-import { accountKey, blockHeight, satPerKWeight } from '@tidepool/crypto'
-import type { BlockHeight, SatPerKWeight, Satoshi, Transaction } from '@tidepool/crypto'
+import { accountKey, batchKeyDistance, blockHeight, satPerKWeight } from '@tidepool/crypto'
+import type { AccountKey, BatchKey, BlockHeight, PubKey, SatPerKWeight, Satoshi, Transaction } from '@tidepool/crypto'
 import { FEE_RATE_FLOOR, checkNewAccount } from '@tidepool/market'
 import type { AccountVersion } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY, currentOutput } from '../core/account.ts'
@@ -43,6 +43,7 @@ export async function reserveAccount(
   const key = accountKey(own.key)
   const { value, expiry, version } = request
   const reservation = await refusedAs(() => modules.auctioneer.reserveAccount({ key, value, expiry, version }))
+  checkReservation(key, reservation)
   const secret = await modules.wallet.sharedSecret(own, reservation.auctioneerKey)
   const account = initiated({
     ...{ key, keyIndex: own.index, value, expiry, version, secret },
@@ -55,6 +56,27 @@ export async function reserveAccount(
   await modules.ledger.commit({ kind: 'account', account })
   return account
 }
+
+/** More batches than ten years of one every ten minutes. */
+const MAX_BATCHES = 1_000_000
+
+/**
+ * Batch keys are counted from one that all know, so that an account can be found again without the auctioneer; a key
+ * from elsewhere would hide it, and no InitAccount would ever be taken. @throws TraderError RESERVATION_UNUSABLE
+ */
+function checkReservation(
+  key: AccountKey,
+  { auctioneerKey, batchKey }: { readonly auctioneerKey: PubKey; readonly batchKey: BatchKey },
+): void {
+  if (auctioneerKey === key) throw unusable("it names our own key as the auctioneer's")
+  if (batchKeyDistance(batchKey, MAX_BATCHES) === undefined) throw unusable('its batch key is that of no batch')
+}
+
+const unusable = (reason: string): TraderError =>
+  new TraderError(
+    { code: 'RESERVATION_UNUSABLE', reason },
+    `the auctioneer's reservation cannot be used: ${reason}; nothing was funded`,
+  )
 
 /**
  * The transaction that funds an account: found in the wallet when an earlier run already made it, else made now.

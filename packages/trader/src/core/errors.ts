@@ -39,6 +39,8 @@ export type TraderErrorDetail =
   | { readonly code: 'FEE_RATE_TOO_LOW'; readonly rate: string; readonly minimum: string }
   /** The auctioneer refuses the account; its reason says why. Versions are never lowered by us. */
   | { readonly code: 'ACCOUNT_REFUSED'; readonly reason: string }
+  /** The keys the auctioneer reserved make an account that only its own word could find again; nothing was funded. */
+  | { readonly code: 'RESERVATION_UNUSABLE'; readonly reason: string }
   /** The caller chose the nonce, so nobody holds the preimage that cancels the order; it ends when filled. */
   | { readonly code: 'ORDER_WITHOUT_PREIMAGE'; readonly nonce: OrderNonce }
   /** No finished batch of this id is known here. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type * as crypto from '@tidepool/crypto'
+import { WIRE_LIES } from '../../scenarios/hostile/wireLies.ts'
 import { LIES } from './lies/index.ts'
 import { expectRefused } from './liar.ts'
 import { liesPage } from './liesPage.ts'
@@ -16,7 +17,7 @@ describe('a lying auctioneer', () => {
   })
 
   it('docs/lies.md lists them', async () => {
-    await expect(liesPage(LIES)).toMatchFileSnapshot('../../../../../docs/lies.md')
+    await expect(liesPage(LIES, WIRE_LIES)).toMatchFileSnapshot('../../../../../docs/lies.md')
   })
 
   it.each(LIES.map((lie) => [`${lie.stage}: ${lie.name}`, lie] as const))('%s', async (_, lie) => {

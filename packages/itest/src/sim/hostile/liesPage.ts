@@ -1,3 +1,4 @@
+import type { Doing, WireLie } from '../../scenarios/hostile/wireLies.ts'
 import type { Lie, Stage } from './lie.ts'
 
 const ABOUT = `# What a lying auctioneer is told
@@ -26,7 +27,7 @@ const TITLES: Readonly<Record<Stage, string>> = {
 }
 
 /** docs/lies.md */
-export function liesPage(lies: readonly Lie[]): string {
+export function liesPage(lies: readonly Lie[], wire: readonly WireLie[]): string {
   const trusted = lies.filter(({ stock }) => stock === 'accepted').length
   const fatal = lies.filter(({ stock }) => stock === 'crash' || stock === 'stops' || stock === 'deaf').length
   const sums = `${lies.length} lies: the stock daemon accepts ${trusted} of them, and ${fatal} end it or leave it deaf.`
@@ -34,7 +35,7 @@ export function liesPage(lies: readonly Lie[]): string {
     const told = lies.filter((lie) => lie.stage === stage)
     return told.length === 0 ? [] : [`## ${title}`, table(told)]
   })
-  return `${[ABOUT, sums, ...parts].join('\n\n')}\n`
+  return `${[ABOUT, sums, ...parts, ON_THE_WIRE, wireTable(wire)].join('\n\n')}\n`
 }
 
 function table(lies: readonly Lie[]): string {
@@ -43,4 +44,21 @@ function table(lies: readonly Lie[]): string {
     return `| ${name} | ${victim} | ${named} | ${stock}${gap === undefined ? '' : ` (${gap})`} |`
   })
   return ['| lie | to | our trader | stock |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+const ON_THE_WIRE = `## Between real daemons
+
+Told through a proxy between the daemons as processes, over TLS, while their user does something
+(\`packages/itest/src/scenarios/hostile\`); afterwards no account is left behind, the process is the same, and it trades.`
+
+const WHILE: Readonly<Record<Doing, string>> = {
+  'open an account': 'an account is opened',
+  withdraw: 'a withdrawal is asked for',
+  trade: 'a batch is proposed',
+  ask: 'the market is asked about',
+}
+
+function wireTable(lies: readonly WireLie[]): string {
+  const rows = lies.map(({ name, doing, code, stock }) => `| ${name} | ${WHILE[doing]} | \`${code}\` | ${stock} |`)
+  return ['| lie | while | our trader | stock |', '| --- | --- | --- | --- |', ...rows].join('\n')
 }
