@@ -161,7 +161,7 @@ export class AuctioneerSession {
     const orders = [...ledger.orders.values()].filter(isOpenOrder).length
     const news = this.connection.offline(clock.now(), reason)
     if (news)
-      logger.error('offline: open orders miss every batch until the auctioneer is back', { codes, reason, orders })
+      logger.warn('offline: open orders miss every batch until the auctioneer is back', { codes, reason, orders })
     else logger.debug('still offline', { codes, reason })
   }
 
