@@ -10,10 +10,7 @@ it.each(accountStories)('%s', async (_, story) => {
   await story(market())
 })
 
-it.each(CHANGE_DEATHS)(
-  'a trader that dies %s a change goes on alone; the change is made: %s',
-  async (death, stored) => {
-    expect.hasAssertions()
-    await changeKilled(market(), [death, stored])
-  },
-)
+it.each(CHANGE_DEATHS)('a trader that dies %s a change goes on alone; the change is made: %s', async (...death) => {
+  expect.hasAssertions()
+  await changeKilled(market(), death)
+})
