@@ -20,6 +20,7 @@ const CAST = [
 
 /** Longer than a step may take. */
 const LATE_MS = 40_000
+const HELD_MS = 1000
 /** Streams of the honest three. */
 const HONEST_STREAMS = 3
 
@@ -110,7 +111,8 @@ function arm(
     if (misdeed.cut === kind) return (strike(), { letter, before: () => stream.cut() })
     if (misdeed.at === kind) {
       armed = false
-      return { letter, before: () => void act().catch(crime.caught) }
+      // Held until it is done.
+      return { letter, delayMs: HELD_MS, before: () => void act().catch(crime.caught) }
     }
     const said = misdeed.says !== undefined && isUp(letter) ? misdeed.says(letter.message, crime) : undefined
     return said === undefined ? { letter } : (strike(), { letter, insteadUp: said })

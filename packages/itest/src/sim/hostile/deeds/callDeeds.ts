@@ -43,6 +43,9 @@ const calling = (words: readonly [string, string], call: (crime: Crime) => Promi
 
 const api = ({ world }: Crime) => world.auctioneer.auctioneer
 
+/** The connection of her own daemon. */
+const peerOf = ({ session }: Crime): string => session?.peer ?? ''
+
 const accountOf = ({ mallory }: Crime, version: 0 | 2): FundedAccount => {
   const account = mallory.trader.ledger.accounts.get(mallory.keyOf(version))
   if (account === undefined || !isFunded(account)) throw new Error('mallory has no such account')
@@ -146,14 +149,14 @@ export const CALL_DEEDS: readonly Misdeed[] = [
     api(crime).changes.modify({ ...renewal(crime).request, traderKey: crime.bob.key }, 'elsewhere'),
   ),
   calling(['a change of an account that does not exist', 'ACCOUNT_NOT_FOUND'], (crime) =>
-    api(crime).changes.modify({ ...renewal(crime).request, traderKey: accountKey(FRESH(6)) }, ''),
+    api(crime).changes.modify({ ...renewal(crime).request, traderKey: accountKey(FRESH(6)) }, peerOf(crime)),
   ),
   calling(['a change to more than the account holds', 'CHANGE_EXCEEDS_INPUTS'], (crime) => {
     const { request } = renewal(crime)
     const value = request.params === undefined ? 0n : request.params.value + 1_000_000n
     return api(crime).changes.modify(
       { ...request, ...(request.params && { params: { ...request.params, value } }) },
-      '',
+      peerOf(crime),
     )
   }),
   acting(
@@ -164,14 +167,14 @@ export const CALL_DEEDS: readonly Misdeed[] = [
       { version: 0, at: 'accept', harmless: true },
     ],
     async (crime) => {
-      await api(crime).changes.modify(renewal(crime).request, '').catch(crime.caught)
+      await api(crime).changes.modify(renewal(crime).request, peerOf(crime)).catch(crime.caught)
     },
   ),
   acting(
     'calls',
     ['a change signed before, kept for the middle of the batch', 'accountNotReady', { version: 0 }],
     async (crime) => {
-      await api(crime).changes.modify(renewal(crime).request, '')
+      await api(crime).changes.modify(renewal(crime).request, peerOf(crime))
     },
   ),
   acting('calls', ['an order canceled while it is proposed', 'none', { at: 'accept' }], async (crime) => {
