@@ -6,7 +6,7 @@ import { nodePair, streamId, type BookAsk, type BookBid, type BookOrder } from '
 import type { Ask, Bid } from '../order.ts'
 import { supplyUnits } from '../supplyUnit.ts'
 import { filterOrder } from './filters.ts'
-import { matchUnits } from './matchUnits.ts'
+import { matchUnits, premiumUnits } from './matchUnits.ts'
 import { firstRefusal } from './pairRules.ts'
 import { DEFAULT_MATCH_RULES, type FilterReason, type MatchContext, type PairReason } from './types.ts'
 
@@ -192,5 +192,12 @@ describe('P12 sizes', () => {
     const wish = bid({ trader: 2, rate: 10, units: 1 }, { ...outbound, selfChannelBalance: satoshi(balance) })
     expect(matchUnits(offer.order, wish.order, 1, 1)).toBe(expected)
     expect(matchUnits(offer.order, wish.order, 1, 0)).toBeUndefined()
+    expect(matchUnits(offer.order, wish.order, 0, 1)).toBeUndefined()
+  })
+
+  test('premium is paid on the units of a match, outbound also on the balance', () => {
+    const wish = bid({ trader: 2, rate: 10, units: 9 }, { selfChannelBalance: satoshi(300_000) })
+    expect(premiumUnits(wish.order, supplyUnits(7))).toBe(7n)
+    expect(premiumUnits({ ...wish.order, auctionType: 'outbound' }, supplyUnits(1))).toBe(4n)
   })
 })

@@ -28,6 +28,8 @@ export class NodeLists {
   readonly #numbers = new Map<string, number>([['any', ANY_NODE]])
   readonly #members: Int32Array[] = [new Int32Array(0)]
   readonly #allows: boolean[] = [false]
+  /** Most orders of a trader hold the very same list: then its members need not be looked at again. */
+  readonly #known = new WeakMap<NodeFilter, number>()
 
   constructor(nodes: Interner<NodeKey>) {
     this.#nodes = nodes
@@ -39,6 +41,14 @@ export class NodeLists {
 
   of(filter: NodeFilter): number {
     if (filter.kind === 'any' || (filter.kind === 'deny' && filter.nodes.length === 0)) return ANY_NODE
+    const before = this.#known.get(filter)
+    if (before !== undefined) return before
+    const number = this.#numberOf(filter)
+    this.#known.set(filter, number)
+    return number
+  }
+
+  #numberOf(filter: Exclude<NodeFilter, { readonly kind: 'any' }>): number {
     const members = Int32Array.from(new Set(filter.nodes), (node) => this.#nodes.of(node)).sort()
     const text = `${filter.kind} ${members.join(' ')}`
     const known = this.#numbers.get(text)
