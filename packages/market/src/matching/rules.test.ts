@@ -104,6 +104,7 @@ describe('pairs', () => {
     ['P9 confirmed only', { confirmation: 'onlyConfirmed' }, { ...enforced, zeroConf: true }, 'confirmationUnmet'],
     ['P9 zero-conf only', { confirmation: 'onlyZeroConf' }, {}, 'confirmationUnmet'],
     ['P10 self balance', { version: 2 }, { selfChannelBalance: satoshi(1) }, 'orderVersionTooLow'],
+    ['P10 nothing that an old ask does not know', { version: 1 }, {}, undefined],
     ['P10 self balance known', { version: 3 }, { selfChannelBalance: satoshi(1) }, undefined],
     ['P10 sidecar', { version: 3 }, sidecar, 'orderVersionTooLow', withRecipient],
     ['P10 sidecar known', { version: 4 }, sidecar, undefined, withRecipient],
