@@ -2,6 +2,7 @@ import { blockCount, satoshi } from '@tidepool/crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ask, bid } from '../../test/books.ts'
+import type { AuctionType } from '../order.ts'
 import { supplyUnits } from '../supplyUnit.ts'
 import { acceptedAt, lowestBids, marketClearingPrice, surplusOf, volumeOf } from './clearingPrice.ts'
 import type { Match } from './types.ts'
@@ -16,10 +17,8 @@ interface Pair {
 }
 
 function matchOf({ asked, offered, units, balance, duration = 2016 }: Pair): Match {
-  const shared = {
-    leaseDuration: blockCount(duration),
-    ...(balance === undefined ? {} : { auctionType: 'outbound' }),
-  } as const
+  const auctionType: AuctionType = balance === undefined ? 'inbound' : 'outbound'
+  const shared = { leaseDuration: blockCount(duration), auctionType }
   const selfChannelBalance = satoshi(BigInt(balance ?? 0) * 100_000n)
   return {
     ask: ask({ trader: 1, rate: asked, units }, shared),
