@@ -27,7 +27,7 @@ export default defineConfig({
       project(
         'simnet',
         ['packages/itest/src/simnet/**/*.test.ts', 'packages/itest/src/contract/**/*.simnet.test.ts'],
-        120_000,
+        300_000,
       ),
       project(
         'daemons',
