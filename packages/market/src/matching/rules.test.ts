@@ -61,6 +61,7 @@ describe('pairs', () => {
   const recipient = { id: streamId('recipient'), batchVersion: batchVersion(58) }
   const withRecipient = { ...base, sidecarRecipients: new Map([[keyOf(78), recipient]]) }
   const sidecar = { isSidecar: true, multiSigKey: keyOf(78), nodeKey: keyOf(77) as NodeKey } as const
+  const offline = (trader: number) => bookAccount(trader, { stream: undefined })
   const oneStream = withAccounts(
     base,
     bookAccount(2, { stream: { id: streamId('s1'), batchVersion: batchVersion(58) } }),
@@ -137,6 +138,9 @@ describe('pairs', () => {
       withAccounts(base, bookAccount(1, stream(1, 10))),
     ],
     ['P13 one stream', {}, {}, 'sameTrader', oneStream],
+    ['P13 both offline', {}, {}, 'counterpartBatchVersion', withAccounts(base, offline(1), offline(2))],
+    ['P13 both unknown', {}, {}, 'counterpartBatchVersion', { ...base, accounts: new Map() }],
+    ['P13 without a recipient, of which F6 speaks', {}, sidecar, undefined],
     [
       'P13 the asker is the recipient',
       {},
