@@ -5,7 +5,7 @@ import { AUCTION_TYPES, pick } from '../test/vectorOrders.ts'
 import type { AccountVersion } from './account.ts'
 import { openTally, tallyChainFees, tallyMaker, tallyTaker } from './accountTally.ts'
 import { ACCOUNT_DUST, chainFeeShare } from './chainFee.ts'
-import { executionFee } from './feeSchedule.ts'
+import { executionFee, lowestFeeSchedule } from './feeSchedule.ts'
 import type { OrderState } from './order.ts'
 import { lumpSumPremium, perBlockPremium, rawPremium } from './premium.ts'
 import { quoteOrder } from './quote.ts'
@@ -51,6 +51,13 @@ describe('premium', () => {
     const huge = () => lumpSumPremium(2_100_000_000_000_000n, ratePpb(4_294_967_295), blockCount(1000))
     expect(huge).toThrow(expect.objectContaining({ code: 'AMOUNT_OUT_OF_RANGE' }))
   })
+})
+
+test('a stream is charged the lowest of each component of the terms', () => {
+  const terms = (base: number, ppm: bigint) => ({ baseFee: satoshi(base), feeRatePpm: ppm })
+  expect(lowestFeeSchedule(terms(5, 10n))).toEqual(terms(5, 10n))
+  expect(lowestFeeSchedule(terms(5, 10n), terms(7, 3n), terms(4, 20n))).toEqual(terms(4, 3n))
+  expect(lowestFeeSchedule(terms(1, 1n), terms(7, 3n))).toEqual(terms(1, 1n))
 })
 
 describe('execution fee', () => {

@@ -5,7 +5,7 @@ import { batchVersion } from '../batchVersion.ts'
 import { nodePair, streamId, type BookAsk, type BookBid, type BookOrder } from '../book.ts'
 import type { Ask, Bid } from '../order.ts'
 import { supplyUnits } from '../supplyUnit.ts'
-import { filterOrder } from './filters.ts'
+import { accountLasts, batchVersionCarries, filterOrder, online } from './filters.ts'
 import { matchUnits, premiumUnits } from './matchUnits.ts'
 import { firstRefusal } from './pairRules.ts'
 import { DEFAULT_MATCH_RULES, type FilterReason, type MatchContext, type PairReason } from './types.ts'
@@ -50,10 +50,42 @@ describe('filters', () => {
       withAccounts(base, bookAccount(1, stream(1, 10))),
       'batchVersionLacksFeature',
     ],
+    ['F8 plain bid of an old version', order, withAccounts(base, bookAccount(1, stream(1, 1))), undefined],
+    [
+      'F8 plain ask of an old version',
+      ask({ trader: 1, rate: 10, units: 1 }),
+      withAccounts(base, bookAccount(1, stream(1, 1))),
+      undefined,
+    ],
+    [
+      'F8 zero-conf bid',
+      bid({ trader: 1, rate: 10, units: 1 }, { zeroConf: true }),
+      withAccounts(base, bookAccount(1, stream(1, 10))),
+      'batchVersionLacksFeature',
+    ],
+    [
+      'F8 ask for unannounced alone',
+      ask({ trader: 1, rate: 10, units: 1 }, { announcement: 'onlyUnannounced' }),
+      withAccounts(base, bookAccount(1, stream(1, 1))),
+      'batchVersionLacksFeature',
+    ],
     ['left out by nonce', order, { ...base, excludedOrders: new Set([order.order.nonce]) }, 'excludedFromAttempt'],
     ['left out by account', order, { ...base, excludedAccounts: new Set([accountOf(1)]) }, 'excludedFromAttempt'],
   ]
   test.each(cases)('%s', (_name, entry, from, reason) => expect(filterOrder(entry, from)).toBe(reason))
+})
+
+describe('filters alone, whatever the others said before', () => {
+  const order = bid({ trader: 1, rate: 10, units: 5 })
+  const unknown = { ...context(3), accounts: new Map() }
+  const offline = withAccounts(context(3), bookAccount(1, { stream: undefined }))
+  test('of an account that is unknown, or offline', () => {
+    expect(accountLasts(order, unknown)).toBe('accountExpiresSoon')
+    expect(online(order, unknown)).toBe('traderOffline')
+    expect(online(order, offline)).toBe('traderOffline')
+    expect(batchVersionCarries(order, unknown)).toBe('traderOffline')
+    expect(batchVersionCarries(order, offline)).toBe('traderOffline')
+  })
 })
 
 describe('pairs', () => {
