@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { fillMessage, type tidepool } from '@tidepool/rpc'
 import { attemptLines, batchText, chainText, progressLines, runText } from './batchText.ts'
@@ -70,8 +71,9 @@ describe('a batch', () => {
       matches: [{ makerExecutionFeeSat: 201n, takerExecutionFeeSat: 202n }],
       problem: 'mempool min fee not met',
     })
-    expect(batchText(batch)).toContain('1,500 sat at 500 sat/kw: traders 1,300, auctioneer 200')
-    expect(batchText(batch)).toMatch(/execution fees\S* +403 sat/)
-    expect(batchText(batch)).toMatch(/refused\S* +mempool min fee not met/)
+    const text = stripVTControlCharacters(batchText(batch))
+    expect(text).toContain('1,500 sat at 500 sat/kw: traders 1,300, auctioneer 200')
+    expect(text).toMatch(/execution fees +403 sat/)
+    expect(text).toMatch(/refused +mempool min fee not met/)
   })
 })

@@ -92,7 +92,7 @@ it('terms without a maximum, which end the stock daemon, are waited out', async 
   world.server.lenient = true
   world.server.termsInstead = { maxAccountValue: 0n }
   await world.start()
-  chain.mine(6)
+  chain.mine(4)
   await settle()
   expect(world.complaints.splice(0).join()).toMatch(/max_account_value/)
   expect([...world.running.trader.ledger.accounts.values()]).toMatchObject([{ kind: 'pendingOpen' }])
