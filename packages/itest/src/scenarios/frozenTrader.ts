@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { until } from '../harness/until.ts'
 import type { TraderDaemon } from '../harness/traderDaemon.ts'
 import { accountOf, fundAccounts, untilOpen, type OpenAccount } from './words/accounts.ts'
-import type { RunAnswer, StatusAnswer } from './words/answers.ts'
+import type { RunAnswer } from './words/answers.ts'
 import { afterLeasingIn, type Deal } from './words/arithmetic.ts'
 import { confirmBatch, runAuction, untilSettled } from './words/auction.ts'
 import { assertBalance, assertConserved } from './words/balances.ts'
@@ -109,10 +109,9 @@ async function waitingForCarol(market: Market, carol: TraderDaemon): Promise<{ r
   const { auctioneer } = market
   freeze(carol)
   const over = auctioneer.ctl('auction', 'run-now').catch(() => undefined)
-  await until('the auction waits for answers', async () => {
-    const { auction_state: state } = (await auctioneer.ctl('status')) as StatusAnswer
-    return state === 'preparing'
-  })
+  // Asked without a command line: on a busy machine that takes longer than a step.
+  const waits = async (): Promise<boolean> => (await auctioneer.admin.status({})).auctionState === 'preparing'
+  await until('the auction waits for answers', waits, { pauseMs: 20 })
   return { over }
 }
 
