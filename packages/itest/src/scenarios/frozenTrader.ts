@@ -83,7 +83,7 @@ async function stopsWaiting(market: Market, three: Three, carol: TraderDaemon): 
   const { auctioneer } = market
   const { over } = await waitingForCarol(market, carol)
   await auctioneer.stop()
-  expect(auctioneer.process.tail(1)).toContain('auctioneer stopped')
+  expect(auctioneer.process.log().join(' ')).toContain('auctioneer stopped')
   await over
   thaw(carol)
   await auctioneer.start([SHORT_STEPS])
@@ -97,7 +97,7 @@ async function makerStops(market: Market, three: Three, carol: TraderDaemon): Pr
   const { over } = await waitingForCarol(market, carol)
   await alice.process.waitForLine(/batch verified/)
   await alice.stop()
-  expect(alice.process.tail(3)).toContain('trader daemon stops')
+  expect(alice.process.log().join(' ')).toContain('trader daemon stops')
   await over
   thaw(carol)
   await alice.start()
