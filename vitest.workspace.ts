@@ -1,13 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
-const project = (name: string, include: readonly string[], timeout = 10_000, oneByOne = false) => ({
+const project = (name: string, include: readonly string[], timeout = 10_000) => ({
   extends: true as const,
   test: {
     name,
     include: [...include],
     testTimeout: timeout,
     hookTimeout: Math.max(timeout, 60_000),
-    fileParallelism: !oneByOne,
   },
 })
 
@@ -26,16 +25,16 @@ export default defineConfig({
       project('docs', ['packages/itest/src/docs/**/*.test.ts'], 30_000),
       project(
         'simnet',
-        ['packages/itest/src/simnet/**/*.test.ts', 'packages/itest/src/contract/**/*.simnet.test.ts'],
+        ['packages/itest/src/simnet/*.test.ts', 'packages/itest/src/contract/**/*.simnet.test.ts'],
         300_000,
       ),
+      project('simnetLong', ['packages/itest/src/simnet/long/*.test.ts'], 300_000),
       project(
         'daemons',
         ['packages/itest/src/daemons/**/*.test.ts', 'packages/itest/src/contract/**/*.lnd.test.ts'],
         600_000,
-        true,
       ),
-      project('interop', ['packages/itest/src/interop/**/*.test.ts'], 600_000, true),
+      project('interop', ['packages/itest/src/interop/**/*.test.ts'], 600_000),
     ],
   },
 })

@@ -13,7 +13,7 @@ export interface SimSize {
 export function simSize(env: Readonly<Record<string, string | undefined>> = process.env): SimSize {
   return {
     accountSchedules: countOf(env, 'TIDEPOOL_SIM_SCHEDULES', 1000),
-    batchSeeds: countOf(env, 'TIDEPOOL_SIM_BATCHES', 30),
+    batchSeeds: countOf(env, 'TIDEPOOL_SIM_BATCHES', 16),
     first: countOf(env, 'TIDEPOOL_SIM_FIRST', 0),
     everyCall: env['TIDEPOOL_SIM_TABLES'] === 'all',
   }

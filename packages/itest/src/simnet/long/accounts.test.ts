@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { accountStories } from '../scenarios/accountStories.ts'
-import { simulatedStories } from '../scenarios/chainTrouble.ts'
-import { CHANGE_DEATHS, changeKilled } from '../scenarios/changeKilled.ts'
-import { useMarket } from '../scenarios/useMarket.ts'
+import { accountStories } from '../../scenarios/accountStories.ts'
+import { simulatedStories } from '../../scenarios/chainTrouble.ts'
+import { CHANGE_DEATHS, changeKilled } from '../../scenarios/changeKilled.ts'
+import { useMarket } from '../../scenarios/useMarket.ts'
 
 const market = useMarket('simnet')
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { connectionStories, executionStories } from '../scenarios/executionStories.ts'
-import { useMarket } from '../scenarios/useMarket.ts'
+import { connectionStories, executionStories } from '../../scenarios/executionStories.ts'
+import { useMarket } from '../../scenarios/useMarket.ts'
 
 const market = useMarket('simnet')
 

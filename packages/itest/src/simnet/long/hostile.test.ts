@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { hostileStories } from '../scenarios/hostileStories.ts'
-import { useMarket } from '../scenarios/useMarket.ts'
+import { hostileStories } from '../../scenarios/hostileStories.ts'
+import { useMarket } from '../../scenarios/useMarket.ts'
 
 const market = useMarket('simnet')
 

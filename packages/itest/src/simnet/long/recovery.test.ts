@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { recoveryStories } from '../scenarios/recoveryStories.ts'
-import { useMarket } from '../scenarios/useMarket.ts'
+import { recoveryStories } from '../../scenarios/recoveryStories.ts'
+import { useMarket } from '../../scenarios/useMarket.ts'
 
 const market = useMarket('simnet')
 

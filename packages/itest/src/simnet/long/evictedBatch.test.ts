@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { txid } from '@tidepool/crypto'
-import { startSimnetStack, type Simnet } from '../harness/simnetStack.ts'
-import { until } from '../harness/until.ts'
-import { fundAccounts, untilOpen } from '../scenarios/words/accounts.ts'
-import type { StatusAnswer } from '../scenarios/words/answers.ts'
+import { startSimnetStack, type Simnet } from '../../harness/simnetStack.ts'
+import { until } from '../../harness/until.ts'
+import { fundAccounts, untilOpen } from '../../scenarios/words/accounts.ts'
+import type { StatusAnswer } from '../../scenarios/words/answers.ts'
 import {
   batchesOf,
   confirmBatch,
@@ -11,11 +11,11 @@ import {
   runBatch,
   untilPublished,
   untilSettled,
-} from '../scenarios/words/auction.ts'
-import { assertConserved } from '../scenarios/words/balances.ts'
-import { assertNothingLeft } from '../scenarios/words/leftovers.ts'
-import { NODE_NAMES, openMarket, type Market, type NodeName } from '../scenarios/words/market.ts'
-import { submitAsk, submitBid } from '../scenarios/words/orders.ts'
+} from '../../scenarios/words/auction.ts'
+import { assertConserved } from '../../scenarios/words/balances.ts'
+import { assertNothingLeft } from '../../scenarios/words/leftovers.ts'
+import { NODE_NAMES, openMarket, type Market, type NodeName } from '../../scenarios/words/market.ts'
+import { submitAsk, submitBid } from '../../scenarios/words/orders.ts'
 
 const SETUP_MS = 120_000
 const PATIENCE_MS = 300_000
