@@ -23,6 +23,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Wallet } from '../ports/wallet.ts'
 import { atLeastFloor, findFunding, findOrFund, refusedAs, reserveAccount } from './accountOpening.ts'
 import type { OpenAccountRequest } from './accountOpening.ts'
+import { republish } from './accountPublishing.ts'
 import { fundingOutpoint } from './accountScan.ts'
 import { eventOfSpend } from './accountSpends.ts'
 import { Backoff, retryForever } from './backoff.ts'
@@ -202,7 +203,7 @@ export class Accounts {
       case 'findOrFund':
         return this.#start(key, 'fund', (signal) => this.#fund(key, signal))
       case 'republish':
-        return this.#start(key, 'publish', (signal) => this.#republish(key, signal))
+        return this.#start(key, 'publish', (signal) => republish(this.#account(key), this.#modules, signal))
       case 'initAtAuctioneer':
         return this.#start(key, 'init', (signal) => this.#retry(signal, 'announce', () => this.#announce(key)))
       case 'watchConfirmation':
@@ -246,39 +247,8 @@ export class Accounts {
     const { heightHint } = this.#account(key)
     const isOld = this.#modules.height.best - heightHint >= DEEPEST_REORG
     if (isOld || this.#tasks.isRunning(taskName(key, what))) return
-    this.#start(key, 'publish', (signal) => this.#republish(key, signal))
+    this.#start(key, 'publish', (signal) => republish(this.#account(key), this.#modules, signal))
     this.#start(key, what, watch)
-  }
-
-  async #republish(key: AccountKey, signal: AbortSignal): Promise<void> {
-    const account = this.#account(key)
-    if (!isFunded(account)) return
-    // A settled account's latest transaction may be a change that came to nothing.
-    if (isSettled(account) && txidOf(account.latestTx) !== account.outpoint.txid) return
-    if (!isSigned(account.latestTx) || signal.aborted) return
-    try {
-      await this.#publishAgain(account)
-    } catch (error) {
-      this.#modules.logger.debug('could not publish again', { account: key, reason: reasonOf(error) })
-      await this.#publishParent(account).catch(() => undefined)
-    }
-  }
-
-  /** What the change spends may have left the chain with it; the change follows with the next block. */
-  async #publishParent({ change }: FundedAccount): Promise<void> {
-    const parent = change?.parent
-    if (parent === undefined || !isSigned(parent)) return
-    const id = txidOf(parent)
-    const known = (await this.#modules.wallet.transactions()).find(({ tx }) => txidOf(tx) === id)
-    await this.#modules.wallet.publish(parent, known?.label ?? '')
-  }
-
-  /** Publishing sets the label anew, so the old one goes along. */
-  async #publishAgain(account: FundedAccount): Promise<void> {
-    const { wallet } = this.#modules
-    const id = txidOf(account.latestTx)
-    const known = account.change?.label ?? (await wallet.transactions()).find(({ tx }) => txidOf(tx) === id)?.label
-    await wallet.publish(account.latestTx, known ?? '')
   }
 
   /** Idempotent on the auctioneer's side. */
@@ -378,7 +348,8 @@ export class Accounts {
   /** Expiries, what waits for the chain once more, and a word to the owner when an expiry comes near. */
   #onBlock(): void {
     for (const [key, account] of this.#modules.ledger.accounts) {
-      if (awaitsChain(account)) this.#start(key, 'publish', (signal) => this.#republish(key, signal))
+      if (awaitsChain(account))
+        this.#start(key, 'publish', (signal) => republish(this.#account(key), this.#modules, signal))
       this.#hint(account)
       void this.#checkExpiry(key).catch((error: unknown) => {
         this.#modules.logger.error('expiry not recorded', { account: key, reason: reasonOf(error) })
@@ -441,10 +412,6 @@ export class Accounts {
 }
 
 const TASKS = ['fund', 'publish', 'init', 'confirmation', 'spend', 'change'] as const
-
-/** What we can publish: a batch's transaction is the auctioneer's. */
-const isSigned = ({ inputs }: Transaction): boolean =>
-  inputs.every(({ witness, scriptSig }) => witness.length > 0 || scriptSig.length > 0)
 
 const taskName = (key: AccountKey, what: (typeof TASKS)[number]): string => `${what} ${key}`
 
