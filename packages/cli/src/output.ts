@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import pc from 'picocolors'
+import { colors } from './colors.ts'
 
 /** Where a command's answer goes: tables for people, JSON for programs. */
 export interface Output {
@@ -38,7 +38,7 @@ export type Align = 'left' | 'right'
 /** A table without inner rules; numbers to the right. */
 export function table(columns: readonly (readonly [string, Align])[], rows: readonly (readonly string[])[]): string {
   const grid = new Table({
-    head: columns.map(([title]) => pc.bold(title)),
+    head: columns.map(([title]) => colors.bold(title)),
     colAligns: columns.map(([, align]) => align),
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
     chars: Object.fromEntries(
@@ -68,5 +68,5 @@ export function table(columns: readonly (readonly [string, Align])[], rows: read
 /** `name  value` lines. */
 export function facts(rows: readonly (readonly [string, string])[]): string {
   const width = Math.max(...rows.map(([name]) => name.length))
-  return rows.map(([name, value]) => `${pc.dim(name.padEnd(width))}  ${value}`).join('\n')
+  return rows.map(([name, value]) => `${colors.dim(name.padEnd(width))}  ${value}`).join('\n')
 }

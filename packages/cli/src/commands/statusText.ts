@@ -1,4 +1,4 @@
-import pc from 'picocolors'
+import { colors } from '../colors.ts'
 import type { tidepool } from '@tidepool/rpc'
 import { grouped, satPerVByte, short, toHex } from '../format.ts'
 import { facts, table } from '../output.ts'
@@ -12,7 +12,7 @@ export function statusText(status: tidepool.TraderStatusResponse, now: number): 
   if (status.problem !== '') {
     return facts([
       ['poold', status.version],
-      ['state', pc.red(`waits: ${status.problem} (${status.problemCode})`)],
+      ['state', colors.red(`waits: ${status.problem} (${status.problemCode})`)],
     ])
   }
   return [
@@ -30,13 +30,13 @@ export function statusText(status: tidepool.TraderStatusResponse, now: number): 
 }
 
 const section = (title: string, body: string | undefined): string =>
-  `${pc.bold(title)}${body === undefined ? ': none' : `\n${body}`}`
+  `${colors.bold(title)}${body === undefined ? ': none' : `\n${body}`}`
 
 function nodeLine(node: tidepool.NodeStatus | undefined): string {
   if (node === undefined) return 'unknown'
   const { nodeKey, lndVersion, blockHeight, problem } = node
   const what = `${short(toHex(nodeKey))}, lnd ${lndVersion}, block ${blockHeight}`
-  return problem === '' ? what : `${what}; ${pc.red(`lnd does not answer: ${problem}`)}`
+  return problem === '' ? what : `${what}; ${colors.red(`lnd does not answer: ${problem}`)}`
 }
 
 function auctioneerLine({ auctioneer }: tidepool.TraderStatusResponse, now: number): string {
@@ -44,11 +44,11 @@ function auctioneerLine({ auctioneer }: tidepool.TraderStatusResponse, now: numb
   const { address, state, sinceNs, reason, tries, nextTryNs, batchState } = auctioneer
   const since = ago(now - ms(sinceNs))
   if (state === 'online') {
-    return `${pc.green('online')} for ${since} at ${address}${batchState === 'idle' ? '' : `, in a batch: ${batchState}`}`
+    return `${colors.green('online')} for ${since} at ${address}${batchState === 'idle' ? '' : `, in a batch: ${batchState}`}`
   }
   if (state === 'offline') {
     const next = nextTryNs === 0n ? 'trying now' : `next try in ${ago(ms(nextTryNs) - now)}`
-    return `${pc.red('OFFLINE')} for ${since} (${reason}); tried ${tries} times, ${next}`
+    return `${colors.red('OFFLINE')} for ${since} (${reason}); tried ${tries} times, ${next}`
   }
   return state === 'connecting'
     ? `connecting to ${address} for ${since}`
@@ -58,13 +58,13 @@ function auctioneerLine({ auctioneer }: tidepool.TraderStatusResponse, now: numb
 /** What being offline costs, and what it has cost. */
 function costLines({ auctioneer, orders }: tidepool.TraderStatusResponse): readonly (readonly [string, string])[] {
   if (auctioneer?.state === 'offline') {
-    return [['', pc.red(`no batch until it is back for ${count(orders.length, 'open order')}`)]]
+    return [['', colors.red(`no batch until it is back for ${count(orders.length, 'open order')}`)]]
   }
   if (auctioneer === undefined || auctioneer.missedBatches === 0) return []
   const missed = orders.filter(({ missedABatch }) => missedABatch).length
   const seconds = ms(auctioneer.outageToNs) - ms(auctioneer.outageFromNs)
   const what = `${count(auctioneer.missedBatches, 'batch', 'batches')} while offline for ${ago(seconds)}`
-  return [['missed', pc.yellow(`${what}; ${count(missed, 'open order')} could not take part`)]]
+  return [['missed', colors.yellow(`${what}; ${count(missed, 'open order')} could not take part`)]]
 }
 
 function nextBatchLine(next: tidepool.NextBatchStatus | undefined, now: number): string {
@@ -72,7 +72,8 @@ function nextBatchLine(next: tidepool.NextBatchStatus | undefined, now: number):
   const at = Number(next.clearTimestamp) * 1000
   const when = at === 0 ? 'when the auctioneer says so' : at > now ? `in ${ago(at - now)}` : 'now'
   const below = next.ordersBelowFeeRate
-  const sitOut = below === 0 ? '' : `; ${pc.yellow(`${count(below, 'order')} would sit out: their fee rate is lower`)}`
+  const sitOut =
+    below === 0 ? '' : `; ${colors.yellow(`${count(below, 'order')} would sit out: their fee rate is lower`)}`
   return `${when} at ${satPerVByte(next.feeRateSatPerKw)}${sitOut}`
 }
 
@@ -139,7 +140,7 @@ function leasesTable(leases: readonly tidepool.LeaseStatus[]): string | undefine
       grouped(lease.amountSat),
       grouped(lease.premiumSat),
       lease.maturesAt === 0 ? 'after its confirmation' : blocks(lease.blocksLeft),
-      lease.channelState === 'gone' ? pc.red('gone') : lease.channelState,
+      lease.channelState === 'gone' ? colors.red('gone') : lease.channelState,
     ]),
   )
 }
