@@ -8,7 +8,7 @@ vi.mock('@tidepool/crypto', async (load) => {
   return remembering(await load<typeof crypto>())
 })
 
-it('random lives of accounts end well, even numbers', { timeout: 1_200_000 }, async () => {
+it('random lives of accounts end well, even numbers', { timeout: 3_600_000 }, async () => {
   const size = simSize()
   const tally = await runMany(size, 2, 0)
   expect(tally.of('schedules', 'run')).toBe(Math.ceil(size.accountSchedules / 2))
