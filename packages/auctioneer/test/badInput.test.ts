@@ -133,6 +133,10 @@ describe('bytes that are not what they should be', () => {
       'INVALID_ARGUMENT',
     ])
     expect((await refusal(served.client.batchSnapshot({ batchId: new Uint8Array(33) })))[0]).toBe('BATCH_NOT_FOUND')
+    const snapshots = (numBatchesBack: number) =>
+      served.client.batchSnapshots({ startBatchId: new Uint8Array(), numBatchesBack })
+    expect(await refusal(snapshots(101))).toEqual(['TOO_MANY_BATCHES', 'INVALID_ARGUMENT'])
+    expect((await snapshots(100)).batches).toEqual([])
     expect(await refusal(served.client.batchSnapshot({ batchId: new Uint8Array(5).fill(1) }))).toEqual([
       'BAD_FIELD',
       'INVALID_ARGUMENT',

@@ -93,11 +93,16 @@ export class Queries implements AccountDirectory {
     return snapshot(batch)
   }
 
-  /** Newest first. @throws AuctioneerError BATCH_NOT_FOUND for an unknown start */
+  /** Newest first; one for a count of 0. @throws AuctioneerError BATCH_NOT_FOUND for an unknown start, TOO_MANY_BATCHES */
   async batchSnapshots(start: BatchId | undefined, count: number): Promise<readonly BatchSnapshot[]> {
+    if (count > MAX_BATCHES)
+      throw new AuctioneerError(
+        { code: 'TOO_MANY_BATCHES', limit: MAX_BATCHES },
+        `at most ${MAX_BATCHES} batches at a time; go on from the prev_batch_id of the oldest`,
+      )
     const { ledger } = this.#modules
     const from = start === undefined ? ledger.auction.batches : (await this.batchSnapshot(start)).batch.sequence
-    const batches = await ledger.store.batches(from, Math.min(Math.max(count, 1), MAX_BATCHES))
+    const batches = await ledger.store.batches(from, Math.max(count, 1))
     return batches.filter(({ state }) => state !== 'void').map(snapshot)
   }
 

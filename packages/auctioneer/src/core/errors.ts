@@ -52,6 +52,8 @@ export type AuctioneerErrorDetail =
   | { readonly code: 'NOT_OFFERED'; readonly what: string }
   /** No final batch has this id; the text is what stock traders look for. */
   | { readonly code: 'BATCH_NOT_FOUND'; readonly batchId: BatchId | undefined }
+  /** More batches asked for at once than one answer carries. */
+  | { readonly code: 'TOO_MANY_BATCHES'; readonly limit: number }
   /** The auctioneer has no funds of its own yet: the operator must run init. */
   | { readonly code: 'MASTER_ACCOUNT_MISSING' }
   /** The auctioneer's own account waits for its confirmation; mine or wait. */

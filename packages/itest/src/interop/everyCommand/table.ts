@@ -25,7 +25,7 @@ const EMPTY: readonly Row[] = [
   run('auction ratings 02ab', fails),
   run('auction leases --batch_ids={node}', fails),
   run('auction leases --accounts=02ab', fails),
-  run('auction snapshot --num_batches=101'),
+  run('auction snapshot --num_batches=101', fails),
 ]
 
 const ACCOUNTS: readonly Row[] = [
