@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 // Builds the daemons that the tests on real nodes need, once per pinned version, into the user's cache folder:
-//   node regtest/daemons/build.mjs [lnd] [pool]
+//   node regtest/daemons/build.mjs [lnd] [lnd-lowest] [lnd-newest] [pool]
 // Progress goes to stderr; stdout gets one JSON object with the path of every program and the chain daemon to use.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync, closeSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -15,10 +15,13 @@ import { chooseChain } from './chain.mjs'
 const here = dirname(fileURLToPath(import.meta.url))
 const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tidepool', 'daemons')
 
-/** A module of pinned programs; a stock trader refuses an lnd that lacks one of the four tags. */
+/** A stock trader refuses an lnd that lacks one of the four. */
+const LND_TAGS = 'signrpc walletrpc chainrpc invoicesrpc'
+
+/** Modules of pinned programs, by the name a caller knows each program by; the file is named after its package. */
 const modules = {
   lnd: {
-    tags: 'signrpc walletrpc chainrpc invoicesrpc',
+    tags: LND_TAGS,
     programs: {
       lnd: 'github.com/lightningnetwork/lnd/cmd/lnd',
       lncli: 'github.com/lightningnetwork/lnd/cmd/lncli',
@@ -26,6 +29,8 @@ const modules = {
       btcctl: 'github.com/btcsuite/btcd/cmd/btcctl',
     },
   },
+  'lnd-lowest': { tags: LND_TAGS, programs: { 'lnd-lowest': 'github.com/lightningnetwork/lnd/cmd/lnd' } },
+  'lnd-newest': { tags: LND_TAGS, programs: { 'lnd-newest': 'github.com/lightningnetwork/lnd/cmd/lnd' } },
   pool: {
     tags: '',
     programs: {
@@ -49,7 +54,7 @@ async function provide(name) {
       release()
     }
   }
-  return Object.fromEntries(Object.keys(programs).map((program) => [program, join(target, program)]))
+  return Object.fromEntries(Object.entries(programs).map(([program, from]) => [program, join(target, basename(from))]))
 }
 
 /** What decides the bytes: the pins, the tags, the platform. */
@@ -59,7 +64,7 @@ function keyOf(name, tags) {
   return `${name}-${hash.update(`${tags} ${process.platform} ${process.arch}`).digest('hex').slice(0, 16)}`
 }
 
-const complete = (folder, programs) => Object.keys(programs).every((program) => existsSync(join(folder, program)))
+const complete = (folder, programs) => Object.values(programs).every((from) => existsSync(join(folder, basename(from))))
 
 /** One build at a time; a lock whose owner is gone counts for nothing. */
 async function lock(file, done) {
@@ -98,7 +103,11 @@ async function build(name, tags, programs, target) {
   const scratch = `${target}.${process.pid}`
   mkdirSync(scratch, { recursive: true })
   try {
-    say(`${name}: building ${Object.keys(programs).join(', ')} (some minutes the first time)`)
+    say(
+      `${name}: building ${Object.values(programs)
+        .map((from) => basename(from))
+        .join(', ')} (some minutes the first time)`,
+    )
     const flags = ['-trimpath', '-buildvcs=false', ...(tags === '' ? [] : ['-tags', tags])]
     await go(name, ['build', ...flags, '-o', `${scratch}/`, ...Object.values(programs)])
     rmSync(target, { recursive: true, force: true })
@@ -122,7 +131,7 @@ function go(name, args) {
   return new Promise((resolve, reject) => {
     child.on('error', (error) => {
       const missing = error.code === 'ENOENT'
-      reject(missing ? new Error('Go is not installed: install Go 1.24.11 or newer to build the real daemons') : error)
+      reject(missing ? new Error('Go is not installed: install Go 1.25.10 or newer to build the real daemons') : error)
     })
     child.on('close', (code) => {
       clearInterval(ticker)
@@ -135,7 +144,8 @@ function go(name, args) {
 
 async function main() {
   const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(modules)
-  for (const name of wanted) if (!(name in modules)) throw new Error(`unknown module ${name}: lnd or pool`)
+  for (const name of wanted)
+    if (!(name in modules)) throw new Error(`unknown module ${name}: one of ${Object.keys(modules).join(', ')}`)
   const programs = {}
   for (const name of wanted) Object.assign(programs, await provide(name))
   const chain = chooseChain()

@@ -30,6 +30,13 @@ describe('documents', () => {
     expect(named.filter((name) => !builtIn.has(name) && scripts.scripts[name] === undefined)).toEqual([])
   })
 
+  it.each(['lnd', 'lnd-lowest', 'lnd-newest', 'pool'])('the README names the pinned version of %s', (module) => {
+    const pin = /github\.com\/(?:lightningnetwork\/lnd|lightninglabs\/pool) (v\S+-beta)/
+    const version = pin.exec(read(`regtest/daemons/${module}/go.mod`))?.[1]
+    expect(version).toMatch(/^v0\./)
+    expect(read('README.md')).toContain(version)
+  })
+
   it('the glossary names identifiers that the code exports', () => {
     const sources = ['packages/crypto/src', 'packages/market/src', 'packages/trader/src']
       .flatMap((folder) => filesBelow(folder, '.ts'))

@@ -9,6 +9,8 @@ export type HarnessErrorDetail =
   | { readonly code: 'CHAIN_RPC'; readonly method: string; readonly rpcCode: number }
   /** The pinned daemons could not be built; the build's output says why. */
   | { readonly code: 'BUILD_FAILED' }
+  /** `TIDEPOOL_LND` names none of the releases that are built. */
+  | { readonly code: 'UNKNOWN_LND' }
   /** A command line tool failed. */
   | { readonly code: 'COMMAND_FAILED'; readonly exitCode: number | null; readonly stderr: string }
   /** The miner's wallet has no coin left that is large enough; mine more blocks. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { nodeKey, type NodeKey, type Txid } from '@tidepool/crypto'
 import { chainDaemon, startChainDaemon, type ChainDaemon } from './chain/chainDaemon.ts'
-import { pinnedDaemons, type PinnedDaemons } from './daemonBuild.ts'
+import { stackDaemons, type PinnedDaemons } from './daemonBuild.ts'
 import { payToWallet } from './fundWallet.ts'
 import { startFeeServer, type FeeServer } from './feeServer.ts'
 import { LndNode } from './lndNode.ts'
@@ -119,7 +119,7 @@ class RealStack<Name extends string> implements Stack<Name> {
 
 /** Brings up everything and funds the nodes; on failure ends what it started and shows the logs. */
 export async function startRealStack<Name extends string>(options: StackOptions<Name>): Promise<Stack<Name>> {
-  const daemons = await pinnedDaemons(['lnd'])
+  const daemons = await stackDaemons(options.lnd)
   const dir = makeRunDir()
   const fees = await startFeeServer()
   const daemon = chainDaemon({

@@ -1,6 +1,7 @@
 import type { NodeKey, Txid } from '@tidepool/crypto'
 import type { Chain } from './chain/chain.ts'
 import type { LndClients, LndEndpoint } from './lndNode.ts'
+import type { LndRelease } from './daemonBuild.ts'
 import { settings } from './settings.ts'
 
 /** A Lightning node as scenarios see it: real or simulated. */
@@ -43,6 +44,8 @@ export interface StackOptions<Name extends string> {
   readonly nodes: readonly Name[]
   /** Coins each node starts with; default 5 BTC in five coins, 0 for none. */
   readonly funding?: bigint
+  /** Which lnd real nodes are; default what `TIDEPOOL_LND` says, else the pinned one. */
+  readonly lnd?: LndRelease
   /** Ports for lnd's REST interface, on real nodes only. */
   readonly restPorts?: Readonly<Partial<Record<Name, number>>>
 }

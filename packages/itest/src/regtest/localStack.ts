@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AuctioneerDaemon } from '../harness/auctioneerDaemon.ts'
 import { chainDaemon, type ChainDaemon } from '../harness/chain/chainDaemon.ts'
-import { pinnedDaemons } from '../harness/daemonBuild.ts'
+import { stackDaemons } from '../harness/daemonBuild.ts'
 import { LndNode } from '../harness/lndNode.ts'
 import { repositoryRoot } from '../harness/paths.ts'
 import { settings } from '../harness/settings.ts'
@@ -18,7 +18,7 @@ export interface LocalStack {
 }
 
 export async function localStack(): Promise<LocalStack> {
-  const daemons = await pinnedDaemons(['lnd'])
+  const daemons = await stackDaemons()
   const chain = chainDaemon({
     daemons,
     dir: join(localDir, 'chain'),
