@@ -192,6 +192,12 @@ export class FakeChain implements ChainWatcher {
     for (const check of [...this.#checks]) check()
   }
 
+  /** Whoever watches has died. */
+  unwatched(): void {
+    this.#blocks.clear()
+    this.#checks.clear()
+  }
+
   /** Tells once when something is there, and once when it is gone again. */
   #check(look: () => (() => void) | undefined, handler: { reorged(): void }): Watch {
     let told = false

@@ -89,6 +89,7 @@ export class World {
   /** The process is gone; streams are cut. */
   crash(): void {
     this.#auctioneer = undefined
+    this.chain.unwatched()
     for (const trader of this.traders.values()) trader.session = undefined
   }
 

@@ -120,3 +120,9 @@ export function confirmationsNeeded(value: bigint, max: bigint): number {
   const scaled = Number((BigInt(MAX_CONFIRMATIONS) * value) / max)
   return Math.min(MAX_CONFIRMATIONS, Math.max(MIN_CONFIRMATIONS, scaled))
 }
+
+/**
+ * Blocks within which lnd tells of what is in the chain. What it is asked for because it was there, and does not tell by
+ * then, was undone by a reorganisation while nobody watched.
+ */
+export const TOLD_WITHIN = 3

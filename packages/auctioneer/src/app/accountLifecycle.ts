@@ -1,6 +1,6 @@
 import { decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OrderNonce, OutPoint } from '@tidepool/crypto'
-import { confirmationsNeeded } from '@tidepool/market'
+import { TOLD_WITHIN, confirmationsNeeded } from '@tidepool/market'
 import { REORG_DEPTH, accountScript, scanFrom } from '../core/account.ts'
 import type { AccountRecord, PreviousAccount } from '../core/account.ts'
 import { noteStep } from '../core/accountHistory.ts'
@@ -25,11 +25,20 @@ interface Modules {
   readonly logger: Logger
 }
 
+/** Something that was in the chain when it was last looked at, and that lnd is asked for again. */
+interface Expected {
+  readonly since: BlockHeight
+  told: boolean
+  /** It is not there any more. */
+  readonly gone: () => Promise<void>
+}
+
 /** Follows every account on the chain and drives its state machine: persist first, then act. */
 export class AccountLifecycle {
   readonly #options: AuctioneerOptions
   readonly #modules: Modules
   readonly #watches = new Map<AccountKey, readonly Watch[]>()
+  readonly #expected = new Map<AccountKey, readonly Expected[]>()
   #events: Promise<void> = Promise.resolve()
 
   constructor(options: AuctioneerOptions, modules: Modules) {
@@ -54,8 +63,9 @@ export class AccountLifecycle {
     if (record !== undefined) this.#watch(record, resumeAccount(record.state))
   }
 
-  /** Expires what the new tip expires. */
+  /** Expires what the new tip expires, and finds out what left the chain while nobody watched. */
   async heightReached(height: BlockHeight): Promise<void> {
+    this.#missUntold(height)
     const due = [...this.#modules.ledger.accounts.values()].filter(
       ({ account, state }) =>
         account.expiry <= height &&
@@ -66,6 +76,16 @@ export class AccountLifecycle {
     )
     // A change that comes first has an expiry of its own.
     for (const { account } of due) await this.dispatch(account.key, { kind: 'expiryReached' }, account.outpoint)
+  }
+
+  #missUntold(height: BlockHeight): void {
+    for (const expected of this.#expected.values()) {
+      for (const one of expected) {
+        if (one.told || height - one.since < TOLD_WITHIN) continue
+        one.told = true
+        this.#inOrder(one.gone)
+      }
+    }
   }
 
   /** One event: step, store, act. An event about an output the account no longer has is dropped. */
@@ -114,20 +134,39 @@ export class AccountLifecycle {
     // What is young may still be undone by a reorganisation.
     const young = this.#modules.chain.bestHeight() - record.heightHint < REORG_DEPTH
     const watches: Watch[] = []
-    if (wanted('watchConfirmation') || (young && isSettled(record))) watches.push(this.#watchConfirmation(record))
+    const expected: Expected[] = []
+    if (young && record.previous !== undefined) watches.push(this.#watchUndo(key, record.previous, expected))
+    if (wanted('watchConfirmation') || (young && isSettled(record)))
+      watches.push(this.#watchConfirmation(record, expected))
     if (wanted('watchSpend')) watches.push(this.#watchSpend(record))
-    if (young && record.previous !== undefined) watches.push(this.#watchUndo(key, record.previous))
     this.#watches.set(key, watches)
+    this.#expected.set(key, expected)
   }
 
-  #watchConfirmation(record: AccountRecord): Watch {
+  /** Of the output of a settled account too: it may leave the chain. */
+  #watchConfirmation(record: AccountRecord, expected: Expected[]): Watch {
     const { account } = record
     const { key, outpoint, value } = account
+    const known: Expected = {
+      since: this.#modules.chain.bestHeight(),
+      told: !isSettled(record),
+      gone: async () => {
+        const now = this.#modules.ledger.accounts.get(key)
+        if (now === undefined || !isSettled(now)) return
+        this.#modules.logger.warn('the output of an account left the chain', { accountKey: key, txid: outpoint.txid })
+        await this.dispatch(key, { kind: 'reorged' }, outpoint)
+        this.follow(key)
+      },
+    }
+    expected.push(known)
     const confirmations = confirmationsNeeded(value, this.#options.maxAccountValue)
     return this.#modules.chain.watchConfirmation(
       { txid: outpoint.txid, script: accountScript(account), confirmations, heightHint: scanFrom(record) },
       {
-        confirmed: (event) => this.#inOrder(() => this.#confirmed(key, outpoint, event)),
+        confirmed: (event) => {
+          known.told = true
+          this.#inOrder(() => this.#confirmed(key, outpoint, event))
+        },
         reorged: () => this.#inOrder(() => this.dispatch(key, { kind: 'reorged' }, outpoint)),
       },
     )
@@ -146,16 +185,19 @@ export class AccountLifecycle {
   }
 
   /** The spend that led to the current state, which may leave the chain or give way to another. */
-  #watchUndo(key: AccountKey, { account, heightHint, spentBy }: PreviousAccount): Watch {
+  #watchUndo(key: AccountKey, { account, heightHint, spentBy }: PreviousAccount, expected: Expected[]): Watch {
     const { outpoint } = account
+    const gone = (): Promise<void> => this.#undone(key, outpoint)
+    const known: Expected = { since: this.#modules.chain.bestHeight(), told: false, gone }
+    expected.push(known)
     return this.#modules.chain.watchSpend(
       { outpoint, script: accountScript(account), heightHint },
       {
         spent: (event) => {
-          if (txidOf(decodeTx(event.transaction)) === spentBy) return
-          this.#inOrder(() => this.#undone(key, outpoint))
+          known.told = true
+          if (txidOf(decodeTx(event.transaction)) !== spentBy) this.#inOrder(gone)
         },
-        reorged: () => this.#inOrder(() => this.#undone(key, outpoint)),
+        reorged: () => this.#inOrder(gone),
       },
     )
   }
@@ -163,6 +205,7 @@ export class AccountLifecycle {
   #unwatch(key: AccountKey): void {
     for (const watch of this.#watches.get(key) ?? []) watch.cancel()
     this.#watches.delete(key)
+    this.#expected.delete(key)
   }
 
   async #confirmed(key: AccountKey, outpoint: OutPoint, event: Confirmation): Promise<void> {

@@ -5,6 +5,7 @@ import type { AccountVersion } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY, currentOutput } from '../core/account.ts'
 import type { AccountTerms, TraderAccount } from '../core/account.ts'
 import { initiated } from '../core/accountLifecycle.ts'
+import type { AccountEvent } from '../core/accountLifecycle.ts'
 import { StartupError, TraderError, reasonOf } from '../core/errors.ts'
 import type { Auctioneer } from '../ports/auctioneer.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -97,6 +98,12 @@ export async function findOrFund(
 export async function findFunding(account: AccountTerms, wallet: Wallet): Promise<Transaction | undefined> {
   const known = await wallet.transactions()
   return known.find(({ tx }) => fundingOutpoint(account, tx) !== undefined)?.tx
+}
+
+export function fundedEvent(account: AccountTerms, tx: Transaction): AccountEvent {
+  const outpoint = fundingOutpoint(account, tx)
+  if (outpoint === undefined) throw new Error('the funding transaction lacks the account output')
+  return { kind: 'funded', outpoint, tx }
 }
 
 /** @throws TraderError FEE_RATE_TOO_LOW */

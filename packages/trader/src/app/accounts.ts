@@ -1,6 +1,5 @@
-import { equalBytes, formatOutPoint, txidOf } from '@tidepool/crypto'
+import { equalBytes, formatOutPoint } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OutPoint, SatPerKWeight, Transaction } from '@tidepool/crypto'
-import { MAX_CONFIRMATIONS, confirmationsNeeded } from '@tidepool/market'
 import {
   ACCOUNT_KEY_FAMILY,
   DEEPEST_REORG,
@@ -9,9 +8,8 @@ import {
   currentScript,
   isFunded,
   isSettled,
-  scanFrom,
 } from '../core/account.ts'
-import type { FundedAccount, TraderAccount } from '../core/account.ts'
+import type { TraderAccount } from '../core/account.ts'
 import { resume, step } from '../core/accountLifecycle.ts'
 import type { AccountAction, AccountEvent } from '../core/accountLifecycle.ts'
 import { StartupError, TraderError, reasonOf } from '../core/errors.ts'
@@ -21,16 +19,14 @@ import type { Chain, ConfirmedSpend } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Wallet } from '../ports/wallet.ts'
-import { atLeastFloor, findFunding, findOrFund, refusedAs, reserveAccount } from './accountOpening.ts'
+import { atLeastFloor, findFunding, findOrFund, fundedEvent, refusedAs, reserveAccount } from './accountOpening.ts'
 import type { OpenAccountRequest } from './accountOpening.ts'
 import { republish } from './accountPublishing.ts'
-import { fundingOutpoint } from './accountScan.ts'
-import { eventOfSpend } from './accountSpends.ts'
+import { AccountWatches } from './accountWatches.ts'
 import { Backoff, retryForever } from './backoff.ts'
 import type { CrashHook } from './crashPoints.ts'
 import type { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
-import { Moment } from './moment.ts'
 import { isRefusedByChain } from './refusals.ts'
 import { Tasks } from './tasks.ts'
 import { accountLabel } from './txLabel.ts'
@@ -64,6 +60,7 @@ export class Accounts {
   readonly #options: AccountOptions
   readonly #modules: AccountModules
   readonly #tasks: Tasks
+  readonly #watches: AccountWatches
   /** Threshold of the last hint about an account's expiry. */
   readonly #hinted = new Map<AccountKey, number>()
   #opening: Promise<unknown> = Promise.resolve()
@@ -72,6 +69,12 @@ export class Accounts {
     this.#options = options
     this.#modules = modules
     this.#tasks = new Tasks(modules.logger)
+    this.#watches = new AccountWatches(modules, {
+      account: (key) => this.#account(key),
+      dispatch: (key, event, about) => this.dispatch(key, event, about),
+      retry: (signal, what, attempt) => this.#retry(signal, what, attempt),
+      countAgain: (key) => this.#start(key, 'confirmation', (signal) => this.#watches.confirmation(key, signal)),
+    })
   }
 
   /** Every stored account must belong to this lnd; then each goes on where it was. @throws StartupError LND_WRONG_SEED */
@@ -153,7 +156,7 @@ export class Accounts {
     const rest = await this.#transition(account.key, fundedEvent(account, tx))
     crash('before-init')
     try {
-      await refusedAs(() => this.#announce(account.key, userAgent))
+      await refusedAs(() => this.announce(account.key, userAgent))
     } catch (error) {
       await this.#perform(account.key, rest)
       throw error
@@ -205,19 +208,21 @@ export class Accounts {
       case 'republish':
         return this.#start(key, 'publish', (signal) => republish(this.#account(key), this.#modules, signal))
       case 'initAtAuctioneer':
-        return this.#start(key, 'init', (signal) => this.#retry(signal, 'announce', () => this.#announce(key)))
+        return this.#start(key, 'init', (signal) => this.#retry(signal, 'announce', () => this.announce(key)))
       case 'watchConfirmation':
         this.#stop(key, 'spend', 'change')
-        return this.#start(key, 'confirmation', (signal) => this.#awaitConfirmation(key, signal))
+        return this.#start(key, 'confirmation', (signal) => this.#watches.confirmation(key, signal))
       case 'watchSpend':
         this.#stop(key, 'change')
-        return this.#start(key, 'spend', (signal) => this.#awaitSpend(key, signal))
+        return this.#start(key, 'spend', (signal) => this.#watches.spend(key, signal))
       case 'watchChange':
-        return this.#start(key, 'change', (signal) => this.#awaitConflict(key, signal))
+        return this.#start(key, 'change', (signal) => this.#watches.conflict(key, signal))
       case 'watchReorg':
-        return this.#watchYoung(key, 'confirmation', (signal) => this.#awaitReorg(key, signal))
+        return this.#watchYoung(key, 'confirmation', (signal) => this.#watches.reorg(key, signal))
       case 'watchUndo':
-        return this.#watchYoung(key, 'spend', (signal) => this.#awaitSpend(key, signal))
+        return this.#watchYoung(key, 'spend', (signal) => this.#watches.spend(key, signal))
+      case 'watchFunding':
+        return this.#start(key, 'fund', (signal) => this.#watches.funding(key, signal))
       case 'watchExpiry':
         return this.#checkExpiry(key)
       case 'subscribe':
@@ -251,98 +256,13 @@ export class Accounts {
     this.#start(key, what, watch)
   }
 
-  /** Idempotent on the auctioneer's side. */
-  async #announce(key: AccountKey, userAgent = this.#options.userAgent): Promise<void> {
+  /** Tells the auctioneer where the account's output is; idempotent on its side. */
+  async announce(key: AccountKey, userAgent = this.#options.userAgent): Promise<void> {
     const account = this.#account(key)
     if (!isFunded(account)) return
     const { value, expiry, version, outpoint } = account
     const script = currentScript(account)
     await this.#modules.auctioneer.initAccount({ key, value, expiry, version, outpoint, script, userAgent })
-  }
-
-  async #awaitConfirmation(key: AccountKey, signal: AbortSignal): Promise<void> {
-    const account = this.#account(key)
-    if (!isFunded(account)) return
-    const terms = await this.#modules.auctioneer.terms().catch(() => undefined)
-    if (signal.aborted) return
-    const needed = terms === undefined ? MAX_CONFIRMATIONS : confirmationsNeeded(account.value, terms.maxAccountValue)
-    const known = new AbortController()
-    if (terms === undefined) void this.#countAgain(key, AbortSignal.any([signal, known.signal]))
-    const reorg = new Moment(signal)
-    const confirmed = await this.#modules.chain.confirmation(
-      {
-        txid: account.outpoint.txid,
-        script: currentScript(account),
-        confirmations: needed,
-        heightHint: scanFrom(account),
-      },
-      signal,
-      () => reorg.happened(),
-    )
-    known.abort()
-    if (confirmed === undefined || signal.aborted) return
-    await this.dispatch(key, { kind: 'confirmed', height: confirmed.height }, account.outpoint)
-    await this.#undone(account, reorg)
-  }
-
-  /** Without the auctioneer the most confirmations count; with it, as many as it counts. */
-  async #countAgain(key: AccountKey, signal: AbortSignal): Promise<void> {
-    const terms = await this.#retry(signal, 'confirmations', () => this.#modules.auctioneer.terms())
-    if (terms === undefined || signal.aborted) return
-    this.#start(key, 'confirmation', (own) => this.#awaitConfirmation(key, own))
-  }
-
-  async #awaitReorg(key: AccountKey, signal: AbortSignal): Promise<void> {
-    const account = this.#account(key)
-    if (!isFunded(account)) return
-    const { outpoint, heightHint } = account
-    const reorg = new Moment(signal)
-    const request = { txid: outpoint.txid, script: currentScript(account), confirmations: 1, heightHint }
-    const found = await this.#modules.chain.confirmation(request, signal, () => reorg.happened())
-    if (found !== undefined && !signal.aborted) await this.#undone(account, reorg)
-  }
-
-  async #undone({ key, outpoint }: FundedAccount, reorg: Moment): Promise<void> {
-    if ((await reorg.awaited()) && isSettled(this.#account(key))) {
-      await this.dispatch(key, { kind: 'reorged' }, outpoint)
-    }
-  }
-
-  /** Ends the change when something else confirms that spends what it spends: the account's old output, or a coin. */
-  async #awaitConflict(key: AccountKey, signal: AbortSignal): Promise<void> {
-    const account = this.#account(key)
-    if (!isFunded(account) || account.change === undefined) return
-    const { from, coins } = account.change
-    const own = { outpoint: from.outpoint, script: currentScript({ ...account, ...from }) }
-    const spent = [own, ...coins.map(({ outpoint, output }) => ({ outpoint, script: output.script }))]
-    const { txid } = account.outpoint
-    await Promise.all(
-      spent.map(async (one) => {
-        const spend = await this.#modules.chain.spend({ ...one, heightHint: scanFrom(account) }, signal)
-        if (spend === undefined || signal.aborted || txidOf(spend.tx) === txid) return
-        this.#modules.logger.warn('change is replaced by another transaction', { account: key, by: txidOf(spend.tx) })
-        await this.dispatch(key, { kind: 'changeVoid', height: this.#modules.height.best })
-      }),
-    )
-  }
-
-  async #awaitSpend(key: AccountKey, signal: AbortSignal): Promise<void> {
-    const account = this.#account(key)
-    if (!isFunded(account)) return
-    const { outpoint } = account
-    const reorg = new Moment(signal)
-    const request = { outpoint, script: currentScript(account), heightHint: scanFrom(account) }
-    const spend = await this.#modules.chain.spend(request, signal, () => reorg.happened())
-    if (spend === undefined || signal.aborted) return
-    if (account.kind === 'closed') {
-      if (txidOf(spend.tx) !== txidOf(account.latestTx)) return this.dispatch(key, { kind: 'spendReorged' })
-    } else {
-      const event = await eventOfSpend(account, spend, this.#modules)
-      if (event === undefined) return
-      await this.dispatch(key, event, outpoint)
-    }
-    if (this.#account(key).kind !== 'closed' || !(await reorg.awaited())) return
-    if (this.#account(key).kind === 'closed') await this.dispatch(key, { kind: 'spendReorged' })
   }
 
   /** Expiries, what waits for the chain once more, and a word to the owner when an expiry comes near. */
@@ -414,9 +334,3 @@ export class Accounts {
 const TASKS = ['fund', 'publish', 'init', 'confirmation', 'spend', 'change'] as const
 
 const taskName = (key: AccountKey, what: (typeof TASKS)[number]): string => `${what} ${key}`
-
-function fundedEvent(account: TraderAccount, tx: Transaction): AccountEvent {
-  const outpoint = fundingOutpoint(account, tx)
-  if (outpoint === undefined) throw new Error('the funding transaction lacks the account output')
-  return { kind: 'funded', outpoint, tx }
-}

@@ -23,6 +23,7 @@ let end: AbortController
 let handled: ServerMessage[]
 let life: string[]
 let keys: AccountKey[]
+let announced: AccountKey[]
 let logged: { readonly level: string; readonly message: string }[]
 const note =
   (level: string) =>
@@ -37,6 +38,7 @@ beforeEach(() => {
   handled = []
   life = []
   keys = []
+  announced = []
   logged = []
 })
 afterEach(() => end.abort())
@@ -55,6 +57,7 @@ async function session(accounts = 2, regained: (outage: Outage) => Promise<void>
     {
       ...{ auctioneer, ledger, wallet, clock, logger },
       regained,
+      announce: async (key) => void announced.push(key),
       random: (length) => new Uint8Array(length).fill(++counter),
       batches: {
         connected: async () => void life.push('connected'),
@@ -200,6 +203,22 @@ describe('the auction stream', () => {
     await clock.advance(60_000)
     expect(made.subscribed).toEqual(new Set(keys))
     expect(auctioneer.streams).toHaveLength(1)
+  })
+
+  it('announces an account that the auctioneer knows only as a reservation, and no other', async () => {
+    const made = await session()
+    auctioneer.quiet = true
+    for (const key of keys) made.subscribe(key)
+    await settle()
+    const open = stream()
+    open.push({ kind: 'error', code: 'incompleteReservation', key: keys[0], text: 'only reserved' })
+    await settle()
+    open.push({ kind: 'error', code: 'accountDoesNotExist', key: keys[1], text: 'account not found' })
+    await settle()
+    expect(announced).toEqual([keys[0]])
+    open.autoAnswer = true
+    await clock.advance(60_000)
+    expect(made.subscribed).toEqual(new Set(keys))
   })
 
   it('gives up a stream that does not answer a handshake', async () => {

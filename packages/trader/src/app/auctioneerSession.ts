@@ -35,6 +35,8 @@ export interface SessionModules extends HandshakeModules {
   readonly ledger: Ledger
   readonly logger: Logger
   readonly batches: BatchHandler
+  /** Tells the auctioneer where a funded account's output is. */
+  readonly announce: (key: AccountKey) => Promise<void>
 }
 
 /**
@@ -192,7 +194,8 @@ export class AuctioneerSession {
   }
 
   #failed(stream: AuctionStream, key: AccountKey, error: unknown): void {
-    const refused = error instanceof TraderError && error.code === 'SUBSCRIPTION_REFUSED'
+    const detail = error instanceof TraderError ? error.detail : undefined
+    const refused = detail?.code === 'SUBSCRIPTION_REFUSED'
     this.#modules.logger.error('account not subscribed', {
       account: key,
       codes: errorCodes(error),
@@ -200,8 +203,19 @@ export class AuctioneerSession {
     })
     if (refused) this.#refusals.set(key, reasonOf(error))
     // A refusal concerns one account; anything else spoils the stream for all of them.
-    if (refused) void this.#againLater(stream, key)
+    if (refused && detail.onlyReserved) void this.#announced(stream, key)
+    else if (refused) void this.#againLater(stream, key)
     else if (this.#current?.stream === stream) stream.close()
+  }
+
+  /** It opened while the auctioneer was away, or the auctioneer's records are older than the account. */
+  async #announced(stream: AuctionStream, key: AccountKey): Promise<void> {
+    try {
+      await this.#modules.announce(key)
+    } catch (error) {
+      this.#modules.logger.warn('account not announced', { account: key, reason: reasonOf(error) })
+    }
+    await this.#againLater(stream, key)
   }
 
   /** The auctioneer may not have heard of the account yet, or not seen it confirmed. */

@@ -91,5 +91,9 @@ export class Handshakes {
 
 function refused(key: AccountKey, answer: Answer): TraderError {
   const reason = answer.kind === 'error' ? `${answer.code}: ${answer.text}` : `unexpected ${answer.kind}`
-  return new TraderError({ code: 'SUBSCRIPTION_REFUSED', account: key, reason }, `subscription refused: ${reason}`)
+  const onlyReserved = answer.kind === 'error' && answer.code === 'incompleteReservation'
+  return new TraderError(
+    { code: 'SUBSCRIPTION_REFUSED', account: key, reason, onlyReserved },
+    `subscription refused: ${reason}`,
+  )
 }

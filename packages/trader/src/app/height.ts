@@ -29,6 +29,23 @@ export class HeightWatch {
     return this.#first
   }
 
+  /** Whether the chain grew by so many blocks before the signal. */
+  passed(blocks: number, signal: AbortSignal): Promise<boolean> {
+    const goal = this.best + blocks
+    return new Promise((resolve) => {
+      const end = (reached: boolean): void => {
+        this.#listeners.delete(seen)
+        resolve(reached)
+      }
+      const seen = (height: BlockHeight): void => {
+        if (height >= goal) end(true)
+      }
+      this.#listeners.add(seen)
+      if (signal.aborted) end(false)
+      else signal.addEventListener('abort', () => end(false), { once: true })
+    })
+  }
+
   onBlock(listener: (height: BlockHeight) => void): void {
     this.#listeners.add(listener)
   }

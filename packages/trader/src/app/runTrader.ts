@@ -129,6 +129,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
     {
       ...{ auctioneer, ledger, logger: log.AUCT, batches, wallet, random, clock },
       regained: (outage) => missed.lookUp(outage),
+      announce: (key) => accounts.announce(key),
     },
   )
   const accounts: Accounts = new Accounts(

@@ -51,7 +51,7 @@ export interface CoinLease {
   readonly outpoint: OutPoint
 }
 
-/** A change by the owner that is not confirmed yet. */
+/** A change by the owner, or a close: what it spends besides the account, and what the account is without it. */
 export interface PendingChange {
   /** What the account is again should the change never confirm. */
   readonly from: OutputTerms
@@ -74,9 +74,9 @@ export interface FundedTerms extends AccountTerms {
   readonly outpoint: OutPoint
   /** Newest transaction that made or spent the output; may lack witnesses. */
   readonly latestTx: Transaction
-  /** While the owner's own change, or close, waits for its confirmation; unknown after a recovery. */
+  /** The owner's own change, or close, that made the output or is to end it; unknown after a recovery. */
   readonly change?: PendingChange
-  /** Changes of the current output that came to nothing. */
+  /** Changes that came to nothing, of what `change` spends, or of the current output when there is none. */
   readonly givenUp?: readonly GivenUpChange[]
 }
 
@@ -84,7 +84,8 @@ export interface FundedTerms extends AccountTerms {
  * initiated: reserved with the auctioneer, not funded yet. pendingOpen: funding transaction made. pendingUpdate:
  * changed by its owner, unconfirmed. pendingBatch: changed by a batch, unconfirmed. open: confirmed. expired: past its
  * height, the owner may spend alone. expiredPendingUpdate: expired before a change confirmed. pendingClosed: its output
- * is spent for good, unconfirmed. closed: that spend is confirmed. canceledAfterRecovery: recovered, but never funded.
+ * is spent for good, unconfirmed. closed: that spend is confirmed. canceledAfterRecovery: recovered, but not funded as
+ * far as chain and wallet know.
  */
 export type FundedKind =
   | 'pendingOpen'
@@ -99,7 +100,11 @@ export type UnfundedKind = 'initiated' | 'canceledAfterRecovery'
 export type AccountKind = FundedKind | UnfundedKind
 
 export type FundedAccount = FundedTerms & { readonly kind: FundedKind }
-export type UnfundedAccount = AccountTerms & { readonly kind: UnfundedKind }
+export type UnfundedAccount = AccountTerms & {
+  readonly kind: UnfundedKind
+  /** Where the auctioneer was told its output would be, when neither chain nor wallet knew of it in a recovery. */
+  readonly announcedAt?: OutPoint
+}
 
 /** A trader's own account, as stored. */
 export type TraderAccount = FundedAccount | UnfundedAccount

@@ -3,7 +3,7 @@ import { InvalidTransition } from '@tidepool/market'
 import { describe, expect, it } from 'vitest'
 import { ACCOUNT_KINDS, accountIn, fundingTx, pendingChange } from '../../test/kit/samples.ts'
 import { statePage, tryAll } from '../../test/kit/statePage.ts'
-import type { AccountKind } from './account.ts'
+import type { AccountKind, TraderAccount } from './account.ts'
 import { isFunded, outputTerms } from './account.ts'
 import { resume, step } from './accountLifecycle.ts'
 import type { AccountEvent } from './accountLifecycle.ts'
@@ -100,7 +100,7 @@ const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind
     spentFinally: 'closed',
   },
   closed: { expiryReached: 'closed', spendReorged: 'pendingClosed' },
-  canceledAfterRecovery: {},
+  canceledAfterRecovery: { funded: 'pendingOpen' },
 }
 
 const RESUME: Readonly<Record<AccountKind, readonly string[]>> = {
@@ -178,6 +178,25 @@ describe('account lifecycle', () => {
     if (!isFunded(before)) throw new Error('an open account is funded')
     expect(state).toMatchObject({ kind: 'pendingClosed', outpoint: before.outpoint, batchKey: before.batchKey })
     expect(state).toMatchObject({ givenUp: [{ tx: fundingTx(), next: changedTerms }] })
+  })
+
+  it('what a confirmed change won against is no matter of the next change', () => {
+    const { state: changed } = step(accountIn('open'), eventOf('changed'))
+    const { state: void_ } = step(changed, { kind: 'changeVoid', height: blockHeight(140) })
+    const { state: second } = step(void_, eventOf('changed'))
+    expect(second).toMatchObject({ kind: 'pendingUpdate', givenUp: [{ next: changedTerms }] })
+    const { state: open } = step(second, eventOf('confirmed'))
+    expect(open).toMatchObject({ kind: 'open', change: pendingChange(), givenUp: [{ next: changedTerms }] })
+    if (!isFunded(open)) throw new Error('an open account is funded')
+    const change = { ...pendingChange(), from: outputTerms(open) }
+    const { state: third } = step(open, { ...eventOf('changed'), change } as AccountEvent)
+    expect(third).toMatchObject({ kind: 'pendingUpdate', change })
+    expect('givenUp' in third).toBe(false)
+  })
+
+  it('a funding that was announced and not found is waited for', () => {
+    const lost = { ...accountIn('canceledAfterRecovery'), announcedAt: { txid: txid('22'.repeat(32)), index: 0 } }
+    expect(resume(lost as TraderAccount).map((action) => action.kind)).toEqual(['stopWatching', 'watchFunding'])
   })
 
   it('a change of another output than the current one is refused', () => {

@@ -2,7 +2,7 @@ import { InvalidTransition } from '@tidepool/market'
 import { blockHeight, formatOutPoint, satoshi } from '@tidepool/crypto'
 import type { BlockHeight, OutPoint, Satoshi, Transaction } from '@tidepool/crypto'
 import type { Transition } from '@tidepool/market'
-import { DEEPEST_REORG, isFunded, outputTerms } from './account.ts'
+import { DEEPEST_REORG, isFunded, isSettled, outputTerms } from './account.ts'
 import type {
   AccountTerms,
   FundedAccount,
@@ -19,7 +19,7 @@ export type BatchOutcome =
   | { readonly kind: 'gone'; readonly value: Satoshi }
 
 /**
- * funded: the funding transaction was made or found in the wallet. fundingMissing: a recovery did not find it.
+ * funded: the funding transaction was made, or found in the wallet or the chain. fundingMissing: a recovery did not find it.
  * confirmed: enough confirmations. expiryReached: the chain reached the account's height. batchApplied: a batch with
  * this account is final. spentFinally: a confirmed transaction spent the output and made no new one of ours.
  */
@@ -57,7 +57,8 @@ export type AccountEvent =
  * the chain again. initAtAuctioneer: tell the auctioneer where the output is. watchConfirmation, watchSpend,
  * watchExpiry: of the current output, replacing older watches. watchChange: whether something else spends what an
  * unconfirmed change spends. watchReorg: whether the transaction that made the output stays in the chain. watchUndo: whether the spend
- * that ended the account does. subscribe: to the auction. stopWatching: everything.
+ * that ended the account does. watchFunding: whether a funding that was announced and not found is mined after all.
+ * subscribe: to the auction. stopWatching: everything.
  */
 export type AccountAction =
   | { readonly kind: 'findOrFund' }
@@ -69,6 +70,7 @@ export type AccountAction =
   | { readonly kind: 'watchChange' }
   | { readonly kind: 'watchReorg' }
   | { readonly kind: 'watchUndo' }
+  | { readonly kind: 'watchFunding' }
   | { readonly kind: 'subscribe' }
   | { readonly kind: 'stopWatching' }
 
@@ -98,7 +100,7 @@ export function resume(account: TraderAccount): readonly AccountAction[] {
     case 'closed':
       return actions('stopWatching', 'watchUndo')
     case 'canceledAfterRecovery':
-      return actions('stopWatching')
+      return account.announcedAt === undefined ? actions('stopWatching') : actions('stopWatching', 'watchFunding')
     default:
       return never(account)
   }
@@ -141,19 +143,21 @@ function entered(account: TraderAccount): Step {
 }
 
 function funded(account: TraderAccount, event: AccountEvent & { kind: 'funded' }): Step {
-  if (account.kind !== 'initiated') throw refused(account, event)
-  const next: TraderAccount = { ...account, kind: 'pendingOpen', outpoint: event.outpoint, latestTx: event.tx }
+  if (isFunded(account)) throw refused(account, event)
+  const { announcedAt: _found, ...terms } = account
+  const next: TraderAccount = { ...terms, kind: 'pendingOpen', outpoint: event.outpoint, latestTx: event.tx }
   return { state: next, actions: actions('initAtAuctioneer', 'watchConfirmation') }
 }
 
+/** How it was made stays known: a reorganisation may undo that, and something else may then take its place. */
 function confirmed(account: TraderAccount, event: AccountEvent & { kind: 'confirmed' }): Step {
   switch (account.kind) {
     case 'pendingOpen':
     case 'pendingUpdate':
     case 'pendingBatch':
-      return entered({ ...settled(account), kind: 'open', heightHint: event.height })
+      return entered({ ...account, kind: 'open', heightHint: event.height })
     case 'expiredPendingUpdate':
-      return entered({ ...settled(account), kind: 'expired', heightHint: event.height })
+      return entered({ ...account, kind: 'expired', heightHint: event.height })
     default:
       throw refused(account, event)
   }
@@ -188,8 +192,14 @@ function changed(account: TraderAccount, event: AccountEvent & { kind: 'changed'
   if (!isFunded(account) || !CHANGEABLE.has(account.kind)) throw refused(account, event)
   if (formatOutPoint(account.outpoint) !== formatOutPoint(event.change.from.outpoint)) throw refused(account, event)
   const { next, tx: latestTx, change, heightHint } = event
-  return entered({ ...account, ...next, kind: 'pendingUpdate', latestTx, change, heightHint })
+  const givenUp = givenUpOf(account)
+  const changes = givenUp.length === 0 ? { change } : { change, givenUp }
+  return entered({ ...settled(account), ...next, kind: 'pendingUpdate', latestTx, ...changes, heightHint })
 }
+
+/** Changes given up of the current output; what a confirmed change won against is history. */
+const givenUpOf = (account: FundedAccount): readonly GivenUpChange[] =>
+  isSettled(account) && account.change !== undefined ? [] : (account.givenUp ?? [])
 
 const CHANGEABLE: ReadonlySet<FundedKind> = new Set(['open', 'expired', 'pendingClosed'])
 
@@ -218,7 +228,8 @@ function closing(account: TraderAccount, event: AccountEvent & { kind: 'closing'
 
 /** Changes of the output being spent that may still win. */
 function overtaken(account: FundedAccount, spent: OutputTerms): readonly GivenUpChange[] {
-  const { givenUp = [], latestTx: tx } = account
+  const { latestTx: tx } = account
+  const givenUp = givenUpOf(account)
   const replaced = formatOutPoint(account.outpoint) !== formatOutPoint(spent.outpoint)
   return replaced ? [...givenUp, { tx, next: outputTerms(account) }] : givenUp
 }
@@ -245,7 +256,7 @@ function reorged(account: TraderAccount, event: AccountEvent): Step {
   return entered({ ...account, kind: account.kind === 'open' ? 'pendingUpdate' : 'expiredPendingUpdate', heightHint })
 }
 
-/** Without what only an unconfirmed change needs. */
+/** Without the changes that made the output, or were to make it. */
 function settled(account: FundedAccount): FundedAccount {
   const { change: _change, givenUp: _givenUp, ...rest } = account
   return rest

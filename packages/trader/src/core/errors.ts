@@ -50,7 +50,13 @@ export type TraderErrorDetail =
   /** lnd's channel is not the one agreed in the batch; our coins stay where they are. */
   | { readonly code: 'CHANNEL_MISMATCH'; readonly field: string; readonly expected: string; readonly got: string }
   /** The auctioneer refuses to subscribe the account; see its reason. */
-  | { readonly code: 'SUBSCRIPTION_REFUSED'; readonly account: AccountKey; readonly reason: string }
+  | {
+      readonly code: 'SUBSCRIPTION_REFUSED'
+      readonly account: AccountKey
+      readonly reason: string
+      /** It knows the account only as a reservation: it was never told of its funding. */
+      readonly onlyReserved: boolean
+    }
   /** The auctioneer's challenge would make our answer the signature of an order; it is not signed. */
   | { readonly code: 'CHALLENGE_IS_ORDER'; readonly account: AccountKey }
   /** The auction stream is down; the daemon reconnects by itself. */

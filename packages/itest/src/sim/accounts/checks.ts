@@ -26,13 +26,20 @@ function disagreements(world: World): readonly string[] {
 function faultsOf(world: World, account: TraderAccount, record: AccountRecord | undefined): readonly string[] {
   const [ours, theirs] = [ofTrader(account), ofAuctioneer(record)]
   if (!isFunded(account)) {
-    return account.kind === 'canceledAfterRecovery' && theirs === 'none'
+    return account.kind === 'canceledAfterRecovery' && !isFundedThere(world, record)
       ? []
       : [`an account is ${account.kind} here, ${theirs} there`]
   }
   const differs = ours === theirs ? [] : [`an account differs:\n    trader     ${ours}\n    auctioneer ${theirs}`]
   const waits = AT_REST.has(account.kind) ? [] : [`an account is ${account.kind} at rest`]
   return [...differs, ...waits, ...onChain(world, account)]
+}
+
+/** What was announced and never mined holds no coins; the auctioneer cannot know that it never will be. */
+function isFundedThere({ stage }: World, record: AccountRecord | undefined): boolean {
+  if (record === undefined) return false
+  const { state, account } = record
+  return state.kind !== 'pendingOpen' || stage.chain.unspent(formatOutPoint(account.outpoint)) !== undefined
 }
 
 const AT_REST = new Set(['open', 'expired', 'closed'])

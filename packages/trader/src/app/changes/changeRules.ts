@@ -30,7 +30,7 @@ export const ADVICE: Readonly<Record<AccountKind, string>> = {
   expiredPendingUpdate: 'it expired before a change confirmed: take its coins with accounts close',
   pendingClosed: 'it is being closed: wait, pay more with accounts bumpfee, or close it again once it has expired',
   closed: 'it is closed',
-  canceledAfterRecovery: 'it was never funded',
+  canceledAfterRecovery: 'it was never funded; should its opening be mined after all, it opens by itself',
 }
 
 const ALLOWED: Readonly<Record<ChangeOperation, ReadonlySet<AccountKind>>> = {

@@ -5,7 +5,6 @@ import { TraderError, reasonOf } from '../../core/errors.ts'
 import { accountFromRemote, accountFromReservation } from '../../core/recovery/recoverRemote.ts'
 import type { Recovered } from '../../core/recovery/recoverRemote.ts'
 import { isDoubtful, supersedes } from '../../core/recovery/supersede.ts'
-import type { Transaction } from '@tidepool/crypto'
 import type { Auctioneer } from '../../ports/auctioneer.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { findFunding } from '../accountOpening.ts'
@@ -77,7 +76,7 @@ async function settled(
     case 'funded':
       return recovered.account
     case 'searched':
-      return searched(recovered.terms, recovered.latestTx, modules)
+      return searched(recovered, modules)
     case 'unusable': {
       const { reason } = recovered
       throw new TraderError({ code: 'RECOVERY_REFUSED', account, reason }, `recovery: ${reason}; nothing was stored`)
@@ -85,15 +84,19 @@ async function settled(
   }
 }
 
-/** Its output as the latest transaction or the wallet knows it; without one it was never funded, and is not now. */
+/**
+ * Its output as the latest transaction or the wallet knows it. Without one it was never funded, and is not now; or its
+ * funding waits in mempools for a block, and the wallet, restored from its seed, has yet to see it there.
+ */
 async function searched(
-  terms: AccountTerms,
-  latestTx: Transaction | undefined,
+  { terms, latestTx, outpoint: announcedAt }: Recovered & { readonly kind: 'searched' },
   { wallet }: ServerRecoveryModules,
 ): Promise<TraderAccount> {
   const known = latestTx !== undefined && fundingOutpoint(terms, latestTx) !== undefined
   const tx = known ? latestTx : await findFunding(terms, wallet)
   const outpoint = tx === undefined ? undefined : fundingOutpoint(terms, tx)
-  if (tx === undefined || outpoint === undefined) return { ...terms, kind: 'canceledAfterRecovery' }
+  if (tx === undefined || outpoint === undefined) {
+    return { ...terms, kind: 'canceledAfterRecovery', ...(announcedAt === undefined ? {} : { announcedAt }) }
+  }
   return { ...terms, kind: 'pendingOpen', outpoint, latestTx: tx }
 }

@@ -1,5 +1,5 @@
 import { decodeTx, equalBytes } from '@tidepool/crypto'
-import type { Transaction } from '@tidepool/crypto'
+import type { OutPoint, Transaction } from '@tidepool/crypto'
 import { currentOutput } from '../account.ts'
 import type { AccountTerms, FundedAccount, FundedKind } from '../account.ts'
 import type { RemoteAccount } from '../remoteAccount.ts'
@@ -8,7 +8,12 @@ import type { RemoteAccount } from '../remoteAccount.ts'
 export type Recovered =
   | { readonly kind: 'funded'; readonly account: FundedAccount }
   /** Its first output is still to be found, in `latestTx` or in the wallet; it is never funded again. */
-  | { readonly kind: 'searched'; readonly terms: AccountTerms; readonly latestTx: Transaction | undefined }
+  | {
+      readonly kind: 'searched'
+      readonly terms: AccountTerms
+      readonly latestTx: Transaction | undefined
+      readonly outpoint: OutPoint | undefined
+    }
   | { readonly kind: 'unusable'; readonly reason: string }
 
 /** What a state of the auctioneer becomes here; pending and open ones are looked for anew. Pool account/recovery.go */
@@ -30,7 +35,7 @@ export function accountFromRemote(
 ): Recovered {
   const terms = termsOf(remote, own)
   const latestTx = tried(() => decodeTx(remote.latestTx))
-  if (remote.state === 'pendingOpen') return { kind: 'searched', terms, latestTx }
+  if (remote.state === 'pendingOpen') return { kind: 'searched', terms, latestTx, outpoint: remote.outpoint }
   if (remote.outpoint === undefined) return { kind: 'unusable', reason: 'the answer names no output' }
   if (latestTx === undefined) return { kind: 'unusable', reason: 'the answer holds no transaction' }
   const { state, outpoint } = remote
@@ -40,7 +45,7 @@ export function accountFromRemote(
   if (output === undefined || output.value !== expected.value || !equalBytes(output.script, expected.script)) {
     return { kind: 'unusable', reason: 'the output it names is not this account' }
   }
-  if (state === 'open') return { kind: 'searched', terms, latestTx }
+  if (state === 'open') return { kind: 'searched', terms, latestTx, outpoint }
   return { kind: 'funded', account: { ...terms, kind: KIND[state], outpoint, latestTx } }
 }
 
@@ -48,7 +53,7 @@ export function accountFromRemote(
 export const accountFromReservation = (
   remote: RemoteAccount,
   own: { readonly keyIndex: number; readonly secret: Uint8Array },
-): Recovered => ({ kind: 'searched', terms: termsOf(remote, own), latestTx: undefined })
+): Recovered => ({ kind: 'searched', terms: termsOf(remote, own), latestTx: undefined, outpoint: undefined })
 
 function termsOf(remote: RemoteAccount, own: { readonly keyIndex: number; readonly secret: Uint8Array }): AccountTerms {
   const { traderKey: key, value, expiry, version, auctioneerKey, batchKey, heightHint } = remote
