@@ -1,9 +1,11 @@
 import { benchIntake } from './intake/main.ts'
 import { benchMatching } from './matching/main.ts'
+import { benchVerify } from './verify/main.ts'
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   matching: benchMatching,
   intake: benchIntake,
+  verify: benchVerify,
 }
 
 const [name, ...args] = process.argv.slice(2)

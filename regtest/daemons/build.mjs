@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Builds the daemons that the tests on real nodes need, once per pinned version, into the user's cache folder:
-//   node regtest/daemons/build.mjs [lnd] [lnd-lowest] [lnd-newest] [pool]
+//   node regtest/daemons/build.mjs [lnd] [lnd-lowest] [lnd-newest] [pool] [verifier]
 // Progress goes to stderr; stdout gets one JSON object with the path of every program and the chain daemon to use.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -38,13 +38,15 @@ const modules = {
       poold: 'github.com/lightninglabs/pool/cmd/poold',
     },
   },
+  // Our own program stands in the folder of the module it calls; a key of its own, so that a change of it builds nothing else.
+  verifier: { tags: '', folder: 'pool', source: 'verifier/main.go', programs: { verifier: './verifier' } },
 }
 
 const say = (text) => process.stderr.write(`${text}\n`)
 
 async function provide(name) {
   const { tags, programs } = modules[name]
-  const target = join(cache, keyOf(name, tags))
+  const target = join(cache, keyOf(name, modules[name]))
   if (!complete(target, programs)) {
     mkdirSync(cache, { recursive: true })
     const release = await lock(`${target}.lock`, () => complete(target, programs))
@@ -57,10 +59,13 @@ async function provide(name) {
   return Object.fromEntries(Object.entries(programs).map(([program, from]) => [program, join(target, basename(from))]))
 }
 
-/** What decides the bytes: the pins, the tags, the platform. */
-function keyOf(name, tags) {
+const folderOf = (name) => join(here, modules[name].folder ?? name)
+
+/** What decides the bytes: the pins, our own source, the tags, the platform. */
+function keyOf(name, { tags, source }) {
   const hash = createHash('sha256')
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(here, name, file)))
+  const files = ['go.mod', 'go.sum', ...(source === undefined ? [] : [source])]
+  for (const file of files) hash.update(readFileSync(join(folderOf(name), file)))
   return `${name}-${hash.update(`${tags} ${process.platform} ${process.arch}`).digest('hex').slice(0, 16)}`
 }
 
@@ -119,7 +124,7 @@ async function build(name, tags, programs, target) {
 
 function go(name, args) {
   const env = { ...process.env, CGO_ENABLED: '0' }
-  const child = spawn('go', args, { cwd: join(here, name), env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn('go', args, { cwd: folderOf(name), env, stdio: ['ignore', 'ignore', 'pipe'] })
   const started = Date.now()
   let fetched = 0
   createInterface({ input: child.stderr }).on('line', (line) => {
