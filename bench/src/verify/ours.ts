@@ -18,16 +18,17 @@ export function prepareBytes({ batch, stream }: LargeBatch): Uint8Array {
 }
 
 /** What the trader has stored. */
-export const recordsOf = ({ asks, accounts, context, batch, stream }: LargeBatch): OwnRecords => ({
-  orders: new Map(
-    asks.map(({ order, state, unitsUnfulfilled, terms }) => [order.nonce, { order, state, unitsUnfulfilled, terms }]),
-  ),
-  accounts: new Map(accounts.map(({ account }) => [account.key, { account, state: 'open' }])),
-  nodeKey: asks[0]?.order.nodeKey ?? context.accounts.values().next().value?.account.key,
-  batchVersion: batch.proposals.get(stream)?.batchVersion,
-  bestHeight: context.height,
-  limits: DEFAULT_VERIFY_LIMITS,
-}) as OwnRecords
+export const recordsOf = ({ asks, accounts, context, batch, stream }: LargeBatch): OwnRecords =>
+  ({
+    orders: new Map(
+      asks.map(({ order, state, unitsUnfulfilled, terms }) => [order.nonce, { order, state, unitsUnfulfilled, terms }]),
+    ),
+    accounts: new Map(accounts.map(({ account }) => [account.key, { account, state: 'open' }])),
+    nodeKey: asks[0]?.order.nodeKey ?? context.accounts.values().next().value?.account.key,
+    batchVersion: batch.proposals.get(stream)?.batchVersion,
+    bestHeight: context.height,
+    limits: DEFAULT_VERIFY_LIMITS,
+  }) as OwnRecords
 
 export function readProposal(bytes: Uint8Array): BatchProposal {
   const message = serverMessageFromWire(decodeMessage('poolrpc.ServerAuctionMessage', bytes))

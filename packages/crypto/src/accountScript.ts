@@ -4,7 +4,7 @@ import { withSighashAll } from './der.ts'
 import { ClmError } from './errors.ts'
 import { idToBytes } from './ids.ts'
 import type { PubKey } from './ids.ts'
-import { accountKeys } from './keys.ts'
+import { accountKeys, tweakedTraderKeyOf } from './keys.ts'
 import type { AccountKeyParams, AccountKeys } from './keys.ts'
 import { aggregateKeys, isOdd, xOnly } from './musig2Keys.ts'
 import type { AggregateKey, MuSig2Version } from './musig2Keys.ts'
@@ -70,8 +70,11 @@ export function accountOutput(params: AccountScriptParams): AccountOutput {
     : p2trOutput(params, params.version, keys, params.expiry)
 }
 
-/** scriptPubKey of accountOutput. */
-export const accountScript = (params: AccountScriptParams): Uint8Array => accountOutput(params).script
+/** scriptPubKey of accountOutput; a taproot one without the keys that only spending needs. */
+export function accountScript(params: AccountScriptParams): Uint8Array {
+  if (params.version === 0) return accountOutput(params).script
+  return p2trParts(params, params.version, tweakedTraderKeyOf(params), params.expiry).script
+}
 
 function p2wshOutput(keys: AccountKeys, expiry: BlockHeight): P2wshAccountOutput {
   const witnessScript = Script.encode([
@@ -94,28 +97,26 @@ function p2trOutput(
   keys: AccountKeys,
   expiry: BlockHeight,
 ): P2trAccountOutput {
-  const traderKey = xOnly(idToBytes(keys.tweakedTraderKey))
+  const { aggregateKey, ...parts } = p2trParts(base, version, keys.tweakedTraderKey, expiry)
+  const internalKey = xOnly(aggregateKey.untweaked)
+  const parity = isOdd(aggregateKey.point) ? 1 : 0
+  const controlBlock = concatBytes(Uint8Array.of(TAP_LEAF_VERSION | parity), internalKey)
+  return { kind: 'p2tr', version, ...keys, ...parts, aggregateKey, internalKey, controlBlock }
+}
+
+function p2trParts(
+  base: { readonly traderKey: PubKey; readonly auctioneerKey: PubKey },
+  version: 1 | 2,
+  tweakedTraderKey: PubKey,
+  expiry: BlockHeight,
+): Pick<P2trAccountOutput, 'aggregateKey' | 'leafScript' | 'merkleRoot' | 'outputKey' | 'script'> {
+  const traderKey = xOnly(idToBytes(tweakedTraderKey))
   const leafScript = Script.encode([traderKey, 'CHECKSIGVERIFY', expiry, 'CHECKLOCKTIMEVERIFY'])
   const merkleRoot = tapLeafHash(leafScript)
   const signers = [base.auctioneerKey, base.traderKey]
   const aggregateKey = aggregateKeys(MUSIG2_VERSION_OF_ACCOUNT[version], signers, { kind: 'root', merkleRoot })
-  const internalKey = xOnly(aggregateKey.untweaked)
   const outputKey = xOnly(aggregateKey.point)
-  const parity = isOdd(aggregateKey.point) ? 1 : 0
-  const controlBlock = concatBytes(Uint8Array.of(TAP_LEAF_VERSION | parity), internalKey)
-  const script = p2trScript(outputKey)
-  return {
-    kind: 'p2tr',
-    version,
-    ...keys,
-    script,
-    aggregateKey,
-    internalKey,
-    outputKey,
-    leafScript,
-    merkleRoot,
-    controlBlock,
-  }
+  return { aggregateKey, leafScript, merkleRoot, outputKey, script: p2trScript(outputKey) }
 }
 
 /** Cooperative witness of a version 0 output. Signatures are DER without sighash byte. */

@@ -15,11 +15,13 @@ export function toHex(bytes: Uint8Array): string {
 
 /** @throws BytesError BAD_HEX when odd, not hex, or not `length` bytes */
 export function fromHex(text: string, length?: number, what = 'hex'): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text) || (length !== undefined && text.length !== length * 2)) {
+  // Decoding stops at the first character that is no hex digit.
+  const bytes = Buffer.from(text, 'hex')
+  if (bytes.length * 2 !== text.length || (length !== undefined && bytes.length !== length)) {
     const wanted = length === undefined ? 'an even number of hex digits' : `${length * 2} hex digits`
     throw new BytesError({ code: 'BAD_HEX', what, length: text.length }, `${what}: expected ${wanted}`)
   }
-  return new Uint8Array(Buffer.from(text, 'hex'))
+  return Uint8Array.from(bytes)
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
@@ -33,7 +35,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return compareBytes(a, b) === 0
+  return a.length === b.length && compareBytes(a, b) === 0
 }
 
 /** Lexicographic order, shorter first on a tie. */

@@ -24,9 +24,7 @@ export const isSecret = (bytes: Uint8Array): boolean => ecc.isPrivate(bytes)
 
 /** The same 33 bytes, checked. @throws CurveError BAD_POINT */
 export function expectPoint(bytes: Uint8Array, what = 'point'): Uint8Array {
-  if (bytes.length !== 33 || !ecc.isPoint(bytes)) {
-    throw new CurveError({ code: 'BAD_POINT', what }, `${what}: expected 33 bytes of a compressed point`)
-  }
+  if (bytes.length !== 33 || !ecc.isPoint(bytes)) throw badPoint(what)
   return bytes
 }
 
@@ -45,22 +43,39 @@ export function pointFromSecret(secret: Uint8Array): Uint8Array {
 
 /** `a + b`, or undefined at infinity. */
 export function pointAdd(a: Uint8Array, b: Uint8Array): Uint8Array | undefined {
-  return ecc.pointAdd(expectPoint(a), expectPoint(b), true) ?? undefined
+  return onPoints(() => ecc.pointAdd(compressed(a), compressed(b), true))
 }
 
 /** `P + t·G` for a tweak below the group order, or undefined at infinity. */
 export function pointAddTweak(point: Uint8Array, tweak: Uint8Array): Uint8Array | undefined {
-  return ecc.pointAddScalar(expectPoint(point), expectScalar(tweak), true) ?? undefined
+  expectScalar(tweak)
+  return onPoints(() => ecc.pointAddScalar(compressed(point), tweak, true))
 }
 
 /** `k·P`, or undefined at infinity. Not constant-time: use pointFromSecret for secrets times G. */
 export function pointMultiply(point: Uint8Array, scalar: Uint8Array): Uint8Array | undefined {
-  return ecc.pointMultiply(expectPoint(point), expectScalar(scalar), true) ?? undefined
+  expectScalar(scalar)
+  return onPoints(() => ecc.pointMultiply(compressed(point), scalar, true))
+}
+
+/** What the library refuses is no point: finding the square root twice, to check first, would cost a third of the work. */
+function onPoints(work: () => Uint8Array | null): Uint8Array | undefined {
+  try {
+    return work() ?? undefined
+  } catch (cause) {
+    if (cause instanceof Error && cause.message === 'Expected Point') throw badPoint('point', cause)
+    throw cause
+  }
+}
+
+function compressed(bytes: Uint8Array): Uint8Array {
+  if (bytes.length !== 33) throw badPoint('point')
+  return bytes
 }
 
 /** `-P` */
 export function pointNegate(point: Uint8Array): Uint8Array {
-  const out = Uint8Array.from(expectPoint(point))
+  const out = Uint8Array.from(compressed(point))
   out[0] = out[0] === 2 ? 3 : 2
   return out
 }
@@ -130,6 +145,10 @@ function expectScalar(bytes: Uint8Array): Uint8Array {
 export function notInfinity(point: Uint8Array | undefined, what: string): Uint8Array {
   if (point === undefined) throw infinity(what)
   return point
+}
+
+function badPoint(what: string, cause?: unknown): CurveError {
+  return new CurveError({ code: 'BAD_POINT', what }, `${what}: expected 33 bytes of a compressed point`, { cause })
 }
 
 function infinity(what: string): CurveError {

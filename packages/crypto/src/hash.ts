@@ -1,17 +1,17 @@
+import { hash as nodeHash } from 'node:crypto'
 import { ripemd160 } from '@noble/hashes/legacy.js'
-import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js'
 import { concatBytes } from './bytes.ts'
 
-/** SHA-256 of the parts put together. */
+/** SHA-256 of the parts put together. By Node's own code: ten times as fast on a batch transaction (ADR-0064). */
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1 && parts[0] !== undefined) return nobleSha256(parts[0])
-  const hash = nobleSha256.create()
-  for (const part of parts) hash.update(part)
-  return hash.digest()
+  const [only] = parts
+  return Uint8Array.from(
+    nodeHash('sha256', parts.length === 1 && only !== undefined ? only : concatBytes(...parts), 'buffer'),
+  )
 }
 
 /** SHA-256 twice. */
-export const hash256 = (...parts: readonly Uint8Array[]): Uint8Array => nobleSha256(sha256(...parts))
+export const hash256 = (...parts: readonly Uint8Array[]): Uint8Array => sha256(sha256(...parts))
 /** RIPEMD-160 of SHA-256. */
 export const hash160 = (...parts: readonly Uint8Array[]): Uint8Array => ripemd160(sha256(...parts))
 
@@ -32,7 +32,13 @@ export function taggedHash(tag: HashTag, ...parts: readonly Uint8Array[]): Uint8
   return sha256(tagPrefix(tag), ...parts)
 }
 
+const prefixes = new Map<HashTag, Uint8Array>()
+
 function tagPrefix(tag: HashTag): Uint8Array {
-  const hash = nobleSha256(new TextEncoder().encode(tag))
-  return concatBytes(hash, hash)
+  const known = prefixes.get(tag)
+  if (known !== undefined) return known
+  const hash = sha256(Buffer.from(tag))
+  const prefix = concatBytes(hash, hash)
+  prefixes.set(tag, prefix)
+  return prefix
 }

@@ -1,5 +1,5 @@
 import type { Brand } from './brand.ts'
-import { fromHex, reversed, toHex } from './bytes.ts'
+import { expectLength, fromHex, reversed, toHex } from './bytes.ts'
 import { ClmError } from './errors.ts'
 import { isPoint } from './curve.ts'
 
@@ -40,11 +40,15 @@ const HEX66 = /^0[23][0-9a-f]{64}$/
 
 function parseKey(what: string, value: string | Uint8Array): string {
   const text = typeof value === 'string' ? value : toHex(value)
-  if (!HEX66.test(text) || !isPoint(fromHex(text))) {
+  if (!HEX66.test(text) || !isPoint(typeof value === 'string' ? Buffer.from(text, 'hex') : value)) {
     throw new IdError({ code: 'BAD_PUBLIC_KEY', what }, `${what}: expected 33 bytes of a compressed public key`)
   }
   return text
 }
+
+/** What the curve computed is a point; only its form is new. */
+export const computedKey = (point: Uint8Array): PubKey => toHex(expectLength(point, 33, 'point')) as PubKey
+export const computedBatchKey = (point: Uint8Array): BatchKey => computedKey(point) as BatchKey
 
 function parseHash(what: string, value: string | Uint8Array): string {
   const text = typeof value === 'string' ? value : toHex(value)
@@ -70,6 +74,20 @@ export const txid = (text: string): Txid => parseHash('transaction id', text) as
 export const txidFromBytes = (bytes: Uint8Array): Txid => parseHash('transaction id', reversed(bytes)) as Txid
 /** The 32 bytes of the wire, internal order. */
 export const txidToBytes = (id: Txid): Uint8Array => reversed(fromHex(id, 32))
+
+const flipped = Buffer.alloc(32)
+
+/** The id in the 32 bytes from there on, internal order; the caller knows that they are there. */
+export function readTxid(bytes: Uint8Array, at: number): Txid {
+  for (let i = 0; i < 32; i++) flipped[31 - i] = bytes[at + i] ?? 0
+  return flipped.toString('hex') as Txid
+}
+
+/** Writes an id as 32 bytes in internal order. */
+export function writeTxid(id: Txid, out: Uint8Array, at: number): void {
+  flipped.write(id, 'hex')
+  for (let i = 0; i < 32; i++) out[at + i] = flipped[31 - i] ?? 0
+}
 
 export const outPoint = (id: Txid, index: number): OutPoint => ({ txid: id, index })
 export const formatOutPoint = (point: OutPoint): OutPointText => `${point.txid}:${point.index}` as OutPointText

@@ -1,7 +1,16 @@
 import { expectLength, toHex } from './bytes.ts'
-import { expectPoint, notInfinity, pointAddTweak, pointMultiply, secretAdd } from './curve.ts'
+import {
+  expectPoint,
+  notInfinity,
+  pointAdd,
+  pointAddTweak,
+  pointFromSecret,
+  pointMultiply,
+  pointNegate,
+  secretAdd,
+} from './curve.ts'
 import { sha256 } from './hash.ts'
-import { batchKey, idToBytes, pubKey } from './ids.ts'
+import { batchKey, computedBatchKey, computedKey, idToBytes } from './ids.ts'
 import type { AccountKey, BatchKey, PubKey } from './ids.ts'
 import { hashToScalar, scalarBytes } from './scalar.ts'
 
@@ -14,14 +23,19 @@ export const INITIAL_BATCH_KEY: BatchKey = batchKey(
 export const MAX_BATCH_KEY_STEPS = 10_000
 
 /** `B + G` (white paper §6.1.1). Pool poolscript/script.go */
-export const incrementBatchKey = (key: BatchKey): BatchKey => batchKeyOffset(key, 1)
+export const incrementBatchKey = (key: BatchKey): BatchKey => step(key, GENERATOR)
 
 /** `B - G`. Pool poolscript/script.go */
-export const decrementBatchKey = (key: BatchKey): BatchKey => batchKeyOffset(key, -1)
+export const decrementBatchKey = (key: BatchKey): BatchKey => step(key, pointNegate(GENERATOR))
+
+const GENERATOR = pointFromSecret(scalarBytes(1n))
+
+const step = (key: BatchKey, by: Uint8Array): BatchKey =>
+  computedBatchKey(notInfinity(pointAdd(idToBytes(key), by), 'batch key'))
 
 /** `B + steps·G`; steps may be negative. @throws CurveError POINT_AT_INFINITY */
 export function batchKeyOffset(key: BatchKey, steps: number): BatchKey {
-  return batchKey(notInfinity(offsetPoint(key, steps), 'batch key'))
+  return computedBatchKey(notInfinity(offsetPoint(key, steps), 'batch key'))
 }
 
 /** How many steps after `origin` a key is, or undefined when more than `limit`. Takes about 2·√limit point additions. */
@@ -82,7 +96,7 @@ export function auctioneerTweak(params: {
 
 /** `P + int(tweak)·G`, the tweak reduced mod n. lnd input/script_utils.go. @throws CurveError POINT_AT_INFINITY */
 export function tweakKey(key: PubKey, tweak: Uint8Array): PubKey {
-  return pubKey(notInfinity(pointAddTweak(idToBytes(key), reduced(tweak)), 'tweaked key'))
+  return computedKey(notInfinity(pointAddTweak(idToBytes(key), reduced(tweak)), 'tweaked key'))
 }
 
 /** Secret key of tweakKey. @throws CurveError POINT_AT_INFINITY, BAD_SECRET_KEY */
@@ -100,6 +114,9 @@ export interface AccountKeys {
   readonly auctioneerTweak: Uint8Array
   readonly tweakedAuctioneerKey: PubKey
 }
+
+/** The trader's key in an account output. */
+export const tweakedTraderKeyOf = (params: TraderTweakParams): PubKey => tweakKey(params.traderKey, traderTweak(params))
 
 /** All keys of one account output. */
 export function accountKeys(params: AccountKeyParams): AccountKeys {

@@ -3,20 +3,13 @@ export const GROUP_ORDER = 0xffffffff_ffffffff_ffffffff_fffffffe_baaedce6_af48a0
 
 /** Big-endian integer of any number of bytes. */
 export function bytesToInt(bytes: Uint8Array): bigint {
-  let out = 0n
-  for (const byte of bytes) out = (out << 8n) | BigInt(byte)
-  return out
+  if (bytes.length === 0) return 0n
+  return BigInt(`0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`)
 }
 
 /** 32 bytes, big-endian, of `value mod n`. */
 export function scalarBytes(value: bigint): Uint8Array {
-  const out = new Uint8Array(32)
-  let rest = modOrder(value)
-  for (let i = 31; i >= 0; i--) {
-    out[i] = Number(rest & 0xffn)
-    rest >>= 8n
-  }
-  return out
+  return Uint8Array.from(Buffer.from(modOrder(value).toString(16).padStart(64, '0'), 'hex'))
 }
 
 /** `value mod n`, never negative. */

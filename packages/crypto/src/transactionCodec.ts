@@ -1,11 +1,12 @@
-import { RawTx } from '@scure/btc-signer/script.js'
-import { compareBytes, equalBytes, fromHex, reversed, toHex } from './bytes.ts'
+import { compareBytes } from './bytes.ts'
 import { ClmError } from './errors.ts'
 import { hash256 } from './hash.ts'
-import { outPoint, txid } from './ids.ts'
+import { txidFromBytes } from './ids.ts'
 import type { Txid } from './ids.ts'
 import type { Transaction, TxInput, TxOutput } from './transaction.ts'
-import { satoshi, weight } from './units.ts'
+import { TxReader, UnreadableTx } from './txReader.ts'
+import { writeTx } from './txWriter.ts'
+import { weight } from './units.ts'
 import type { Weight } from './units.ts'
 
 /** More bytes than any block can hold. */
@@ -17,23 +18,23 @@ export type TransactionErrorDetail =
 
 export class TransactionError extends ClmError<TransactionErrorDetail> {}
 
-/** Network serialisation; with witness data only if asked for and there is some (BIP-144). */
+/** Every trader of a batch is sent, and signs, the same transaction: what was serialised once is kept beside it. */
+const unsigned = new WeakMap<Transaction, Uint8Array>()
+
+/**
+ * Network serialisation; with witness data only if asked for and there is some (BIP-144). Without, the bytes are shared:
+ * nobody may write into them.
+ */
 export function encodeTx(tx: Transaction, options: { readonly witness: boolean }): Uint8Array {
-  const segwitFlag = options.witness && tx.inputs.some((input) => input.witness.length > 0)
-  return RawTx.encode({
-    version: tx.version | 0,
-    segwitFlag,
-    inputs: tx.inputs.map((input) => ({
-      txid: fromHex(input.prevout.txid),
-      index: input.prevout.index,
-      finalScriptSig: input.scriptSig,
-      sequence: input.sequence,
-    })),
-    outputs: tx.outputs.map((output) => ({ amount: output.value, script: output.script })),
-    witnesses: segwitFlag ? tx.inputs.map((input) => [...input.witness]) : undefined,
-    lockTime: tx.lockTime,
-  })
+  if (options.witness && hasWitness(tx)) return writeTx(tx, true)
+  const known = unsigned.get(tx)
+  if (known !== undefined) return known
+  const bytes = writeTx(tx, false)
+  unsigned.set(tx, bytes)
+  return bytes
 }
+
+const hasWitness = (tx: Transaction): boolean => tx.inputs.some((input) => input.witness.length > 0)
 
 /**
  * Exactly one transaction with at least one input and amounts within all the money there is; any other spelling of it
@@ -41,44 +42,23 @@ export function encodeTx(tx: Transaction, options: { readonly witness: boolean }
  */
 export function decodeTx(bytes: Uint8Array): Transaction {
   if (bytes.length > MAX_TX_SIZE) throw bad('too long')
-  const tx = parse(bytes)
+  const own = Uint8Array.from(bytes)
+  const tx = parse(own)
   if (tx.inputs.length === 0) throw bad('no inputs')
-  if (!equalBytes(encodeTx(tx, { witness: true }), bytes)) throw bad('not the canonical serialisation')
+  if (!hasWitness(tx)) unsigned.set(tx, own)
   return tx
-}
-
-/** What the library decodes; it types the elements of its arrays as any. */
-interface RawTransaction {
-  readonly version: number
-  readonly inputs: readonly {
-    readonly txid: Uint8Array
-    readonly index: number
-    readonly finalScriptSig: Uint8Array
-    readonly sequence: number
-  }[]
-  readonly outputs: readonly { readonly amount: bigint; readonly script: Uint8Array }[]
-  readonly witnesses?: readonly (readonly Uint8Array[])[] | undefined
-  readonly lockTime: number
 }
 
 function parse(bytes: Uint8Array): Transaction {
   try {
-    const raw: RawTransaction = RawTx.decode(bytes)
-    const inputs = raw.inputs.map((input, i): TxInput => ({
-      prevout: outPoint(txid(toHex(input.txid)), input.index),
-      scriptSig: input.finalScriptSig,
-      sequence: input.sequence,
-      witness: raw.witnesses?.[i] ?? [],
-    }))
-    const outputs = raw.outputs.map((output): TxOutput => ({ value: satoshi(output.amount), script: output.script }))
-    return { version: raw.version >>> 0, inputs, outputs, lockTime: raw.lockTime }
+    return new TxReader(bytes).transaction()
   } catch (cause) {
-    throw bad('malformed', cause)
+    throw bad(cause instanceof UnreadableTx ? cause.message : 'malformed', cause)
   }
 }
 
 /** Hash of the transaction without witnesses. */
-export const txidOf = (tx: Transaction): Txid => txid(toHex(reversed(hash256(encodeTx(tx, { witness: false })))))
+export const txidOf = (tx: Transaction): Txid => txidFromBytes(hash256(encodeTx(tx, { witness: false })))
 
 /** Weight as it stands (BIP-141). */
 export function txWeight(tx: Transaction): Weight {

@@ -1,28 +1,42 @@
-import type { AccountKey } from '@tidepool/crypto'
+import type { AccountKey, OutPointText } from '@tidepool/crypto'
 import { formatOutPoint } from '@tidepool/crypto'
-import type { Account, BatchProposal } from '@tidepool/market'
+import type { BatchProposal } from '@tidepool/market'
 import type { MismatchDetail } from './mismatch.ts'
 import type { OwnRecords } from './ownRecords.ts'
+
+/** Indexes of the inputs that spend own accounts' current outputs. */
+export type AccountInputs = ReadonlyMap<AccountKey, readonly number[]>
+
+/** One look at each input, however many accounts are ours. */
+export function accountInputs(proposal: BatchProposal, own: OwnRecords): AccountInputs {
+  const owners = new Map<OutPointText, AccountKey>()
+  const txids = new Set<string>()
+  for (const { account } of own.accounts.values()) {
+    owners.set(formatOutPoint(account.outpoint), account.key)
+    txids.add(account.outpoint.txid)
+  }
+  const found = new Map<AccountKey, number[]>()
+  for (const [index, { prevout }] of proposal.transaction.inputs.entries()) {
+    const owner = txids.has(prevout.txid) ? owners.get(formatOutPoint(prevout)) : undefined
+    if (owner === undefined) continue
+    const known = found.get(owner)
+    if (known === undefined) found.set(owner, [index])
+    else known.push(index)
+  }
+  return found
+}
 
 /** V-16, V-17: every involved account is spent exactly once, every other own account not at all. */
 export function checkAccountInputs(
   involved: ReadonlySet<AccountKey>,
-  proposal: BatchProposal,
+  inputs: AccountInputs,
   own: OwnRecords,
 ): readonly MismatchDetail[] {
   return [...own.accounts.values()].flatMap(({ account }): readonly MismatchDetail[] => {
-    const inputs = accountInputs(account, proposal)
     const accountKey = account.key
-    if (!involved.has(accountKey)) return inputs.length > 0 ? [{ code: 'ACCOUNT_SPENT_UNINVOLVED', accountKey }] : []
-    if (inputs.length === 0) return [{ code: 'ACCOUNT_INPUT_MISSING', accountKey }]
-    return inputs.length > 1 ? [{ code: 'ACCOUNT_INPUT_TWICE', accountKey }] : []
+    const count = inputs.get(accountKey)?.length ?? 0
+    if (!involved.has(accountKey)) return count > 0 ? [{ code: 'ACCOUNT_SPENT_UNINVOLVED', accountKey }] : []
+    if (count === 0) return [{ code: 'ACCOUNT_INPUT_MISSING', accountKey }]
+    return count > 1 ? [{ code: 'ACCOUNT_INPUT_TWICE', accountKey }] : []
   })
-}
-
-/** Indexes of the inputs that spend an account's current output. */
-export function accountInputs(account: Account, proposal: BatchProposal): readonly number[] {
-  const outpoint = formatOutPoint(account.outpoint)
-  return proposal.transaction.inputs.flatMap((input, index) =>
-    formatOutPoint(input.prevout) === outpoint ? [index] : [],
-  )
 }

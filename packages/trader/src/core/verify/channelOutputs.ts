@@ -1,11 +1,12 @@
 import type { PubKey, Satoshi, TxOutput } from '@tidepool/crypto'
-import { equalBytes, fundingOutput, satoshi, toHex } from '@tidepool/crypto'
+import { fundingOutput, satoshi, toHex } from '@tidepool/crypto'
 import type { BatchProposal, CommitmentType } from '@tidepool/market'
 import { commitmentType } from '@tidepool/market'
 import type { MatchAmounts } from './matchAmounts.ts'
 import { localFundingKey, pairOf } from './matchView.ts'
 import type { MatchView } from './matchView.ts'
 import type { MismatchDetail } from './mismatch.ts'
+import { OutputIndex } from './outputIndex.ts'
 
 /** A match with its amounts and the one output that funds its channel. */
 export interface FundedMatch {
@@ -30,6 +31,7 @@ export function assignChannelOutputs(
   matches: readonly { readonly view: MatchView; readonly amounts: MatchAmounts }[],
   proposal: BatchProposal,
 ): ChannelOutputs {
+  const index = new OutputIndex(proposal.transaction.outputs)
   const taken = new Set<number>()
   const funded: FundedMatch[] = []
   const mismatches: MismatchDetail[] = []
@@ -38,8 +40,8 @@ export function assignChannelOutputs(
     if (localKey === undefined) continue
     const type = commitmentType(view.ask.channelType, view.bid.channelType)
     const output = channelOutput([localKey, view.counterpart.multiSigKey], type, satoshi(amounts.channelValue))
-    const candidates = indexesOf(output, proposal.transaction.outputs)
-    const outputIndex = candidates.find((index) => !taken.has(index))
+    const candidates = index.find(output)
+    const outputIndex = candidates.find((candidate) => !taken.has(candidate))
     if (outputIndex === undefined) {
       const code = candidates.length === 0 ? 'CHANNEL_OUTPUT_MISSING' : 'CHANNEL_OUTPUT_SHARED'
       mismatches.push({ code, value: output.value, script: toHex(output.script), ...pairOf(view) })
@@ -54,10 +56,4 @@ export function assignChannelOutputs(
 /** The 2-of-2 output of a channel. Pool order/batch_verifier.go */
 export function channelOutput(keys: readonly [PubKey, PubKey], type: CommitmentType, value: Satoshi): TxOutput {
   return fundingOutput({ keys, kind: type === 'simpleTaproot' ? 'simpleTaproot' : 'p2wsh', value })
-}
-
-function indexesOf(wanted: TxOutput, outputs: readonly TxOutput[]): readonly number[] {
-  return outputs.flatMap((output, index) =>
-    output.value === wanted.value && equalBytes(output.script, wanted.script) ? [index] : [],
-  )
 }

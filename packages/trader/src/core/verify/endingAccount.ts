@@ -1,8 +1,8 @@
 import type { Satoshi, Txid } from '@tidepool/crypto'
-import { MAX_MONEY, accountOutput, equalBytes, incrementBatchKey, outPoint, satoshi, toHex } from '@tidepool/crypto'
+import { MAX_MONEY, accountScript, equalBytes, incrementBatchKey, outPoint, satoshi, toHex } from '@tidepool/crypto'
 import type { Account, AccountDiff, BatchProposal } from '@tidepool/market'
 import { ACCOUNT_DUST } from '@tidepool/market'
-import { accountInputs } from './accountInputs.ts'
+import type { AccountInputs } from './accountInputs.ts'
 import type { AccountTally } from './accountTally.ts'
 import type { MismatchDetail } from './mismatch.ts'
 import { nextTerms } from './nextAccountTerms.ts'
@@ -21,6 +21,7 @@ export function checkEnding(
   proposal: BatchProposal,
   own: OwnRecords,
   batchTxid: Txid,
+  inputs: AccountInputs,
 ): EndingOutcome {
   const { account } = tally
   const balance = checkBalance(tally, diff)
@@ -31,7 +32,7 @@ export function checkEnding(
   if (faults.length > 0) return { mismatches: faults }
   const base = {
     before: account,
-    inputIndex: accountInputs(account, proposal)[0] ?? -1,
+    inputIndex: inputs.get(account.key)?.[0] ?? -1,
     endingBalance: balance,
     endingState: diff.endingState,
     executionFee: tally.executionFee,
@@ -46,7 +47,7 @@ export function checkEnding(
     batchKey: incrementBatchKey(account.batchKey),
     outpoint: outPoint(batchTxid, diff.outpointIndex),
   }
-  const nextScript = accountOutput({ ...next, traderKey: next.key }).script
+  const nextScript = accountScript({ ...next, traderKey: next.key })
   const mismatches = checkOutput(next, nextScript, diff, proposal)
   return mismatches.length > 0 ? { mismatches } : { ending: { ...base, next, nextScript } }
 }

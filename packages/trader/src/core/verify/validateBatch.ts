@@ -1,7 +1,7 @@
 import type { Txid } from '@tidepool/crypto'
 import { txidOf } from '@tidepool/crypto'
 import type { BatchProposal } from '@tidepool/market'
-import { checkAccountInputs } from './accountInputs.ts'
+import { accountInputs, checkAccountInputs } from './accountInputs.ts'
 import { tallyAccounts } from './accountTally.ts'
 import type { AccountTally } from './accountTally.ts'
 import { assignChannelOutputs } from './channelOutputs.ts'
@@ -79,14 +79,15 @@ function validateAccounts(
   const involved = new Set(tallies.keys())
   const mismatches = [...checkDiffs(involved, proposal.accountDiffs)]
   const endings: EndingAccount[] = []
+  const inputs = accountInputs(proposal, own)
   for (const diff of proposal.accountDiffs) {
     const tally = tallies.get(diff.accountKey)
     if (tally === undefined) continue
-    const outcome = checkEnding(tally, diff, proposal, own, txid)
+    const outcome = checkEnding(tally, diff, proposal, own, txid, inputs)
     if (outcome.mismatches === undefined) endings.push(outcome.ending)
     else mismatches.push(...outcome.mismatches)
   }
-  return { endings, mismatches: [...mismatches, ...checkAccountInputs(involved, proposal, own)] }
+  return { endings, mismatches: [...mismatches, ...checkAccountInputs(involved, inputs, own)] }
 }
 
 function acceptedBatch(

@@ -1,0 +1,83 @@
+import { compactSizeLength } from './encode.ts'
+import { writeTxid } from './ids.ts'
+import type { Transaction, TxInput, TxOutput } from './transaction.ts'
+
+const withCount = (bytes: Uint8Array): number => compactSizeLength(bytes.length) + bytes.length
+
+/** Network serialisation into one buffer; with witness data when told so (BIP-144). */
+export function writeTx(tx: Transaction, withWitness: boolean): Uint8Array {
+  const writer = new TxWriter(sizeOf(tx, withWitness))
+  writer.uint32(tx.version)
+  if (withWitness) writer.byte(0, 1)
+  writer.count(tx.inputs.length)
+  for (const input of tx.inputs) writer.input(input)
+  writer.count(tx.outputs.length)
+  for (const output of tx.outputs) writer.output(output)
+  if (withWitness) for (const { witness } of tx.inputs) writer.items(witness)
+  writer.uint32(tx.lockTime)
+  return writer.done()
+}
+
+function sizeOf({ inputs, outputs }: Transaction, withWitness: boolean): number {
+  let size = 8 + compactSizeLength(inputs.length) + compactSizeLength(outputs.length)
+  for (const { scriptSig } of inputs) size += 40 + withCount(scriptSig)
+  for (const { script } of outputs) size += 8 + withCount(script)
+  if (!withWitness) return size
+  size += 2
+  for (const { witness } of inputs) {
+    size += compactSizeLength(witness.length)
+    for (const item of witness) size += withCount(item)
+  }
+  return size
+}
+
+class TxWriter {
+  readonly #out: Buffer
+  #at = 0
+
+  constructor(size: number) {
+    this.#out = Buffer.from(new ArrayBuffer(size))
+  }
+
+  input({ prevout, scriptSig, sequence }: TxInput): void {
+    writeTxid(prevout.txid, this.#out, this.#at)
+    this.#at += 32
+    this.uint32(prevout.index)
+    this.#bytes(scriptSig)
+    this.uint32(sequence)
+  }
+
+  output({ value, script }: TxOutput): void {
+    this.#at = this.#out.writeBigUInt64LE(value, this.#at)
+    this.#bytes(script)
+  }
+
+  items(items: readonly Uint8Array[]): void {
+    this.count(items.length)
+    for (const item of items) this.#bytes(item)
+  }
+
+  byte(...values: readonly number[]): void {
+    for (const value of values) this.#at = this.#out.writeUInt8(value, this.#at)
+  }
+
+  uint32(value: number): void {
+    this.#at = this.#out.writeUInt32LE(value >>> 0, this.#at)
+  }
+
+  count(value: number): void {
+    if (value < 0xfd) return this.byte(value)
+    this.byte(value <= 0xffff ? 0xfd : 0xfe)
+    this.#at = this.#out.writeUIntLE(value, this.#at, value <= 0xffff ? 2 : 4)
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    this.count(bytes.length)
+    this.#out.set(bytes, this.#at)
+    this.#at += bytes.length
+  }
+
+  done(): Uint8Array {
+    return new Uint8Array(this.#out.buffer)
+  }
+}
