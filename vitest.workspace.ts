@@ -20,7 +20,13 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       // One module graph for all files of a worker: loading it anew for each takes longer than the tests.
-      shared(project('unit', ['packages/!(itest)/src/**/*.test.ts', 'packages/!(itest)/test/**/*.test.ts'], 30_000)),
+      shared(
+        project(
+          'unit',
+          ['packages/!(itest)/src/**/*.test.ts', 'packages/!(itest)/test/**/*.test.ts', 'bench/src/*/*.test.ts'],
+          30_000,
+        ),
+      ),
       project('sim', ['packages/itest/src/{sim,replay}/**/*.test.ts'], 60_000),
       project('docs', ['packages/itest/src/docs/**/*.test.ts'], 30_000),
       project(

@@ -66,9 +66,12 @@ export function largeBatch(accounts: number, ownMatches: number): LargeBatch {
   const matches = Array.from({ length: ownMatches }, (_, number) =>
     match(own[Math.floor(number / BIDS_PER_ASK)] ?? ask(0, 0, 1), bid(asks + number)),
   )
-  for (let number = asks + ownMatches; number + 1 < accounts; number += 2) {
-    matches.push(match(ask(number, number, 1), bid(number + 1)))
+  const first = asks + ownMatches
+  for (let number = first; number + 1 < accounts; number += 2) {
+    matches.push(match(ask(number, number, 2), bid(number + 1)))
   }
+  // Nobody is left over: an odd one takes the other unit of the first pair's ask.
+  if ((accounts - first) % 2 === 1) matches.push(match(ask(first, first, 2), bid(accounts - 1)))
   const context = contextOf(book)
   const cleared = clearMarket({ matches, prices: new Map([[DURATION, RATE]]), unmatched: new Map() }, context)
   if (cleared.kind !== 'cleared') throw new Error('an account would be overdrawn')

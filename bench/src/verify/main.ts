@@ -28,11 +28,14 @@ export async function benchVerify(args: readonly string[]): Promise<void> {
       const ours = measureOurs(large, leastMs)
       print({ name: `${name}.read`, value: ours.readUs, unit: 'us' })
       print({ name: `${name}.verify`, value: ours.verifyUs, unit: 'us' })
+      print({ name: `${name}.verify.unforeseen`, value: ours.unforeseenUs, unit: 'us' })
       if (program === undefined) continue
       const stock = await measureReference(program, large, leastMs, dir)
       if (stock.channels !== matches) throw new Error(`the stock verifier saw ${stock.channels} matches`)
       print({ name: `${name}.stock.read`, value: stock.readUs, unit: 'us' })
       print({ name: `${name}.stock.verify`, value: stock.verifyUs, unit: 'us' })
+      const unforeseen = ours.unforeseenUs / stock.verifyUs
+      print({ name: `${name}.unforeseenRatio`, value: unforeseen, unit: 'ratio', ratioTo: 'stock' })
       const both = (ours.readUs + ours.verifyUs) / (stock.readUs + stock.verifyUs)
       print({ name: `${name}.verifyRatio`, value: ours.verifyUs / stock.verifyUs, unit: 'ratio', ratioTo: 'stock' })
       print({ name: `${name}.ratio`, value: both, unit: 'ratio', ratioTo: 'stock' })

@@ -1,5 +1,4 @@
-import { Script } from '@scure/btc-signer/script.js'
-import { compareBytes } from './bytes.ts'
+import { compareBytes, concatBytes } from './bytes.ts'
 import { ClmError } from './errors.ts'
 import { idToBytes } from './ids.ts'
 import type { PubKey } from './ids.ts'
@@ -23,10 +22,14 @@ export interface FundingParams {
   readonly kind: FundingKind
 }
 
+const TWO_KEYS = Uint8Array.of(0x52, 33)
+const ONE_MORE = Uint8Array.of(33)
+const OF_TWO = Uint8Array.of(0x52, 0xae)
+
 /** `2 <key> <key> 2 CHECKMULTISIG`, keys ascending (BOLT-3). */
 export function fundingWitnessScript(keys: readonly [PubKey, PubKey]): Uint8Array {
   const [first, second] = keys.map(idToBytes).toSorted(compareBytes) as [Uint8Array, Uint8Array]
-  return Script.encode(['OP_2', first, second, 'OP_2', 'CHECKMULTISIG'])
+  return concatBytes(TWO_KEYS, first, ONE_MORE, second, OF_TWO)
 }
 
 /** scriptPubKey of a channel. lnd input/script_utils.go GenFundingPkScript, GenTaprootFundingScript */

@@ -2,6 +2,7 @@ import { formatOutPoint, txidOf } from '@tidepool/crypto'
 import type { AccountKey, Transaction } from '@tidepool/crypto'
 import { InvalidTransition } from '@tidepool/market'
 import type { BatchProposal, BatchReject, SignRequest } from '@tidepool/market'
+import { isFunded } from '../core/account.ts'
 import { stagedBatch, verifiedBatch } from '../core/batch.ts'
 import type { StagedBatch, VerifiedBatch } from '../core/batch.ts'
 import { step } from '../core/batchSession.ts'
@@ -12,6 +13,7 @@ import { misplacedFinalize, misplacedSignBegin } from '../core/misplaced.ts'
 import type { MisplacedCode } from '../core/misplaced.ts'
 import { ServerNonces } from '../core/sign/serverNonces.ts'
 import { checkSignRequest } from '../core/sign/checkSignRequest.ts'
+import { NextOutputs } from '../core/verify/nextOutputs.ts'
 import { validateBatch } from '../core/verify/validateBatch.ts'
 import type { AuctionStream, AuctionTerms, Auctioneer, ServerMessage } from '../ports/auctioneer.ts'
 import type { Chain, ConfirmedSpend } from '../ports/chain.ts'
@@ -30,6 +32,9 @@ import type { Ledger } from './ledger.ts'
 import { Leftovers } from './leftovers.ts'
 import type { CurrentBatch } from './leftovers.ts'
 import { signBatch } from './signBatch.ts'
+
+/** Accounts whose next outputs are worked out in one go: some hundredths of a second. */
+const FORESEEN_AT_ONCE = 50
 
 export interface BatchModules {
   readonly ledger: Ledger
@@ -59,6 +64,7 @@ export class BatchRunner implements BatchHandler {
   #queue: Promise<unknown> = Promise.resolve()
   readonly #leftovers: Leftovers
   readonly #serverNonces = new ServerNonces()
+  readonly #foreseen = new NextOutputs()
 
   constructor(side: OwnSide, modules: BatchModules) {
     this.#side = side
@@ -89,9 +95,16 @@ export class BatchRunner implements BatchHandler {
     this.#leftovers.stop()
   }
 
+  /** Works out ahead, some accounts at a time, what their next outputs will be. */
+  foresee(): void {
+    const accounts = [...this.#modules.ledger.accounts.values()].filter(isFunded)
+    this.#foreseen.foresee(accounts, FORESEEN_AT_ONCE)
+  }
+
   /** @throws when the auctioneer does not tell what became of a staged batch; the connection must wait then */
   async connected(terms: AuctionTerms): Promise<void> {
     this.#side = { ...this.#side, limits: { ...this.#side.limits, autoRenewExtension: terms.autoRenewExtension } }
+    this.foresee()
     await this.#enqueue(async () => {
       if (this.#state.kind === 'signed') await this.#askFate(this.#state.staged)
     })
@@ -166,7 +179,7 @@ export class BatchRunner implements BatchHandler {
     }
     const { ledger, height, logger } = this.#modules
     const own = ownRecords(ledger, height.best, this.#side, this.#modules.changing())
-    const verdict = validateBatch(proposal, own)
+    const verdict = validateBatch(proposal, { ...own, foreseen: this.#foreseen })
     if (verdict.verdict === 'rejected') {
       logger.warn('batch refused', { batchId: proposal.batchId, codes: codesOf(verdict) })
       await this.#dispatch({ kind: 'refused', reject: rejectOf(proposal.batchId, verdict) }, proposal)
@@ -274,6 +287,7 @@ export class BatchRunner implements BatchHandler {
     logger.info('batch applied', { batchId: staged.record.batchId, txid: staged.record.txid })
     funding.finished(staged.record.leases.map((lease) => lease.channel))
     for (const key of accountsOf(staged)) await followAccount(key)
+    this.foresee()
   }
 
   async #askFate(staged: StagedBatch): Promise<void> {

@@ -90,6 +90,7 @@ export async function runTrader(options: TraderOptions, ports: TraderPorts): Pro
     await trader.changes.start()
     tasks.start('auctioneer', (signal) => trader.session.run(signal))
     trader.height.onBlock(() => void trader.orders.blockSeen())
+    trader.height.onBlock(() => trader.batches.foresee())
     tasks.start('order states', (signal) => synchroniseOrders(trader.orders, signal, options, ports))
     return { trader, stop }
   } catch (error) {

@@ -1,11 +1,12 @@
 import type { Satoshi, Txid } from '@tidepool/crypto'
-import { MAX_MONEY, accountScript, equalBytes, incrementBatchKey, outPoint, satoshi, toHex } from '@tidepool/crypto'
+import { MAX_MONEY, equalBytes, outPoint, satoshi, toHex } from '@tidepool/crypto'
 import type { Account, AccountDiff, BatchProposal } from '@tidepool/market'
 import { ACCOUNT_DUST } from '@tidepool/market'
 import type { AccountInputs } from './accountInputs.ts'
 import type { AccountTally } from './accountTally.ts'
 import type { MismatchDetail } from './mismatch.ts'
 import { nextTerms } from './nextAccountTerms.ts'
+import { NextOutputs } from './nextOutputs.ts'
 import type { OwnRecords } from './ownRecords.ts'
 import type { EndingAccount } from './verdict.ts'
 
@@ -39,15 +40,15 @@ export function checkEnding(
     chainFee: tally.chainFee,
   }
   if (isGone) return { ending: { ...base, next: undefined, nextScript: undefined } }
+  const { batchKey, script: nextScript } = (own.foreseen ?? new NextOutputs()).of(account, terms)
   const next: Account = {
     ...account,
     value: balance,
     expiry: terms.expiry,
     version: terms.version,
-    batchKey: incrementBatchKey(account.batchKey),
+    batchKey,
     outpoint: outPoint(batchTxid, diff.outpointIndex),
   }
-  const nextScript = accountScript({ ...next, traderKey: next.key })
   const mismatches = checkOutput(next, nextScript, diff, proposal)
   return mismatches.length > 0 ? { mismatches } : { ending: { ...base, next, nextScript } }
 }

@@ -1,6 +1,7 @@
 import type { AccountKey, BatchId, BlockCount, BlockHeight, NodeKey, OrderNonce, PubKey } from '@tidepool/crypto'
 import { blockCount } from '@tidepool/crypto'
 import type { Account, BatchVersion, FeeSchedule, Order, OrderState, SupplyUnits } from '@tidepool/market'
+import type { NextOutputs } from './nextOutputs.ts'
 
 /**
  * Where an account stands. initiated: reserved, not funded. pendingOpen, pendingUpdate, pendingBatch: waits for
@@ -65,4 +66,6 @@ export interface OwnRecords {
   readonly bestHeight: BlockHeight
   readonly limits: VerifyLimits
   readonly finalizedBatchIds?: ReadonlySet<BatchId>
+  /** Saves time, never changes the verdict. */
+  readonly foreseen?: NextOutputs
 }
