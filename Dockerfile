@@ -8,5 +8,7 @@ FROM node:20.19-bookworm-slim
 ENV NODE_ENV=production
 WORKDIR /tidepool
 COPY --from=build /tidepool /tidepool
+# A new volume on it belongs to a user who is not root; which user runs is for docker compose to say.
+RUN install --directory --owner=node --group=node --mode=0700 /data
 ENTRYPOINT ["node"]
 CMD ["packages/auctioneer/dist/main.js", "--help"]

@@ -6,6 +6,8 @@ import { blockCount } from '@tidepool/crypto'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './config/configError.ts'
+import { OPTION_KINDS } from './config/schema.ts'
+import { helpText, sampleFile } from './config/texts.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'auctioneerd-'))
 afterAll(() => rmSync(dir, { recursive: true }))
@@ -104,5 +106,28 @@ describe('configuration', () => {
   it('answers help and version without a configuration', () => {
     expect(readConfig(['--help'], {}).kind).toBe('help')
     expect(readConfig(['--version'], {}).kind).toBe('version')
+  })
+})
+
+describe('texts', () => {
+  it('help names every option once, with its default', () => {
+    const text = helpText().replace(/\s+/g, ' ')
+    for (const name of OPTION_KINDS.keys()) expect(text.split(` --${name}`).length, name).toBeGreaterThan(1)
+    for (const value of ['mainnet', 'localhost:12009', '10m', '30s', '1000', 'mostVolume'])
+      expect(text).toContain(`(default: ${value})`)
+  })
+
+  it('the sample file says what is the default, and keeps what was given', () => {
+    const args = ['--network=regtest', '--auction.interval=90s', '--market.duration=2016=open', '--tlsextradomain=a']
+    const request = readConfig([`--basedir=${dir}`, ...args, '--print-config'], {})
+    if (request.kind !== 'sample') throw new Error(request.kind)
+    const text = sampleFile(request.given)
+    const file = join(dir, 'auctioneerd.yaml')
+    writeFileSync(file, text)
+    expect(config([])).toEqual(config(args))
+    // Every line in a comment, taken at its word, changes nothing.
+    writeFileSync(file, text.replaceAll(/^# ([a-z.-]+: .+)/gm, '$1'))
+    expect(config([])).toEqual(config(args))
+    rmSync(file)
   })
 })

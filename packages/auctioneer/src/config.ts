@@ -40,6 +40,7 @@ export type Request =
   | { readonly kind: 'run'; readonly config: Config }
   | { readonly kind: 'help' }
   | { readonly kind: 'version' }
+  | { readonly kind: 'sample'; readonly given: RawOptions }
 
 /** Flags over environment over file over defaults. @throws ConfigError CONFIG_INVALID */
 export function readConfig(args: readonly string[], environment: NodeJS.ProcessEnv): Request {
@@ -47,7 +48,9 @@ export function readConfig(args: readonly string[], environment: NodeJS.ProcessE
   if (flags['help'] === true) return { kind: 'help' }
   if (flags['version'] === true) return { kind: 'version' }
   const overFile = { ...optionsFromEnvironment(environment, OPTION_KINDS), ...flags }
-  return { kind: 'run', config: configFrom(parsed({ ...fromFile(parsed(overFile)), ...overFile })) }
+  const all = { ...fromFile(parsed(overFile)), ...overFile }
+  const config = configFrom(parsed(all))
+  return flags['print-config'] === true ? { kind: 'sample', given: all } : { kind: 'run', config }
 }
 
 function fromFile(options: Options): RawOptions {

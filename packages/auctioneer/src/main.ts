@@ -24,7 +24,7 @@ import { Auctioneer } from './app/auctioneer.ts'
 import { NodeRatings } from './app/ratings.ts'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
-import { describeOptions } from './config/schema.ts'
+import { helpText, sampleFile } from './config/texts.ts'
 import type { FaultPoint, Logger } from './ports/system.ts'
 
 const VERSION = '0.1.0'
@@ -133,7 +133,11 @@ function aborted(signal: AbortSignal): Promise<void> {
 async function main(): Promise<number> {
   const request = readConfig(process.argv.slice(2), process.env)
   if (request.kind === 'help') {
-    process.stdout.write(describeOptions())
+    process.stdout.write(helpText())
+    return 0
+  }
+  if (request.kind === 'sample') {
+    process.stdout.write(sampleFile(request.given))
     return 0
   }
   if (request.kind === 'version') {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { OPTION_HELP } from './config/help.ts'
-import { sampleFile, subsystemText, usageText } from './config/texts.ts'
+import { sampleFile, subsystemText, helpText } from './config/texts.ts'
 
 let dir: string
 beforeEach(() => {
@@ -137,7 +137,7 @@ describe('configuration', () => {
 
 describe('texts', () => {
   it('help names every option that is not hidden, with its default', () => {
-    const text = usageText().replace(/\s+/g, ' ')
+    const text = helpText().replace(/\s+/g, ' ')
     for (const [name, help] of Object.entries(OPTION_HELP)) {
       expect(text.includes(` --${name}${help?.value === undefined ? ' ' : '='}`), name).toBe(help !== undefined)
     }

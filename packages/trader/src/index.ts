@@ -5,6 +5,7 @@ export { BACKUP_KEY, decodeBackup, decryptBackup } from './core/channelBackup.ts
 export * from './core/errors.ts'
 export * from './core/orderRecord.ts'
 export { readConfig } from './config.ts'
+export { optionGroups, sampleFile } from './config/texts.ts'
 export type { OrderDraft } from './core/orderDraft.ts'
 export { NextOutputs } from './core/verify/nextOutputs.ts'
 export { validateBatch } from './core/verify/validateBatch.ts'

@@ -22,7 +22,7 @@ import { Ledger } from './app/ledger.ts'
 import type { Trader } from './app/trader.ts'
 import { readConfig } from './config.ts'
 import type { Config, Request } from './config.ts'
-import { sampleFile, subsystemText, usageText } from './config/texts.ts'
+import { helpText, sampleFile, subsystemText } from './config/texts.ts'
 import { StartupError, reasonOf } from './core/errors.ts'
 import type { Logger } from './ports/logger.ts'
 import { startTrader } from './startTrader.ts'
@@ -207,7 +207,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 async function answer(request: Request): Promise<string | undefined> {
   switch (request.kind) {
     case 'help':
-      return usageText()
+      return helpText()
     case 'version':
       return `poold version ${VERSION}`
     case 'subsystems':

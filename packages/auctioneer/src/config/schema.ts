@@ -31,12 +31,13 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 export const optionSchema = z.strictObject({
   help: flag.describe('show this list'),
   version: flag.describe('show the version'),
+  'print-config': flag.describe('write a sample configuration file, filled with the options given, and exit'),
   network: z
     .enum(NETWORKS)
     .default('mainnet')
     .describe(`one of ${NETWORKS.join(', ')}`),
   basedir: text.default('~/.tidepool-auctioneer').describe('folder of data, certificate, macaroon'),
-  configfile: text.default('').describe('YAML file with options; default BASEDIR/auctioneerd.yaml when it exists'),
+  configfile: text.default('').describe('YAML file with options (default: BASEDIR/auctioneerd.yaml when it is there)'),
   rpclisten: text.default('localhost:12009').describe('address for traders'),
   adminlisten: text.default('localhost:12019').describe('address for the operator'),
   insecure: flag.describe('serve traders without TLS'),
@@ -49,7 +50,7 @@ export const optionSchema = z.strictObject({
     .describe(`one of ${LEVELS.join(', ')}`),
   'lnd.host': text.default('localhost:10009').describe('gRPC address of lnd'),
   'lnd.tlspath': text.default('~/.lnd/tls.cert').describe("lnd's certificate"),
-  'lnd.macaroonpath': text.default('').describe("lnd's macaroon; default the admin macaroon of the network"),
+  'lnd.macaroonpath': text.default('').describe("lnd's macaroon (default: the admin macaroon of the network)"),
   'auction.interval': duration.default(600_000).describe('time between auctions; 0 for auctions on command only'),
   'auction.conf-target': whole.min(1).default(6).describe('blocks in which a batch should confirm'),
   'auction.min-feerate': amount.default(253n).describe('lowest batch fee rate, sat per 1000 weight'),
@@ -65,7 +66,9 @@ export const optionSchema = z.strictObject({
     .default(100_500)
     .describe('virtual bytes that may wait for a block, a new batch counted'),
   'auction.step-timeout': duration.default(30_000).describe('time traders have for each step'),
-  'auction.conflict-cooldown': whole.optional().describe('auctions two nodes are kept apart after a failed funding'),
+  'auction.conflict-cooldown': whole
+    .optional()
+    .describe('auctions two nodes are kept apart after a failed funding (default: 1 on regtest and simnet, else 3)'),
   'auction.price-rule': z.enum(['mostVolume', 'lowestBid']).default('mostVolume').describe('mostVolume or lowestBid'),
   'market.duration': z
     .array(bucket)
@@ -85,7 +88,7 @@ export const optionSchema = z.strictObject({
   'rating-default': z
     .enum(['0', '1'])
     .optional()
-    .describe('tier of unrated nodes; default 1 on regtest and simnet, else 0'),
+    .describe('tier of unrated nodes, 0 or 1 (default: 1 on regtest and simnet, else 0)'),
   'debug.exit-at': z
     .enum(FAULT_POINTS)
     .optional()
@@ -104,11 +107,3 @@ function kindOf(type: z.ZodType): OptionKind {
 export const OPTION_KINDS: ReadonlyMap<string, OptionKind> = new Map(
   Object.entries(optionSchema.shape).map(([name, type]) => [name, kindOf(type)]),
 )
-
-/** What `--help` shows. */
-export function describeOptions(): string {
-  const rows = Object.entries(optionSchema.shape).map(
-    ([name, type]) => `  --${name.padEnd(26)} ${type.description ?? ''}`,
-  )
-  return ['auctioneerd: the auctioneer of a market for Lightning channel leases', '', ...rows, ''].join('\n')
-}

@@ -1,12 +1,11 @@
+import { usageText, wrapWords } from '@tidepool/rpc'
+import type { OptionGroup, OptionText } from '@tidepool/rpc'
 import { SUBSYSTEMS } from './levels.ts'
 import { GROUPS, OPTION_HELP } from './help.ts'
 import type { OptionHelp } from './help.ts'
 import { optionSchema } from './schema.ts'
 import type { Options } from './schema.ts'
 import type { RawOptions } from './flags.ts'
-
-const WIDTH = 100
-const INDENT = 36
 
 type Name = keyof Options
 
@@ -23,10 +22,9 @@ function duration(ms: number): string {
   return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`
 }
 
-/** `(default: …)` as people read it. */
-function defaultNote(name: Name, help: OptionHelp): string {
-  if (help.value === undefined) return ''
-  return ` (default: ${defaultText(name) || help.unset || 'none'})`
+/** Every option that is shown, in the order of the help. */
+export function optionGroups(): readonly OptionGroup[] {
+  return GROUPS.map((group) => ({ title: group, options: inGroup(group).map(textOf) }))
 }
 
 function inGroup(group: OptionHelp['group']): [Name, OptionHelp][] {
@@ -35,34 +33,17 @@ function inGroup(group: OptionHelp['group']): [Name, OptionHelp][] {
   )
 }
 
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
+function textOf([name, { text, value, unset }]: [Name, OptionHelp]): OptionText {
+  return value === undefined ? { name, text } : { name, text, value, standing: defaultText(name) || unset || 'none' }
 }
 
-function entry([name, help]: [Name, OptionHelp]): string {
-  const flag = `  --${name}${help.value === undefined ? '' : `=${help.value}`}`
-  const lines = wrap(`${help.text}${defaultNote(name, help)}`, WIDTH - INDENT)
-  const first = flag.length < INDENT ? [flag.padEnd(INDENT) + (lines.shift() ?? '')] : [flag]
-  return [...first, ...lines.map((line) => ' '.repeat(INDENT) + line)].join('\n')
-}
+const HELP_HEAD = `Usage: poold [OPTIONS]
 
-/** `poold --help`: every option in its group, with its default. */
-export function usageText(): string {
-  const groups = GROUPS.map((group) => `${group}:\n${inGroup(group).map(entry).join('\n')}`)
-  const head = [
-    'Usage: poold [OPTIONS]',
-    '',
-    'The trader daemon. Options are read from the command line, from the environment (POOLD_LND_HOST stands for',
-    '--lnd.host) and from BASEDIR/NETWORK/poold.conf (lnd.host=…), in this order.',
-  ].join('\n')
-  return [head, ...groups].join('\n\n')
-}
+The trader daemon. Options are read from the command line, from the environment (POOLD_LND_HOST stands for
+--lnd.host) and from BASEDIR/NETWORK/poold.conf (lnd.host=…), in this order.`
+
+/** `poold --help`. */
+export const helpText = (): string => usageText(HELP_HEAD, optionGroups())
 
 /** `poold --debuglevel=show`. */
 export function subsystemText(): string {
@@ -88,7 +69,7 @@ export function sampleFile(given: RawOptions): string {
 }
 
 function sample([name, help]: [Name, OptionHelp], given: RawOptions): string {
-  const words = wrap(help.text + (help.unset === undefined ? '' : ` (default: ${help.unset})`), WIDTH - 2)
+  const words = wrapWords(help.text + (help.unset === undefined ? '' : ` (default: ${help.unset})`), 98)
   const values = given[name]
   const lines =
     values === undefined
