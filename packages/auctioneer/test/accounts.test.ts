@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { accountOutput, blockHeight, encodeTx, incrementBatchKey, satoshi, txidOf } from '@tidepool/crypto'
 import type { Transaction } from '@tidepool/crypto'
+import { batchVersion } from '@tidepool/market'
 import type { Account } from '@tidepool/market'
 import { coinbase, settle } from './fakeWorld.ts'
 import type { ScriptedTrader } from './scriptedTrader.ts'
@@ -232,10 +233,48 @@ describe('an account under execution', () => {
     expect(alice.session).not.toBe(first)
   })
 
+  it('is told to come back when its stream ends in the middle of a handshake', async () => {
+    const { world, alice } = await opened()
+    const commit = { kind: 'commit', commitHash: new Uint8Array(32).fill(1), batchVersion: batchVersion(58) } as const
+    const first = alice.session
+    await first?.receive(commit)
+    first?.end('unauthenticated', 'too slow')
+    await settle()
+    expect(alice.received.slice(-2).map(({ kind }) => kind)).toEqual(['challenge', 'shutdown'])
+    expect(alice.ended?.why).toBe('unauthenticated')
+    expect(world.auctioneer.registry.sessionOf(alice.key)).toBeUndefined()
+  })
+
   it('hears of a stop and is told to come back', async () => {
     const { world, alice } = await opened()
     await world.auctioneer.stop()
     expect(alice.lastMessage).toEqual({ kind: 'shutdown' })
+    expect(alice.ended?.why).toBe('shutdown')
+  })
+
+  it('is told so in answer to its first step when it comes just before a stop, or during it', async () => {
+    const { world, alice } = await opened()
+    const heard: string[] = []
+    const open = () =>
+      world.auctioneer.openSession({
+        send: ({ kind }) => Promise.resolve(void heard.push(kind)),
+        end: (why) => heard.push(why),
+      })
+    const commit = { kind: 'commit', commitHash: new Uint8Array(32).fill(1), batchVersion: batchVersion(58) } as const
+    const before = open()
+    const stopped = world.auctioneer.stop()
+    const during = open()
+    await settle()
+    expect(heard).toEqual([])
+    await before.receive(commit)
+    await during.receive(commit)
+    expect(heard).toEqual(['shutdown', 'shutdown', 'shutdown', 'shutdown'])
+    open()
+    for (let i = 0; i < 20; i++) {
+      world.clock.advance(100)
+      await settle()
+    }
+    await stopped
     expect(alice.ended?.why).toBe('shutdown')
   })
 })

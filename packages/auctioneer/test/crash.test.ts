@@ -187,6 +187,25 @@ describe('a killed auctioneer', () => {
     expect(await world.auction()).toMatchObject({ outcome: 'batch' })
   })
 
+  it('keeps the other accounts of such a daemon out as well, before the one that could not be told is back', async () => {
+    const { world, alice, bob } = await matched()
+    const [second] = await world.openTraders(['second', 2])
+    if (second === undefined) throw new Error('no trader')
+    await world.auction()
+    await second.submit(second.ask(2, { nodeKey: alice.node }))
+    await bob.submit(bob.bid(2))
+    alice.disconnect()
+    second.disconnect()
+    await settle()
+    await second.connect()
+    const proposed = () => second.received.some(({ kind }) => kind === 'prepare')
+    await world.auction()
+    expect(proposed()).toBe(false)
+    await world.mine(3)
+    await world.auction()
+    expect(proposed()).toBe(true)
+  })
+
   it('goes on with a funding of the master account that it had begun', async () => {
     const world = await World.start()
     world.lnd.sendError = new Error('insufficient funds')

@@ -131,24 +131,38 @@ export class AttemptBuilder {
   #accounts(): ReadonlyMap<AccountKey, BookAccount> {
     const { ledger, registry } = this.#modules
     const accounts = new Map<AccountKey, BookAccount>()
-    const waiting = this.#streamsMissingFinalize()
+    const waiting = this.#missingFinalize()
+    const waits = (key: AccountKey, stream: StreamId | undefined): boolean =>
+      (stream !== undefined && waiting.streams.has(stream)) ||
+      (waiting.nodes.size > 0 && ledger.ordersOf(key).some(({ order }) => waiting.nodes.has(order.nodeKey)))
     for (const [key, { account, state }] of ledger.accounts) {
       const stream = registry.streamOf(key)
-      const ready = mayTrade(state) && (stream === undefined || !waiting.has(stream.id))
-      accounts.set(key, { account, ready, stream })
+      accounts.set(key, { account, ready: mayTrade(state) && !waits(key, stream?.id), stream })
     }
     return accounts
   }
 
-  /** A daemon that missed a Finalize would abandon its new channels at the next proposal, whichever account it is for. */
-  #streamsMissingFinalize(): ReadonlySet<StreamId> {
+  /**
+   * A daemon that missed a Finalize would abandon its new channels at the next proposal, whichever account it is for. It
+   * proves its accounts one after the other, so it is known by its node too.
+   */
+  #missingFinalize(): { readonly streams: ReadonlySet<StreamId>; readonly nodes: ReadonlySet<NodeKey> } {
     const { ledger, registry } = this.#modules
-    const missing = new Set<StreamId>()
+    const keys = new Set<AccountKey>()
+    const streams = new Set<StreamId>()
     for (const [key, { state }] of ledger.accounts) {
+      if (state.kind !== 'pendingBatch' || state.finalizeDelivered) continue
+      keys.add(key)
       const session = registry.sessionOf(key)
-      if (session !== undefined && state.kind === 'pendingBatch' && !state.finalizeDelivered) missing.add(session.id)
+      if (session !== undefined) streams.add(session.id)
     }
-    return missing
+    const nodes = new Set<NodeKey>()
+    const matches = keys.size === 0 ? [] : [...ledger.unconfirmedBatches.values()].flatMap((batch) => batch.matches)
+    for (const { askAccount, askNode, bidAccount, bidNode } of matches) {
+      if (keys.has(askAccount)) nodes.add(askNode)
+      if (keys.has(bidAccount)) nodes.add(bidNode)
+    }
+    return { streams, nodes }
   }
 
   #pendingChannels(): ReadonlyMap<NodeKey, number> {

@@ -37,6 +37,10 @@ import { StaleTraders } from './staleTraders.ts'
 import { Strangers } from './strangers.ts'
 import { TraderSession } from './traderSession.ts'
 
+/** How long a stop waits for streams that were just opened: some round trips. */
+const LAST_WORDS = 10
+const LAST_WORDS_PAUSE_MS = 100
+
 /** The outside world, as the auctioneer needs it. */
 export interface AuctioneerPorts {
   readonly store: AuctioneerStore
@@ -168,14 +172,20 @@ export class Auctioneer {
     this.auction.start()
   }
 
-  /** The protocol with a trader that opened a stream over the connection named. */
+  /** The protocol with a trader that opened a stream over the connection named. While we stop it is told to come back. */
   openSession(stream: TraderStream, peer = ''): TraderSession {
-    if (this.#stopping) throw new AuctioneerError({ code: 'AUCTIONEER_STOPPING' }, 'the auctioneer is stopping')
     const { entropy, clock, logger } = this.#ports
     const { registry, strangers, queries: accounts, executor: answers } = this
     this.#streams += 1
     const id: StreamId = streamId(String(this.#streams))
-    return new TraderSession(id, stream, { registry, strangers, accounts, answers, entropy, clock, logger }, peer)
+    const session = new TraderSession(
+      id,
+      stream,
+      { registry, strangers, accounts, answers, entropy, clock, logger },
+      peer,
+    )
+    if (this.#stopping) void session.shutdown()
+    return session
   }
 
   /** Finishes or abandons the batch under way, then tells every trader to come back later. */
@@ -183,10 +193,19 @@ export class Auctioneer {
     this.#stopping = true
     await this.auction.stop()
     await Promise.all(this.registry.all().map((session) => session.shutdown()))
+    await this.#lastWords()
     this.#blocks?.cancel()
     this.master.stop()
     this.publisher.stop()
     this.#lifecycle.stop()
+  }
+
+  /** Streams that were opened a moment ago may say their first word, to be told the same. */
+  async #lastWords(): Promise<void> {
+    const { clock } = this.#ports
+    for (let i = 0; i < LAST_WORDS && this.registry.openStreams > 0; i++) {
+      await new Promise<void>((resolve) => clock.after(LAST_WORDS_PAUSE_MS, resolve))
+    }
   }
 
   /** A run that the end of the last process cut off is recorded; what it proposed can never be completed. */

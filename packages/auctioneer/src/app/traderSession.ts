@@ -79,6 +79,8 @@ export class TraderSession {
   readonly #outstanding: Outstanding[] = []
   #silent = false
   #closed = false
+  #heard = false
+  #leaving = false
   #finalizedAt: number | undefined
 
   constructor(id: StreamId, stream: TraderStream, modules: SessionModules, peer = '') {
@@ -102,8 +104,10 @@ export class TraderSession {
 
   /** One message of the trader. @throws HandshakeError, AuctioneerError STREAM_PROTOCOL: end the stream */
   async receive(message: ClientMessage): Promise<void> {
+    this.#heard = true
     switch (message.kind) {
       case 'commit':
+        if (this.#leaving) return this.shutdown()
         return this.#commit(message.commitHash, message.batchVersion)
       case 'subscribe':
         return this.#subscribe(message)
@@ -141,8 +145,14 @@ export class TraderSession {
     if (this.#outstanding.length > 0) this.#silent = true
   }
 
-  /** Tells the trader to come back later, then ends the stream. */
+  /**
+   * Tells the trader to come back later, then ends the stream. One that has not said anything yet is told in answer to
+   * its first step: a stock trader takes that for a reason to try again, any other end of a handshake for the last word.
+   */
   async shutdown(): Promise<void> {
+    this.#leaving = true
+    if (!this.#heard) return
+    this.#handshakes = NO_HANDSHAKES
     try {
       await this.#send({ kind: 'shutdown' })
     } catch {
@@ -151,9 +161,12 @@ export class TraderSession {
     this.end('shutdown', 'the auctioneer stops')
   }
 
+  /** In the middle of a handshake the trader is told to come back first: a stock one does not after any other end. */
   end(why: StreamEnd, details: string): void {
     if (this.#closed) return
-    this.#stream.end(why, details)
+    const end = (): void => this.#stream.end(why, details)
+    if (this.#handshakes.size === 0) end()
+    else void this.#stream.send({ kind: 'shutdown' }).then(end, end)
     this.closed()
   }
 

@@ -16,7 +16,8 @@ state and every broken answer (33). The recorded traders are played against our 
 auctioneer against our trader and its command line. Every value is compared, in both directions. Our auctioneer seals the
 recorded batches to the same transactions, byte for byte; our trader accepts them, and what it asks its lnd to sign is what the
 stock trader signed. Changes of accounts are the recorded transactions on either side. What differs stands below; any other
-difference fails the test, and so does a line that nothing needs any more.`
+difference fails the test, and so does a line that nothing needs any more.
+[Traps](traps.md) lists the answers that would end, crash or deafen a stock daemon, and what keeps ours from giving them.`
 
 const LIVE = `## Command by command
 

@@ -1,5 +1,6 @@
 import type { SatPerKWeight } from '@tidepool/crypto'
 import type { Chain } from '@tidepool/simnet'
+import type { StockEars } from './checks/stockEars.ts'
 import type { Witness } from './checks/witness.ts'
 import type { Scheduler } from './kernel/scheduler.ts'
 import type { Trace } from './kernel/trace.ts'
@@ -13,6 +14,7 @@ export interface Stage {
   readonly scheduler: Scheduler
   readonly trace: Trace
   readonly witness: Witness
+  readonly ears: StockEars
   readonly chain: Chain
   readonly network: LightningNetwork
   /** What every node estimates. */

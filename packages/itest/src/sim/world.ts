@@ -6,6 +6,7 @@ import { FAUCET_SCRIPT, payFromFaucet } from '@tidepool/simnet'
 import { Chain } from '@tidepool/simnet'
 import type { ScriptCheck } from '@tidepool/simnet'
 import { isSound } from './checks/isSound.ts'
+import { StockEars } from './checks/stockEars.ts'
 import { Witness } from './checks/witness.ts'
 import { Scheduler } from './kernel/scheduler.ts'
 import { Trace } from './kernel/trace.ts'
@@ -60,13 +61,15 @@ export class World {
     const chain = chainFor({ now, payTo: FAUCET_SCRIPT, ...(checkScripts === undefined ? {} : { checkScripts }) })
     const network = new LightningNetwork(scheduler, chain)
     const witness = new Witness()
-    const postman = this.#postman(witness)
+    const ears = this.#ears(witness)
+    const postman = this.#postman(witness, ears)
     const market = { feeRate: satPerKWeight(253) }
     this.stage = {
       seed,
       scheduler,
       trace,
       witness,
+      ears,
       chain,
       network,
       market,
@@ -183,12 +186,31 @@ export class World {
     return [`seed ${seed}`, ...complaints, ...trace.tail(60)].join('\n  ')
   }
 
-  #postman(witness: Witness): Postman {
+  #ears(witness: Witness): StockEars {
+    const ledgerOf = (name: string) => this.trader(name).current()?.ledger
+    return new StockEars({
+      note: (violation) => witness.note(violation),
+      nodeKeyOf: (name) => this.trader(name).node.key,
+      knowsOrder: (name, nonce) => ledgerOf(name)?.orders.has(nonce) ?? true,
+      versionOf: (name, key) => ledgerOf(name)?.accounts.get(key)?.version,
+      isUnconfirmedBatch: (txid) => {
+        const batches = this.auctioneer.current()?.auctioneer.ledger.unconfirmedBatches.values() ?? []
+        const mined = this.stage.chain.transaction(txid)
+        return [...batches].some((batch) => batch.txid === txid) && (mined === undefined || !('height' in mined))
+      },
+    })
+  }
+
+  #postman(witness: Witness, ears: StockEars): Postman {
     return {
-      sent: (name, message) => {
+      sent: (name, message, stream) => {
+        ears.sent(name, stream, message)
         if (message.kind !== 'accept') return
         witness.accepted(name, message.batchId, (proposal) => isSound(this.trader(name).trader, proposal))
       },
+      told: (name, message, stream) => ears.told(name, stream, message),
+      meddled: (stream) => ears.meddled(stream),
+      ended: (name, stream, why) => ears.ended(name, stream, why),
       arrives: (trader, letter, stream) => this.arrives(trader, letter, stream),
       refused: (trader, error) => this.refused(trader, error),
       answers: (trader, call, answer) => this.answers(trader, call, answer),

@@ -77,6 +77,7 @@ export async function commit(misdeed: Misdeed): Promise<Verdict> {
 
 function crimeIn(world: World, caught: Crime['caught'], heard: readonly ServerMessage[]): Crime {
   const mallory = world.trader('mallory')
+  world.stage.ears.ignore(mallory.name)
   const { auctioneer } = world.auctioneer
   return {
     ...{ world, mallory, caught, heard },

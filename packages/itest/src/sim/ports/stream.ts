@@ -26,7 +26,13 @@ export interface Delivery {
 
 /** Sees every message when a trader sends it, when it would arrive, and when a trader gets it. */
 export interface Postman {
-  sent(trader: string, message: trader.ClientMessage): void
+  sent(trader: string, message: trader.ClientMessage, stream: SimStream): void
+  /** What the auctioneer said, in the moment it would arrive. */
+  told(trader: string, message: auctioneer.ServerMessage, stream: SimStream): void
+  /** Something else arrives than was sent. */
+  meddled(stream: SimStream): void
+  /** The auctioneer ends a stream and has not said that the trader shall come back. */
+  ended(trader: string, stream: SimStream, why: string): void
   arrives(trader: string, letter: Letter, stream: SimStream): Delivery
   got(trader: string, message: trader.ServerMessage): void
   /** The auctioneer ends the stream over a message. */
@@ -52,6 +58,7 @@ export class SimStream implements trader.AuctionStream {
   #session: auctioneer.TraderSession | undefined
   #reading: Promise<void> = Promise.resolve()
   #open = true
+  #goodbye = false
 
   constructor(id: number, lives: Ends, scheduler: Scheduler, postman: Postman, ended: () => void) {
     this.#id = id
@@ -69,7 +76,10 @@ export class SimStream implements trader.AuctionStream {
       if (!this.#open || !this.#lives.auctioneer.alive) return
       this.#session = open({
         send: (message) => this.#down(message),
-        end: (why) => this.#end(new Error(`stream ended: ${why}`)),
+        end: (why) => {
+          if (!this.#goodbye) this.#postman.ended(this.#lives.trader.name, this, why)
+          this.#end(new Error(`stream ended: ${why}`))
+        },
       })
     }
     this.#scheduler.post(`${this.#lives.trader.name} reaches the auctioneer`, take, this.#lane('up'))
@@ -77,7 +87,7 @@ export class SimStream implements trader.AuctionStream {
 
   send(message: trader.ClientMessage): Promise<void> {
     if (!this.#open) return Promise.reject(new Error('the stream is gone'))
-    this.#postman.sent(this.#lives.trader.name, message)
+    this.#postman.sent(this.#lives.trader.name, message, this)
     this.#carry({ way: 'up', message: toAuctioneer(message) })
     return Promise.resolve()
   }
@@ -97,6 +107,7 @@ export class SimStream implements trader.AuctionStream {
 
   #down(message: auctioneer.ServerMessage): Promise<void> {
     if (!this.#open) return Promise.reject(new Error('the stream is gone'))
+    if (message.kind === 'shutdown') this.#goodbye = true
     this.#carry({ way: 'down', message })
     return Promise.resolve()
   }
@@ -116,12 +127,15 @@ export class SimStream implements trader.AuctionStream {
 
   #arrive(letter: Letter): void {
     if (!this.#open) return
+    if (letter.way === 'down') this.#postman.told(this.#lives.trader.name, letter.message, this)
     const held = this.#held.get(letter.way)
     if (held !== undefined) {
       held.push(letter)
       return
     }
     const delivery = this.#postman.arrives(this.#lives.trader.name, letter, this)
+    const { instead, insteadUp } = delivery
+    if (delivery.letter !== letter || instead !== undefined || insteadUp !== undefined) this.#postman.meddled(this)
     delivery.before?.()
     if (delivery.instead !== undefined) for (const message of delivery.instead) this.#tell(message)
     else if (delivery.insteadUp !== undefined) for (const message of delivery.insteadUp) this.#receive(message)
@@ -158,6 +172,7 @@ export class SimStream implements trader.AuctionStream {
         await this.#session?.receive(message)
       } catch (error) {
         this.#postman.refused(this.#lives.trader.name, error)
+        this.#postman.ended(this.#lives.trader.name, this, String(error))
         this.#end(error instanceof Error ? error : new Error(String(error)))
       }
     })
