@@ -12,6 +12,11 @@ const project = (name: string, include: readonly string[], timeout = 10_000) => 
 
 const shared = <T extends { readonly test: object }>(one: T) => ({ ...one, test: { ...one.test, isolate: false } })
 
+const remembering = <T extends { readonly test: object }>(one: T) => ({
+  ...one,
+  test: { ...one.test, setupFiles: ['packages/itest/src/sim/kernel/setup.ts'] },
+})
+
 /** Run with `vitest run --config vitest.workspace.ts --project NAME`: vitest 4 reads this file only when told. */
 export default defineConfig({
   resolve: { conditions: ['@tidepool/source'] },
@@ -27,7 +32,7 @@ export default defineConfig({
           30_000,
         ),
       ),
-      project('sim', ['packages/itest/src/{sim,replay}/**/*.test.ts'], 60_000),
+      remembering(project('sim', ['packages/itest/src/{sim,replay}/**/*.test.ts'], 60_000)),
       project('docs', ['packages/itest/src/docs/**/*.test.ts'], 30_000),
       project(
         'simnet',

@@ -17,8 +17,10 @@ interface Modules {
   readonly logger: Logger
 }
 
-/** Blocks after which a confirmed fee bump is forgotten. */
+/** Blocks after which what is in the chain stays there: nobody looks any more whether a reorganisation undoes it. */
 const BURIED = 144
+/** Newest batches that are looked for after a start: more than there are in so many blocks. */
+const YOUNG_BATCHES = 200
 
 /**
  * Gets durable batches and fee bumps into the chain: publishes them, again after every start and block, until they are
@@ -28,6 +30,8 @@ export class BatchPublisher {
   readonly #modules: Modules
   readonly #watches = new Map<Txid, Watch>()
   readonly #refusals = new Map<Txid, string>()
+  /** Confirmed not long before this start, and not seen in the chain since. */
+  readonly #unseen = new Map<Txid, { readonly batch: BatchRecord; readonly since: BlockHeight }>()
   #running: Promise<void> = Promise.resolve()
 
   constructor(modules: Modules) {
@@ -48,7 +52,14 @@ export class BatchPublisher {
 
   /** After a start: exactly the stored transactions, oldest first. Failures are logged and tried again later. */
   async start(): Promise<void> {
+    const { ledger, chain } = this.#modules
     for (const link of this.#waiting()) this.#watch(link)
+    const since = chain.bestHeight()
+    for (const batch of await ledger.store.batches(Number.MAX_SAFE_INTEGER, YOUNG_BATCHES)) {
+      if (batch.state !== 'confirmed' || since - (batch.confirmedHeight ?? 0) >= BURIED) continue
+      this.#unseen.set(batch.txid, { batch, since })
+      this.#watch(batch)
+    }
     await this.republish()
   }
 
@@ -58,11 +69,21 @@ export class BatchPublisher {
     this.#modules.conflicts.stop()
   }
 
-  /** Publishes a committed batch. @throws what the wallet says, then it is tried again; AuctioneerError BATCH_VOID */
+  /**
+   * Publishes a committed batch; when it is refused, after what it stands on: the network may have dropped that.
+   * @throws what the wallet says, then it is tried again; AuctioneerError BATCH_VOID
+   */
   async publish(batchId: BatchId): Promise<void> {
     const { ledger } = this.#modules
     const batch = ledger.unconfirmedBatches.get(batchId)
-    if (batch !== undefined) return this.#offer(batch)
+    if (batch !== undefined) {
+      return this.#offer(batch).catch(async () => {
+        await this.#missUnseen(() => true)
+        await this.republish()
+        const again = ledger.unconfirmedBatches.get(batchId)
+        if (again !== undefined) await this.#offer(again)
+      })
+    }
     if ((await ledger.store.batch(batchId))?.state !== 'void') return
     throw new AuctioneerError({ code: 'BATCH_VOID', batchId }, 'another transaction spent what the batch spends')
   }
@@ -71,6 +92,7 @@ export class BatchPublisher {
   republish(): Promise<void> {
     this.#running = this.#running.then(async () => {
       try {
+        await this.#missUnseen((since) => this.#modules.chain.bestHeight() > since)
         await this.#modules.conflicts.settle()
       } catch (error) {
         this.#modules.logger.error('void batches could not be undone, trying again at the next block', { error })
@@ -85,6 +107,19 @@ export class BatchPublisher {
       }
     })
     return this.#running
+  }
+
+  /**
+   * A reorganisation while we were down has no event: what is not seen by the next block, or until a refusal, waits once
+   * more. One that is in the chain after all is seen a moment later.
+   */
+  async #missUnseen(isOverdue: (since: BlockHeight) => boolean): Promise<void> {
+    const { logger } = this.#modules
+    for (const [txid, { batch, since }] of this.#unseen) {
+      if (!isOverdue(since)) continue
+      logger.warn('batch is not in the chain any more', { txid })
+      await this.#placed(batch, undefined)
+    }
   }
 
   #waiting(): readonly (BatchRecord | BumpRecord)[] {
@@ -139,6 +174,7 @@ export class BatchPublisher {
 
   #placed(link: BatchRecord | BumpRecord, confirmedHeight: BlockHeight | undefined): Promise<void> {
     this.#refusals.delete(link.txid)
+    this.#unseen.delete(link.txid)
     if (!('batchId' in link)) return this.#bumpPlaced(link.txid, confirmedHeight)
     if (confirmedHeight !== undefined) this.#modules.conflicts.clear(link.batchId)
     const state = confirmedHeight === undefined ? 'published' : 'confirmed'

@@ -232,7 +232,9 @@ export class BatchRun {
     this.#signer = undefined
     this.#sealed = undefined
     this.#nonces = new Set()
-    void signer?.drop()
+    signer?.drop().catch((error: unknown) => {
+      this.#modules.logger.warn('signing sessions not dropped in lnd', { batchId: this.batchId, error })
+    })
   }
 
   record(attempt: number, endedIn: string, failures: readonly Failure[]): AttemptRecord {

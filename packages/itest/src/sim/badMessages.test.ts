@@ -1,5 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { describe, expect, it } from 'vitest'
 import { BAD_NONCES, BAD_SIGNS } from './faults/badSigns.ts'
 import { nameOf } from './faults/fault.ts'
 import type { Deed, MessageFault, Step } from './faults/fault.ts'
@@ -8,11 +7,6 @@ import { LIES, LYING_NONCES, LYING_REQUESTS } from './faults/lies.ts'
 import { rejects } from './faults/rejects.ts'
 import { CAST, survive, threeTraders } from './words/threeTraders.ts'
 import type { World } from './world.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('./kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
 
 const each = (traders: readonly string[], step: Step, deeds: readonly Deed[]): readonly MessageFault[] =>
   traders.flatMap((trader) => deeds.map((deed) => ({ trader, step, deed })))

@@ -1,14 +1,8 @@
-import { describe, expect, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { describe, expect, it } from 'vitest'
 import { restart } from './faults/inject.ts'
 import type { CallFault } from './kernel/life.ts'
 import { CAST, survive, threeTraders } from './words/threeTraders.ts'
 import type { World } from './world.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('./kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
 
 const SEED = 'every call'
 const processOf = (world: World, name: string) => (name === 'auctioneer' ? world.auctioneer : world.trader(name))

@@ -1,25 +1,22 @@
-import { describe, expect, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { describe, expect, it } from 'vitest'
 import { STEPS, nameOf } from './faults/fault.ts'
 import type { Deed, MessageFault } from './faults/fault.ts'
 import { inject } from './faults/inject.ts'
 import { CAST, survive, threeTraders } from './words/threeTraders.ts'
 
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('./kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
-
 const DEEDS: readonly Deed[] = [
   { kind: 'cut', when: 'before' },
   { kind: 'cut', when: 'after' },
   { kind: 'lose' },
+  { kind: 'double' },
   { kind: 'delay', ms: 40_000 },
   { kind: 'restartTrader', when: 'before' },
   { kind: 'restartTrader', when: 'after' },
   { kind: 'restartAuctioneer', when: 'before' },
   { kind: 'restartAuctioneer', when: 'after' },
   { kind: 'mine', when: 'before', blocks: 1 },
+  { kind: 'reorg', when: 'before', depth: 2 },
+  { kind: 'clocks', when: 'before', ms: 86_400_000 },
 ]
 
 const FAULTS: readonly MessageFault[] = CAST.flatMap(({ name: trader }) =>

@@ -1,12 +1,6 @@
-import { describe, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { describe, it } from 'vitest'
 import type { NodeFault } from './outside/lightning.ts'
 import { CAST, survive, threeTraders } from './words/threeTraders.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('./kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
 
 const FAULTS: readonly NodeFault[] = ['offline', 'refusesShims', 'refusesToOpen', 'stallsOpening', 'tellsWrongBackup']
 const CASES = CAST.flatMap(({ name }) => FAULTS.map((fault) => [name, fault] as const))

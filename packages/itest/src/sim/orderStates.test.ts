@@ -1,12 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { describe, expect, it } from 'vitest'
 import { ENDS, twoTraders } from './words/orderEnds.ts'
 import { agreeAfter, LOSSES, RESTARTS, struck } from './words/orderRestarts.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('./kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
 
 const cases = ENDS.flatMap(([state, reach]) => RESTARTS.map((after) => ({ state, who: after.who, after, reach })))
 

@@ -51,6 +51,7 @@ export class SimAuctioneer implements Server {
   #runs = 0
   /** Of the present process and every later one. */
   intercept: Life['intercept'] = () => undefined
+  echoes: Life['echoes'] = () => false
   killAt: FaultName | undefined
 
   constructor(stage: Stage, node: SimNode, disk: Disk, options: Partial<AuctioneerOptions> = {}) {
@@ -88,6 +89,7 @@ export class SimAuctioneer implements Server {
     if (this.isUp) return
     const life = new Life('auctioneer', this.#stage.scheduler)
     life.intercept = (what, index) => this.intercept(what, index)
+    life.echoes = (what) => this.echoes(what)
     this.#life = life
     this.#runs += 1
     this.#stage.trace.add('auctioneer boots')
@@ -103,15 +105,15 @@ export class SimAuctioneer implements Server {
   }
 
   async #start(life: Life): Promise<void> {
-    const { scheduler, trace, witness, market, chain, complaints, seed } = this.#stage
+    const { scheduler, clocks, trace, witness, market, chain, complaints, seed } = this.#stage
     const node = new SimAuctioneerNode(this.node, life, witness, market)
     const random = new Random(`${seed}/auctioneer ${this.#runs}`)
     const auctioneer = await Auctioneer.open(this.#options, {
-      store: new WatchedStore(new DiskStore(this.disk, life, trace), witness),
+      store: new WatchedStore(new DiskStore(this.disk, life, trace), witness, chain),
       wallet: node,
       signer: node,
       chain: chainWatcher(new ChainFeed(chain, life)),
-      clock: auctioneerClock(scheduler, life),
+      clock: auctioneerClock(scheduler, life, () => clocks.aheadOf('auctioneer')),
       entropy: { bytes: (length) => random.bytes(length) },
       faults: this.#faults(life),
       ratings: new NodeRatings(new Map(), 1),

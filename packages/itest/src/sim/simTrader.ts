@@ -1,7 +1,7 @@
 import { blockCount } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import type { AccountVersion } from '@tidepool/market'
-import { ACCOUNT_KEY_FAMILY, Ledger, StoreAdapter, runTrader } from '@tidepool/trader'
+import { ACCOUNT_KEY_FAMILY, Ledger, runTrader } from '@tidepool/trader'
 import type { NodeInfo, RunningTrader, Trader, TraderOptions } from '@tidepool/trader'
 import { Life } from './kernel/life.ts'
 import { Random } from './kernel/random.ts'
@@ -9,6 +9,7 @@ import { ChainFeed } from './outside/chainFeed.ts'
 import { DiskStore } from './outside/disk.ts'
 import type { Disk } from './outside/disk.ts'
 import type { LightningNode } from './outside/lightning.ts'
+import { WatchedTraderStore } from './checks/watchedTraderStore.ts'
 import { SimAuctioneerClient } from './ports/auctioneerClient.ts'
 import type { Server } from './ports/auctioneerClient.ts'
 import { SimChannels } from './ports/channels.ts'
@@ -42,6 +43,7 @@ export class SimTrader {
   #runs = 0
   /** Of the present process and every later one. */
   intercept: Life['intercept'] = () => undefined
+  echoes: Life['echoes'] = () => false
 
   constructor(stage: Stage, server: Server, node: LightningNode, disk: Disk) {
     this.name = node.node.name
@@ -98,6 +100,7 @@ export class SimTrader {
     if (this.isUp) return
     const life = new Life(this.name, this.#stage.scheduler)
     life.intercept = (what, index) => this.intercept(what, index)
+    life.echoes = (what) => this.echoes(what)
     this.#life = life
     this.#runs += 1
     this.#stage.trace.add(`${this.name} boots`)
@@ -114,14 +117,17 @@ export class SimTrader {
   }
 
   async #start(life: Life): Promise<void> {
-    const { scheduler, trace, witness, market, chain, network, complaints, seed, postman, streams } = this.#stage
+    const { scheduler, clocks, trace, witness, market, chain, network, complaints, seed, postman, streams } =
+      this.#stage
     life.onKill(() => witness.forgot(this.name))
     const isChanging = (key: AccountKey): boolean => this.#running?.run.trader.changes.changing.has(key) === true
     const node = new SimTraderNode(this.node.node, life, { witness, market }, isChanging)
     const changes = new SimTraderChanges(this.node.node, chain, life, witness)
     const random = new Random(`${seed}/${this.name} ${this.#runs}`)
     const run = await runTrader(OPTIONS, {
-      ledger: await Ledger.open(new StoreAdapter(new DiskStore(this.disk, life, trace))),
+      ledger: await Ledger.open(
+        new WatchedTraderStore(new DiskStore(this.disk, life, trace), { name: this.name, witness, chain }),
+      ),
       auctioneer: new SimAuctioneerClient(this.#server, life, scheduler, postman, streams),
       wallet: node,
       signer: node,
@@ -131,7 +137,7 @@ export class SimTrader {
       channels: new SimChannels(this.node, network, life),
       chain: traderChain(new ChainFeed(chain, life)),
       node: this.#info(),
-      clock: traderClock(scheduler, life),
+      clock: traderClock(scheduler, life, () => clocks.aheadOf(this.name)),
       random: (length) => random.bytes(length),
       logger: tracingLogger(life, trace, complaints, (line) => this.#stage.hear(line)),
       crash: () => undefined,

@@ -2,6 +2,7 @@ import type { SatPerKWeight } from '@tidepool/crypto'
 import type { Chain } from '@tidepool/simnet'
 import type { StockEars } from './checks/stockEars.ts'
 import type { Witness } from './checks/witness.ts'
+import type { Clocks } from './kernel/clocks.ts'
 import type { Scheduler } from './kernel/scheduler.ts'
 import type { Trace } from './kernel/trace.ts'
 import type { LightningNetwork } from './outside/lightning.ts'
@@ -12,6 +13,7 @@ import type { Postman, SimStream } from './ports/stream.ts'
 export interface Stage {
   readonly seed: string
   readonly scheduler: Scheduler
+  readonly clocks: Clocks
   readonly trace: Trace
   readonly witness: Witness
   readonly ears: StockEars

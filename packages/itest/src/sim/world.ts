@@ -8,6 +8,7 @@ import type { ScriptCheck } from '@tidepool/simnet'
 import { isSound } from './checks/isSound.ts'
 import { StockEars } from './checks/stockEars.ts'
 import { Witness } from './checks/witness.ts'
+import { Clocks } from './kernel/clocks.ts'
 import { Scheduler } from './kernel/scheduler.ts'
 import { Trace } from './kernel/trace.ts'
 import { Disk } from './outside/disk.ts'
@@ -67,6 +68,7 @@ export class World {
     this.stage = {
       seed,
       scheduler,
+      clocks: new Clocks(),
       trace,
       witness,
       ears,
@@ -156,7 +158,8 @@ export class World {
 
   /** @throws when it does not come true in time */
   async until(what: string, done: () => boolean, limitMs = AUCTION_LIMIT_MS): Promise<void> {
-    if (!(await this.stage.scheduler.until(done, limitMs))) throw new Error(`it did not come true: ${what}`)
+    if (!(await this.stage.scheduler.until(done, limitMs)))
+      throw new Error(`it did not come true: ${what}\n  ${this.story()}`)
   }
 
   /** Blocks, each after everything that the one before set off. */

@@ -29,13 +29,20 @@ const HARDENED = 0x8000_0000
 
 /** Keys of one node, from a seed fixed by its name. lnd keychain/derivation.go */
 export class KeyRing {
-  private readonly master: HDKey
+  private readonly seed: Uint8Array
+  private root: HDKey | undefined
   private readonly branches = new Map<string, HDKey>()
   private readonly next = new Map<number, number>()
   private readonly handedOut = new Map<string, KeyLocator>()
 
   constructor(seed: Uint8Array) {
-    this.master = HDKey.fromMasterSeed(seed)
+    this.seed = seed
+  }
+
+  /** Made when it is first needed: rings that remember their keys never do. */
+  private get master(): HDKey {
+    this.root ??= HDKey.fromMasterSeed(this.seed)
+    return this.root
   }
 
   /** Deterministic ring for a node name. */

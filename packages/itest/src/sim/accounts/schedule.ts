@@ -11,7 +11,7 @@ import type { Deed, DeedName } from './deeds.ts'
 import { disturb } from './disturbances.ts'
 import { armFault } from './randomFaults.ts'
 import { endsWell } from './story.ts'
-import type { Tally } from './tally.ts'
+import type { Tally } from '../kernel/tally.ts'
 
 const CASTS: readonly AccountCast[] = [
   { versions: [0], expiring: false },

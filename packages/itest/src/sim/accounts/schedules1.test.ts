@@ -1,15 +1,10 @@
-import { expect, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { expect, it } from 'vitest'
+import { runCampaign } from '../kernel/campaign.ts'
 import { simSize } from '../kernel/size.ts'
-import { runMany } from './campaign.ts'
+import { runSchedule } from './schedule.ts'
 
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('../kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
-
-it('random lives of accounts end well, odd numbers', { timeout: 3_600_000 }, async () => {
-  const size = simSize()
-  const tally = await runMany(size, 2, 1)
-  expect(tally.of('schedules', 'run')).toBe(Math.floor(size.accountSchedules / 2))
+it('random lives of accounts end well, odd numbers', { timeout: 36_000_000 }, async () => {
+  const { first, lives } = simSize()
+  const tally = await runCampaign({ name: 'lives', first, count: lives, shares: 2, share: 1, run: runSchedule })
+  expect(tally.of('schedules', 'run')).toBe(Math.floor(lives / 2))
 })

@@ -6,7 +6,7 @@ import type { World } from '../world.ts'
 import { TRADER } from './accountWorld.ts'
 import type { Story } from './story.ts'
 import { begin, endsWell, tell } from './story.ts'
-import type { Tally } from './tally.ts'
+import type { Tally } from '../kernel/tally.ts'
 
 export const PROCESSES = [TRADER, 'auctioneer'] as const
 export type ProcessName = (typeof PROCESSES)[number]

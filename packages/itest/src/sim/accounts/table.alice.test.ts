@@ -1,13 +1,7 @@
-import { afterAll, describe, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { afterAll, describe, it } from 'vitest'
 import { STORIES } from './story.ts'
 import { strikeAll } from './strikes.ts'
-import { Tally } from './tally.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('../kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
+import { Tally } from '../kernel/tally.ts'
 
 describe('a change in which something goes wrong with the trader', () => {
   const tally = new Tally()

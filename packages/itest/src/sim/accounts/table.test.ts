@@ -1,11 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { describe, expect, it } from 'vitest'
 import { STORIES, begin, endsWell, tell } from './story.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('../kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
 
 describe('a change that nothing disturbs', () => {
   it.each(STORIES.map((story) => [story.name, story] as const))('%s', async (name, story) => {

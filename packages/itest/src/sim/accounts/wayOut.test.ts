@@ -1,12 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
-import { Tally } from './tally.ts'
+import { describe, expect, it } from 'vitest'
+import { Tally } from '../kernel/tally.ts'
 import { findWayOut } from './wayOut.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('../kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
 
 const SEEDS = 60
 

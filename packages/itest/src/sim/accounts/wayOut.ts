@@ -10,7 +10,7 @@ import { masterScriptOf, satoshisOf, strayCoins } from './checks.ts'
 import { carryOut } from './deeds.ts'
 import type { Deed } from './deeds.ts'
 import { wander } from './schedule.ts'
-import type { Tally } from './tally.ts'
+import type { Tally } from '../kernel/tally.ts'
 
 /** with: the auctioneer answers. without: it is gone for good. */
 export type Company = 'with' | 'without'

@@ -25,9 +25,11 @@ export async function comeToRest(world: World): Promise<void> {
 export function stopFaults(world: World): void {
   world.arrives = (_, letter) => ({ letter })
   world.auctioneer.intercept = () => undefined
+  world.auctioneer.echoes = () => false
   world.auctioneer.killAt = undefined
   for (const trader of world.traders.values()) {
     trader.intercept = () => undefined
+    trader.echoes = () => false
     trader.node.faults.clear()
   }
 }

@@ -1,6 +1,6 @@
 import { encodeTx, formatOutPoint, toHex, txidOf } from '@tidepool/crypto'
-import type { AccountKey, BatchId, Transaction, Txid } from '@tidepool/crypto'
-import type { BatchProposal } from '@tidepool/market'
+import type { AccountKey, BatchId, BlockCount, Transaction, Txid } from '@tidepool/crypto'
+import type { BatchProposal, RatePpb } from '@tidepool/market'
 
 interface TraderMemory {
   /** The transaction it said Accept to last. */
@@ -18,6 +18,7 @@ export class Witness {
   readonly #traders = new Map<string, TraderMemory>()
   readonly #nonces = new Map<string, string>()
   readonly #usedNonces = new Map<string, string>()
+  readonly #prices = new Map<string, RatePpb>()
   readonly #committed = new Map<Txid, string>()
   readonly #signatures: string[] = []
 
@@ -78,6 +79,14 @@ export class Witness {
     if (this.#committed.get(txidOf(transaction)) === text) return
     const inputs = transaction.inputs.map(({ prevout }) => formatOutPoint(prevout)).join(' ')
     this.#note(`published a transaction that is not stored, spending ${inputs}`)
+  }
+
+  /** Someone stored a lease of a batch: all of a duration have one price. */
+  priced(txid: Txid, duration: BlockCount, price: RatePpb): void {
+    const bucket = `${txid} ${duration}`
+    const known = this.#prices.get(bucket) ?? price
+    if (known !== price) this.#note(`batch ${bucket} has two prices, ${known} and ${price}`)
+    this.#prices.set(bucket, price)
   }
 
   note(violation: string): void {

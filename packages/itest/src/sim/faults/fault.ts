@@ -10,10 +10,16 @@ export type When = 'before' | 'after'
 export type Deed =
   | { readonly kind: 'cut'; readonly when: When }
   | { readonly kind: 'lose' }
+  /** It comes twice. */
+  | { readonly kind: 'double' }
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'restartTrader'; readonly when: When }
   | { readonly kind: 'restartAuctioneer'; readonly when: When }
   | { readonly kind: 'mine'; readonly when: When; readonly blocks: number }
+  /** The newest blocks give way to empty ones; what was in them waits again. */
+  | { readonly kind: 'reorg'; readonly when: When; readonly depth: number }
+  /** The clocks of both processes are set, each to its own time. */
+  | { readonly kind: 'clocks'; readonly when: When; readonly ms: number }
   | { readonly kind: 'change'; readonly name: string; readonly change: (letter: Letter) => Letter }
 
 /** One deed at the first message of a kind to or from a trader. */
@@ -33,10 +39,16 @@ export function nameOf({ trader, step, deed }: MessageFault): string {
   switch (deed.kind) {
     case 'lose':
       return `${step} of ${trader} is lost`
+    case 'double':
+      return `${step} of ${trader} comes twice`
     case 'delay':
       return `${step} of ${trader} takes ${deed.ms / 1000} s`
     case 'mine':
       return `${deed.blocks} blocks ${deed.when} ${step} of ${trader}`
+    case 'reorg':
+      return `${deed.depth} blocks undone ${deed.when} ${step} of ${trader}`
+    case 'clocks':
+      return `clocks jump ${deed.ms / 1000} s ${deed.when} ${step} of ${trader}`
     case 'change':
       return `${step} of ${trader}: ${deed.name}`
     default:

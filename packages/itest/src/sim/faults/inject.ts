@@ -21,6 +21,8 @@ function strike(world: World, { trader, deed }: MessageFault, letter: Letter, st
   switch (deed.kind) {
     case 'lose':
       return { letter: undefined }
+    case 'double':
+      return { letter, twice: true }
     case 'delay':
       return { letter, delayMs: deed.ms }
     case 'change':
@@ -33,6 +35,13 @@ function strike(world: World, { trader, deed }: MessageFault, letter: Letter, st
       return timed(letter, deed.when, () => restart(world, world.auctioneer))
     case 'mine':
       return timed(letter, deed.when, () => world.stage.chain.mine(deed.blocks))
+    case 'reorg':
+      return timed(letter, deed.when, () => world.stage.chain.reorg(deed.depth, { empty: true }))
+    case 'clocks':
+      return timed(letter, deed.when, () => {
+        world.stage.clocks.jump(trader, deed.ms)
+        world.stage.clocks.jump('auctioneer', -deed.ms)
+      })
     default:
       return deed satisfies never
   }

@@ -17,7 +17,6 @@ import {
   verifyDer,
   withoutSighashAll,
 } from '@tidepool/crypto'
-import type * as crypto from '@tidepool/crypto'
 import type { ClientMessage } from '@tidepool/auctioneer'
 import {
   accountFundingFromWire,
@@ -46,17 +45,12 @@ import {
 } from '@tidepool/rpc'
 import type { MessageName } from '@tidepool/rpc'
 import { decodeBackup, serverMessageFromWire } from '@tidepool/trader'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { message } from '../../fuzz/messages.ts'
 import { mutated } from '../../fuzz/mutations.ts'
 import { poolWith } from '../../fuzz/pool.ts'
 import { Tally, runs } from '../../fuzz/runs.ts'
 import { openBook } from './books.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('../kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
 
 const tally = new Tally()
 afterAll(() => tally.print('decoders and live sessions'))

@@ -1,14 +1,8 @@
-import { describe, expect, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { describe, expect, it } from 'vitest'
 import { WIRE_LIES } from '../../scenarios/hostile/wireLies.ts'
 import { LIES } from './lies/index.ts'
 import { expectRefused } from './liar.ts'
 import { liesPage } from './liesPage.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('../kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
 
 describe('a lying auctioneer', () => {
   it('tells more than 120 different lies', () => {

@@ -1,12 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
-import type * as crypto from '@tidepool/crypto'
+import { describe, expect, it } from 'vitest'
 import { MISDEEDS } from './deeds/index.ts'
 import { expectConvicted } from './trial.ts'
-
-vi.mock('@tidepool/crypto', async (load) => {
-  const { remembering } = await import('../kernel/remember.ts')
-  return remembering(await load<typeof crypto>())
-})
 
 describe('a trader that misbehaves', () => {
   it('has more than 80 ways to do so', () => {

@@ -16,6 +16,9 @@ export class Life {
   /** Asked for every call, numbered from 1, just before its effect. */
   intercept: (what: string, index: number) => CallFault | undefined = () => undefined
 
+  /** Whether something that reaches the process reaches it twice. */
+  echoes: (what: string) => boolean = () => false
+
   constructor(name: string, scheduler: Scheduler) {
     this.name = name
     this.#scheduler = scheduler
@@ -43,7 +46,10 @@ export class Life {
     const guarded = (): void => {
       if (this.#alive) run()
     }
-    this.#scheduler.post(`${this.name} ${what}`, guarded, lane && `${this.name} ${lane}`)
+    const times = this.echoes(what) ? 2 : 1
+    for (let i = 0; i < times; i++) {
+      this.#scheduler.post(`${this.name} ${what}`, guarded, lane && `${this.name} ${lane}`)
+    }
   }
 
   /** Runs at the kill, and at once when that is past; the result takes it back. */

@@ -1,22 +1,76 @@
 import type * as crypto from '@tidepool/crypto'
+import type * as curve from '../../../../crypto/src/curve.ts'
 
 type Params = Parameters<typeof crypto.accountOutput>[0]
 
+/** Results kept of each function, at least; twice as many at most. */
+const KEPT = 20_000
+
 /**
- * The package with one function that remembers: account outputs are derived over and over, the same in every world,
- * and take half of a run. For `vi.mock`; may not import what it stands for.
+ * The package with one function that remembers: account outputs are derived over and over, the same in every world.
+ * For `vi.mock`; may not import what it stands for.
  */
 export function remembering(original: typeof crypto): typeof crypto {
-  const known = new Map<string, ReturnType<typeof crypto.accountOutput>>()
-  const accountOutput: typeof crypto.accountOutput = (params) => {
-    const name = nameOf(params)
-    const output = known.get(name) ?? original.accountOutput(params)
-    known.set(name, output)
-    return output
-  }
+  const known = new Memory<ReturnType<typeof crypto.accountOutput>>()
+  const accountOutput: typeof crypto.accountOutput = (params) =>
+    known.of(nameOf(params), () => original.accountOutput(params))
   const accountScript: typeof crypto.accountScript = (params) => accountOutput(params).script
   return { ...original, accountOutput, accountScript }
 }
 
 const nameOf = ({ version, traderKey, auctioneerKey, batchKey, secret, expiry }: Params): string =>
-  `${version} ${traderKey} ${auctioneerKey} ${batchKey} ${Buffer.from(secret).toString('hex')} ${expiry}`
+  `${version} ${traderKey} ${auctioneerKey} ${batchKey} ${textOf(secret)} ${expiry}`
+
+/**
+ * Curve operations that remember: all sides of a world check the same points and signatures, and worlds share their
+ * keys. Half of a run without it. Signing is never remembered.
+ */
+export function rememberingCurve(original: typeof curve): typeof curve {
+  const { isPoint, isXOnlyPoint, pointFromSecret, pointAdd, pointAddTweak, pointMultiply } = original
+  const isPointOnce = remembered(isPoint)
+  return {
+    ...original,
+    isPoint: isPointOnce,
+    isXOnlyPoint: remembered(isXOnlyPoint),
+    expectPoint: (bytes, what) =>
+      bytes.length === 33 && isPointOnce(bytes) ? bytes : original.expectPoint(bytes, what),
+    pointFromSecret: copied(remembered(pointFromSecret)),
+    pointAdd: copied(remembered(pointAdd)),
+    pointAddTweak: copied(remembered(pointAddTweak)),
+    pointMultiply: copied(remembered(pointMultiply)),
+    verifyEcdsa: remembered(original.verifyEcdsa),
+    verifySchnorr: remembered(original.verifySchnorr),
+  }
+}
+
+/** What it throws is not remembered. */
+function remembered<A extends readonly Uint8Array[], R>(derive: (...args: A) => R): (...args: A) => R {
+  const known = new Memory<R>()
+  return (...args) => known.of(args.map(textOf).join('/'), () => derive(...args))
+}
+
+/** Nobody may change what others are given. */
+function copied<A extends readonly unknown[], R extends Uint8Array | undefined>(make: (...args: A) => R) {
+  return (...args: A): R => make(...args)?.slice() as R
+}
+
+const textOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+
+/** The newest results of something; the oldest are forgotten. */
+class Memory<R> {
+  #young = new Map<string, { readonly result: R }>()
+  #old: ReadonlyMap<string, { readonly result: R }> = new Map()
+
+  of(name: string, derive: () => R): R {
+    const fresh = this.#young.get(name)
+    if (fresh !== undefined) return fresh.result
+    const known = this.#old.get(name) ?? { result: derive() }
+    if (this.#young.size >= KEPT) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(name, known)
+    return known.result
+  }
+}

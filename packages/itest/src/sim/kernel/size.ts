@@ -1,9 +1,9 @@
 /** How much is simulated. The only place that reads the environment. */
 export interface SimSize {
   /** Random lives of accounts. */
-  readonly accountSchedules: number
-  /** Random books with random faults. */
-  readonly batchSeeds: number
+  readonly lives: number
+  /** Random batches. */
+  readonly batches: number
   /** Number of the first of either. */
   readonly first: number
   /** In tables, every trouble at every call; else at calls that store, sign, publish or promise something. */
@@ -12,8 +12,8 @@ export interface SimSize {
 
 export function simSize(env: Readonly<Record<string, string | undefined>> = process.env): SimSize {
   return {
-    accountSchedules: countOf(env, 'TIDEPOOL_SIM_SCHEDULES', 1000),
-    batchSeeds: countOf(env, 'TIDEPOOL_SIM_BATCHES', 16),
+    lives: countOf(env, 'TIDEPOOL_SIM_LIVES', 1000),
+    batches: countOf(env, 'TIDEPOOL_SIM_BATCHES', 60),
     first: countOf(env, 'TIDEPOOL_SIM_FIRST', 0),
     everyCall: env['TIDEPOOL_SIM_TABLES'] === 'all',
   }

@@ -154,9 +154,9 @@ export function chainWatcher(feed: ChainFeed): auctioneer.ChainWatcher {
 }
 
 /** Virtual time for a process: its timers end with it. */
-export function auctioneerClock(scheduler: Scheduler, life: Life): auctioneer.Clock {
+export function auctioneerClock(scheduler: Scheduler, life: Life, ahead: () => number): auctioneer.Clock {
   return {
-    now: () => scheduler.now,
+    now: () => scheduler.now + ahead(),
     after: (ms, run) => scheduler.after(ms, () => (life.alive ? run() : undefined)),
   }
 }

@@ -15,6 +15,8 @@ export interface Delivery {
   readonly letter: Letter | undefined
   /** Just before it would arrive, even if it then does not, because the stream or the reader is gone. */
   readonly before?: () => void
+  /** It is delivered once more. */
+  readonly twice?: boolean
   readonly after?: () => void
   /** What the trader gets in place of a message to it. */
   readonly instead?: readonly trader.ServerMessage[]
@@ -140,7 +142,10 @@ export class SimStream implements trader.AuctionStream {
     if (delivery.instead !== undefined) for (const message of delivery.instead) this.#tell(message)
     else if (delivery.insteadUp !== undefined) for (const message of delivery.insteadUp) this.#receive(message)
     else if (delivery.delayMs !== undefined) this.#hold(letter, delivery.delayMs)
-    else if (delivery.letter !== undefined) this.#deliver(delivery.letter)
+    else if (delivery.letter !== undefined) {
+      this.#deliver(delivery.letter)
+      if (delivery.twice === true) this.#deliver(delivery.letter)
+    }
     delivery.after?.()
   }
 

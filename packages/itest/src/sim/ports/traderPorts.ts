@@ -138,9 +138,9 @@ function blocks(feed: ChainFeed, signal: AbortSignal): AsyncIterable<BlockHeight
 }
 
 /** Virtual time for a process: its timers end with it. */
-export function traderClock(scheduler: Scheduler, life: Life): trader.Clock {
+export function traderClock(scheduler: Scheduler, life: Life, ahead: () => number): trader.Clock {
   return {
-    now: () => BigInt(scheduler.now) * 1_000_000n,
+    now: () => BigInt(scheduler.now + ahead()) * 1_000_000n,
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve()

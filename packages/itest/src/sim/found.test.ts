@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { comeToRest, faultsAtRest } from './checks/atRest.ts'
+import { inject } from './faults/inject.ts'
+import { ask, bid } from './words/orders.ts'
+import { threeTraders } from './words/threeTraders.ts'
+import type { World } from './world.ts'
+
+const batchesOf = (world: World) => world.auctioneer.auctioneer.ledger.store.batches(Number.MAX_SAFE_INTEGER, 10)
+
+async function atRest(world: World): Promise<readonly string[]> {
+  await comeToRest(world)
+  return faultsAtRest(world, false)
+}
+
+/** What the long campaign has found, each in the smallest world that shows it. */
+describe('found by the campaign', () => {
+  it('a batch is published after the one it stands on, when the network has dropped that', async () => {
+    const world = await threeTraders('evicted parent')
+    await world.auction()
+    await world.stage.scheduler.drain()
+    world.stage.chain.evict()
+    const [alice, carol] = [world.trader('alice'), world.trader('carol')]
+    await world.finish(alice.trader.orders.submit(ask(alice, 3), 'sim'))
+    await world.finish(carol.trader.orders.submit(bid(carol, 3), 'sim'))
+    expect((await world.auction())?.outcome).toBe('batch')
+    expect(await atRest(world)).toEqual([])
+    expect(await batchesOf(world)).toHaveLength(2)
+  })
+
+  it('a batch is published again that left the chain while the auctioneer was down', async () => {
+    const world = await threeTraders('undone while down')
+    await world.auction()
+    await world.mine(1)
+    const [batch] = await batchesOf(world)
+    world.auctioneer.kill()
+    world.stage.chain.reorg(1, { empty: true })
+    world.stage.chain.mempool.removeWithDescendants(batch?.txid ?? '')
+    expect(world.stage.chain.transaction(batch?.txid ?? '')).toBeUndefined()
+    expect(await atRest(world)).toEqual([])
+    expect(world.stage.chain.ledger.transaction(batch?.txid ?? '')).toBeDefined()
+  })
+
+  it('an attempt is given up although lnd does not drop its signing sessions', async () => {
+    const world = await threeTraders('sessions stay')
+    inject(world, [{ trader: 'alice', step: 'sign', deed: { kind: 'lose' } }])
+    const refused: string[] = []
+    world.auctioneer.intercept = (what) => {
+      if (what !== 'dropMuSig2') return undefined
+      refused.push(what)
+      return new Error('not now')
+    }
+    expect((await world.auction())?.outcome).toBe('nothingToMatch')
+    await world.stage.scheduler.drain()
+    expect(refused.length).toBeGreaterThan(0)
+    expect(await atRest(world)).toEqual([])
+  })
+})
