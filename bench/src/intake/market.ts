@@ -43,6 +43,7 @@ const OPTIONS: AuctioneerOptions = {
   intervalMs: 0,
   stepTimeoutMs: 30_000,
   conflictCooldown: 1,
+  silenceLimitMs: 86_400_000,
   defaultTier: 1,
   rules: DEFAULT_MATCH_RULES,
 }

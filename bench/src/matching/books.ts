@@ -169,6 +169,7 @@ function contextOf(kind: Kind, random: Random, traders: number): MatchContext {
     defaultTier: 1,
     bannedAccounts: new Set(),
     bannedNodes: new Set(),
+    silentAccounts: new Set(),
     conflicts: new Set(),
     excludedOrders: new Set(),
     excludedAccounts: new Set(),

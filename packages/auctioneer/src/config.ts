@@ -129,6 +129,7 @@ function marketFrom(options: Options): AuctioneerOptions {
     intervalMs: options['auction.interval'],
     stepTimeoutMs: options['auction.step-timeout'],
     conflictCooldown: options['auction.conflict-cooldown'] ?? (toy ? 1 : 3),
+    silenceLimitMs: options['auction.silence-limit'],
     defaultTier: (options['rating-default'] ?? (toy ? '1' : '0')) === '1' ? 1 : 0,
     rules: {
       ...DEFAULT_MATCH_RULES,

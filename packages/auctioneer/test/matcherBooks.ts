@@ -119,6 +119,7 @@ export function attemptInput(attempt: number): Omit<AttemptInput, 'book'> {
       defaultTier: 1,
       bannedAccounts: new Set(),
       bannedNodes: new Set(),
+      silentAccounts: new Set(),
       conflicts: new Set(),
       excludedOrders: new Set(),
       excludedAccounts: new Set(),

@@ -34,6 +34,7 @@ export const OPTIONS: AuctioneerOptions = {
   intervalMs: 600_000,
   stepTimeoutMs: 30_000,
   conflictCooldown: 1,
+  silenceLimitMs: 86_400_000,
   defaultTier: 1,
   rules: DEFAULT_MATCH_RULES,
 }

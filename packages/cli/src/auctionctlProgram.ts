@@ -6,6 +6,7 @@ import { addDurations } from './auctionctl/durations.ts'
 import { addInspect } from './auctionctl/inspect.ts'
 import { addMaster } from './auctionctl/master.ts'
 import { addOperate } from './auctionctl/operate.ts'
+import { addSilences } from './auctionctl/silences.ts'
 
 /** The `auctionctl` command line, a thin client of the auctioneer's admin service. */
 export function auctionctlProgram(): Command {
@@ -24,5 +25,6 @@ export function auctionctlProgram(): Command {
   addMaster(program)
   addDurations(program)
   addBans(program)
+  addSilences(program)
   return program
 }

@@ -146,6 +146,7 @@ export function context(traders: number, extra: Partial<MatchContext> = {}): Mat
     defaultTier: 1,
     bannedAccounts: new Set(),
     bannedNodes: new Set(),
+    silentAccounts: new Set(),
     conflicts: new Set(),
     excludedOrders: new Set(),
     excludedAccounts: new Set(),

@@ -110,6 +110,7 @@ export const richScene: fc.Arbitrary<Scene> = fc
       conflicts: new Set(raw.conflicts.map(([a, b]) => nodePair(nodeOf(a), nodeOf(b)))),
       bannedNodes: new Set(raw.banned.map(nodeOf)),
       bannedAccounts: new Set(raw.banned.map((number) => accountOf((number + 1) % TRADERS))),
+      silentAccounts: new Set(raw.banned.map((number) => accountOf((number + 2) % TRADERS))),
       sidecarRecipients: new Map(
         [0, 1].map((number) => [
           recipientKey(number),

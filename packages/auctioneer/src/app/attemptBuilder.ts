@@ -20,6 +20,7 @@ import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
 import type { NodeRatings } from './ratings.ts'
 import type { SessionRegistry } from './sessionRegistry.ts'
+import type { SilenceService } from './silences.ts'
 
 interface Modules {
   readonly ledger: Ledger
@@ -30,9 +31,18 @@ interface Modules {
   readonly masterKey: LocatedKey
   readonly durations: DurationService
   readonly bans: BanService
+  readonly silences: Pick<SilenceService, 'leftOut'>
   readonly publisher: Pick<BatchPublisher, 'refusal' | 'republish'>
   /** Builds in the caller's thread where there is none. */
   readonly matcher: Matcher | undefined
+}
+
+/** Who takes no part in an attempt. */
+export interface LeftOut {
+  readonly exclusions: Exclusions
+  /** Of streams that failed in this run, whichever stream speaks for them now. */
+  readonly accounts: readonly AccountKey[]
+  readonly memory: ConflictMemory
 }
 
 /** Takes the snapshot an attempt is built from, and builds it. */
@@ -46,13 +56,13 @@ export class AttemptBuilder {
   }
 
   /** @throws BatchBuildError, AuctioneerError MASTER_ACCOUNT_* */
-  async build(attempt: number, exclusions: Exclusions, memory: ConflictMemory): Promise<AttemptOutcome> {
+  async build(attempt: number, left: LeftOut): Promise<AttemptOutcome> {
     const feeRate = await this.#modules.fees.refresh()
     const { ledger, matcher } = this.#modules
     const heldBack = await this.#heldBack()
     if (heldBack !== undefined) return { attempt: undefined, heldBack, resting: new Map(), feeRate }
     // The snapshot is taken at once; an order canceled after it makes the proposal void.
-    const snapshot = (): Omit<AttemptInput, 'book'> => this.#snapshot(attempt, exclusions, memory)
+    const snapshot = (): Omit<AttemptInput, 'book'> => this.#snapshot(attempt, left)
     if (matcher !== undefined) return matcher.build(ledger.openOrders, snapshot)
     return buildAttempt({ ...snapshot(), book: [...ledger.openOrders.values()] })
   }
@@ -64,7 +74,7 @@ export class AttemptBuilder {
     return publisher.refusal ?? whyNoRoom(this.#unconfirmed(), 0, this.#options.chainLimits)
   }
 
-  #snapshot(attempt: number, exclusions: Exclusions, memory: ConflictMemory): Omit<AttemptInput, 'book'> {
+  #snapshot(attempt: number, left: LeftOut): Omit<AttemptInput, 'book'> {
     const { ledger, chain, fees } = this.#modules
     const { maxFeeRate, autoRenewExtension, upgradeTo, chainLimits } = this.#options
     return {
@@ -73,7 +83,7 @@ export class AttemptBuilder {
         feeRate: fees.current,
         height: chain.bestHeight(),
         ...this.#setting(),
-        ...this.#left(exclusions, memory),
+        ...this.#left(left),
       },
       construct: {
         batchId: ledger.auction.batchKey,
@@ -98,6 +108,7 @@ export class AttemptBuilder {
     | 'defaultTier'
     | 'bannedAccounts'
     | 'bannedNodes'
+    | 'silentAccounts'
     | 'pendingChannels'
     | 'rules'
   > {
@@ -111,20 +122,25 @@ export class AttemptBuilder {
       defaultTier,
       bannedAccounts: this.#modules.bans.keys as ReadonlySet<AccountKey>,
       bannedNodes: this.#modules.bans.keys as ReadonlySet<NodeKey>,
+      silentAccounts: this.#modules.silences.leftOut,
       pendingChannels: this.#pendingChannels(),
       rules,
     }
   }
 
-  #left(
-    exclusions: Exclusions,
-    memory: ConflictMemory,
-  ): Pick<MatchContext, 'conflicts' | 'excludedOrders' | 'excludedAccounts'> {
+  #left({
+    exclusions,
+    memory,
+    accounts,
+  }: LeftOut): Pick<MatchContext, 'conflicts' | 'excludedOrders' | 'excludedAccounts'> {
     const streams = [...exclusions.streams.keys(), ...memory.streams]
     return {
       conflicts: new Set([...exclusions.pairs, ...memory.pairs.keys()]),
       excludedOrders: new Set(),
-      excludedAccounts: new Set(streams.flatMap((stream) => this.#modules.registry.accountsOf(stream))),
+      excludedAccounts: new Set([
+        ...accounts,
+        ...streams.flatMap((stream) => this.#modules.registry.accountsOf(stream)),
+      ]),
     }
   }
 

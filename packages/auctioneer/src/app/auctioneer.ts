@@ -33,6 +33,7 @@ import type { ProposalGuard } from './proposalGuard.ts'
 import { Queries } from './queries.ts'
 import type { NodeRatings } from './ratings.ts'
 import { SessionRegistry } from './sessionRegistry.ts'
+import { SilenceService } from './silences.ts'
 import { StaleTraders } from './staleTraders.ts'
 import { Strangers } from './strangers.ts'
 import { TraderSession } from './traderSession.ts'
@@ -70,6 +71,7 @@ export class Auctioneer {
   readonly orders: OrderService
   readonly durations: DurationService
   readonly bans: BanService
+  readonly silences: SilenceService
   readonly answers: OrderAnswers
   readonly queries: Queries
   readonly master: MasterAccountService
@@ -115,16 +117,17 @@ export class Auctioneer {
     }
     this.durations = new DurationService(options, { ledger, guard, logger })
     this.bans = new BanService({ ledger, chain, guard, logger })
+    this.silences = new SilenceService(options, { ledger, registry, clock, logger })
     const lifecycle = new AccountLifecycle(options, { ledger, chain, book: guard, logger })
     const conflicts = new Conflicts({ ledger, chain, lifecycle, book: guard, masterKey, logger })
     const publisher = new BatchPublisher({ ledger, wallet, chain, conflicts, logger })
-    const { fees, durations, bans } = this
+    const { fees, durations, bans, silences } = this
     const common = { ledger, registry, chain, fees, masterKey, logger }
-    const builder = new AttemptBuilder(options, { ...common, ratings, durations, bans, publisher, matcher })
+    const builder = new AttemptBuilder(options, { ...common, ratings, durations, bans, silences, publisher, matcher })
     if (matcher !== undefined) ledger.onOrder((nonce) => matcher.orderChanged(nonce))
     const stale = new StaleTraders(options, common)
     this.executor = new BatchExecutor(options, {
-      ...{ ...common, builder, signer, accountKey, lifecycle, publisher, clock, faults, stale },
+      ...{ ...common, builder, signer, accountKey, lifecycle, publisher, clock, faults, stale, silences },
     })
     this.auction = new Auction(options, { executor: this.executor, clock, logger })
     this.accounts = new AccountService(options, { ledger, wallet, chain, lifecycle, key: accountKey, logger })
@@ -192,6 +195,7 @@ export class Auctioneer {
   async stop(): Promise<void> {
     this.#stopping = true
     await this.auction.stop()
+    this.silences.stop()
     await Promise.all(this.registry.all().map((session) => session.shutdown()))
     await this.#lastWords()
     this.#blocks?.cancel()

@@ -258,16 +258,19 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
   #startTimer(attempt: number, step: StepName): void {
     this.#stopTimer?.()
     this.#stopTimer = this.#modules.clock.after(this.#options.stepTimeoutMs, () => {
-      for (const session of this.#modules.registry.all()) {
-        if (this.#waitsFor(session.id)) session.markSilent()
-      }
+      this.#noteSilent(step)
       this.#post({ kind: 'timedOut', attempt, step })
     })
   }
 
-  #waitsFor(stream: StreamId): boolean {
+  /** When nobody has answered the fault may be ours, so nobody is blamed. */
+  #noteSilent(step: StepName): void {
     const state = this.#state
-    return (state.kind === 'preparing' || state.kind === 'signing') && state.waiting.has(stream)
+    if (state.kind !== 'preparing' && state.kind !== 'signing') return
+    const { registry, silences } = this.#modules
+    const silent = [...state.waiting].filter((stream) => registry.get(stream)?.markSilent() === true)
+    if (silent.length === state.plan.participants.size) return
+    for (const stream of silent) silences.noticed(stream, this.#run?.accountsOf(stream) ?? [], step)
   }
 
   async #endRun(outcome: RunRecord['outcome'], detail: string): Promise<void> {

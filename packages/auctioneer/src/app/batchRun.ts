@@ -9,7 +9,6 @@ import type { Exclusions, Failure } from '../core/exclusions.ts'
 import { newVerdicts, verdictsOf } from '../core/orderVerdict.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
 import { EMPTY_JOURNAL, addStale } from '../core/journal.ts'
-import type { JournalRun } from '../core/journal.ts'
 import type { AttemptRecord, RunRecord } from '../core/records.ts'
 import { settle } from '../core/settlement.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
@@ -23,7 +22,9 @@ import { BatchSigner } from './batchSigner.ts'
 import type { FeeRates } from './feeRates.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
+import { RunLog } from './runLog.ts'
 import type { SessionRegistry } from './sessionRegistry.ts'
+import type { SilenceService } from './silences.ts'
 import type { StaleTraders } from './staleTraders.ts'
 
 export interface RunModules {
@@ -35,6 +36,7 @@ export interface RunModules {
   readonly masterKey: LocatedKey
   readonly lifecycle: AccountLifecycle
   readonly stale: StaleTraders
+  readonly silences: SilenceService
   readonly publisher: BatchPublisher
   readonly fees: FeeRates
   readonly chain: ChainWatcher
@@ -61,11 +63,9 @@ export class BatchRun {
   readonly #options: AuctioneerOptions
   readonly #modules: RunModules
   readonly #memory: ConflictMemory
-  readonly #startedAtNs: bigint
+  readonly startedAtNs: bigint
   readonly batchId: RunRecord['batchId']
-  readonly #attempts: AttemptRecord[] = []
-  readonly #nodes = new Map<StreamId, Set<NodeKey>>()
-  readonly #accounts = new Map<StreamId, readonly AccountKey[]>()
+  readonly #log: RunLog
   #resting: ReadonlyMap<OrderNonce, string> = new Map()
   #attempt: Attempt | undefined
   #nonces: ReadonlySet<OrderNonce> = new Set()
@@ -76,8 +76,9 @@ export class BatchRun {
     this.#options = options
     this.#modules = modules
     this.#memory = memory
-    this.#startedAtNs = nowNs(modules.clock)
+    this.startedAtNs = nowNs(modules.clock)
     this.batchId = modules.ledger.auction.batchKey
+    this.#log = new RunLog(this, modules.registry.accountsOf.bind(modules.registry))
   }
 
   get attempt(): Attempt | undefined {
@@ -89,7 +90,7 @@ export class BatchRun {
   }
 
   get failures(): readonly Failure[] {
-    return this.#attempts.flatMap(({ failures }) => failures.map(({ failure }) => failure))
+    return this.#log.failures
   }
 
   proposes(nonce: OrderNonce): boolean {
@@ -100,19 +101,28 @@ export class BatchRun {
     return this.#nonces.size > 0 && (this.#attempt?.batch.accounts.has(key) ?? false)
   }
 
+  /** Of the stream, in what it was asked last. */
+  accountsOf(stream: StreamId): readonly AccountKey[] {
+    return this.#log.accountsOf(stream)
+  }
+
   nodesOf(stream: StreamId): readonly NodeKey[] {
-    return [...(this.#nodes.get(stream) ?? [])]
+    return this.#log.nodesOf(stream)
   }
 
   async build(attempt: number, exclusions: Exclusions): Promise<Built> {
-    const outcome = await this.#modules.builder.build(attempt, exclusions, this.#memory)
+    const outcome = await this.#modules.builder.build(attempt, {
+      memory: this.#memory,
+      exclusions,
+      accounts: this.#log.accountsLeftOut(exclusions),
+    })
     this.#resting = outcome.resting
     this.#attempt = outcome.attempt
     const matches = outcome.attempt?.market.matches ?? []
     this.#nonces = new Set(this.#proposed())
     if (outcome.heldBack !== undefined) return { kind: 'heldBack', reason: outcome.heldBack }
     if (outcome.attempt === undefined) return { kind: 'nothingToMatch', reason: 'no orders match' }
-    this.#notePeople(outcome.attempt)
+    this.#log.note(outcome.attempt)
     await this.#countProposal()
     const { batch, plan } = outcome.attempt
     this.#modules.logger.info('batch proposed', {
@@ -164,7 +174,8 @@ export class BatchRun {
     const { batch, market, plan } = this.#current()
     const sealed = this.#sealed
     if (sealed === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'order' }, 'not sealed')
-    const { ledger, faults, lifecycle, clock, logger } = this.#modules
+    const { ledger, faults, lifecycle, silences, clock, logger } = this.#modules
+    const signers = [...batch.accounts.keys()]
     await ledger.exclusively(async () => {
       if (!this.stands()) {
         throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'accounts' }, 'what it spends is no longer there')
@@ -177,9 +188,9 @@ export class BatchRun {
         orders: ledger.openOrders,
         auction: ledger.auction,
         executionFee: this.#options.executionFee,
-        attempts: [...this.#attempts, this.#attemptRecord(plan.attempt, 'done', [])],
+        attempts: [...this.#log.attempts, this.#log.attempt(this.#numbers(plan.attempt), 'done', [])],
         resting: this.#resting,
-        startedAtNs: this.#startedAtNs,
+        startedAtNs: this.startedAtNs,
         nowNs: nowNs(clock),
       })
       const verdicts = await this.#news(verdictsOf(this.#resting, this.#proposed(), 'matched'))
@@ -191,6 +202,7 @@ export class BatchRun {
         // Who signed an earlier attempt asks for this batch and finds another transaction.
         { kind: 'journal', journal: EMPTY_JOURNAL },
         ...(await this.#outdatedUndo(settled.batch.sequence)),
+        ...silences.forgiven(signers),
         ...settled.accounts.map((record) => ({ kind: 'account', record }) as const),
         ...settled.steps.map((step) => ({ kind: 'accountStep', step }) as const),
         ...verdicts.map((record) => ({ kind: 'verdict', record }) as const),
@@ -203,7 +215,8 @@ export class BatchRun {
       faults.reach('after-commit')
     })
     logger.info('batch committed', { batchId: batch.batchId, txid: batch.txid, fee: batch.fees.minerFee })
-    for (const key of batch.accounts.keys()) lifecycle.follow(key)
+    silences.completed(signers)
+    for (const key of signers) lifecycle.follow(key)
   }
 
   /** Tells the streams that signed. Accounts of those that could not be told wait for confirmations. */
@@ -238,8 +251,7 @@ export class BatchRun {
   }
 
   record(attempt: number, endedIn: string, failures: readonly Failure[]): AttemptRecord {
-    const ended = this.#attemptRecord(attempt, endedIn, failures)
-    this.#attempts.push(ended)
+    const ended = this.#log.add(this.#numbers(attempt), endedIn, failures)
     for (const failure of failures) {
       this.#modules.logger.warn('attempt failure', { attempt, endedIn, failure: failure.kind })
       this.#modules.logger.debug('attempt failure', { failure })
@@ -254,15 +266,7 @@ export class BatchRun {
   }
 
   finish(outcome: RunRecord['outcome'], detail: string): RunRecord {
-    return {
-      batchId: this.batchId,
-      startedAtNs: this.#startedAtNs,
-      endedAtNs: nowNs(this.#modules.clock),
-      outcome,
-      detail,
-      attempts: this.#attempts,
-      resting: this.#resting,
-    }
+    return this.#log.finish(outcome, detail, nowNs(this.#modules.clock), this.#resting)
   }
 
   async #toEach(
@@ -291,7 +295,7 @@ export class BatchRun {
       const { auction } = ledger
       return ledger.commit([
         { kind: 'auction', auction: { ...auction, proposals: auction.proposals + 1 } },
-        { kind: 'journal', journal: { ...ledger.journal, run: this.#journalRun('prepare') } },
+        { kind: 'journal', journal: { ...ledger.journal, run: this.#log.journal(this.#current(), 'prepare') } },
       ])
     })
   }
@@ -321,19 +325,9 @@ export class BatchRun {
     const { ledger } = this.#modules
     const keys = this.#current().batch.accounts.keys()
     await ledger.exclusively(() => {
-      const journal = { run: this.#journalRun('sign'), stale: addStale(ledger.journal, keys) }
+      const journal = { run: this.#log.journal(this.#current(), 'sign'), stale: addStale(ledger.journal, keys) }
       return ledger.commit([{ kind: 'journal', journal }])
     })
-  }
-
-  #journalRun(step: JournalRun['attempt']['step']): JournalRun {
-    const { batch, market, plan } = this.#current()
-    return {
-      batchId: this.batchId,
-      startedAtNs: this.#startedAtNs,
-      attempts: [...this.#attempts],
-      attempt: { number: plan.attempt, feeRate: batch.feeRate, matches: market.matches.length, txid: batch.txid, step },
-    }
   }
 
   #within<T>(ms: number, work: Promise<T>): Promise<T> {
@@ -349,32 +343,14 @@ export class BatchRun {
 
   async #news(said: ReadonlyMap<OrderNonce, string>): Promise<readonly VerdictRecord[]> {
     const known = await this.#modules.ledger.verdicts([...said.keys()])
-    return newVerdicts((nonce) => known.get(nonce), said, { sinceNs: this.#startedAtNs, batchId: this.batchId })
+    return newVerdicts((nonce) => known.get(nonce), said, { sinceNs: this.startedAtNs, batchId: this.batchId })
   }
 
-  #attemptRecord(number: number, endedIn: string, failures: readonly Failure[]): AttemptRecord {
+  #numbers(number: number): Pick<AttemptRecord, 'number' | 'feeRate' | 'matches'> {
     return {
       number,
       feeRate: this.#attempt?.batch.feeRate ?? this.#modules.fees.current,
       matches: this.#attempt?.market.matches.length ?? 0,
-      endedIn,
-      failures: failures.map((failure) => ({
-        failure,
-        accounts: 'stream' in failure ? (this.#accounts.get(failure.stream) ?? []) : [],
-      })),
-    }
-  }
-
-  #notePeople(attempt: Attempt): void {
-    const accounts = new Map<StreamId, AccountKey[]>()
-    for (const [key, { stream }] of attempt.batch.accounts) {
-      accounts.set(stream.id, [...(accounts.get(stream.id) ?? []), key])
-    }
-    for (const [stream, keys] of accounts) this.#accounts.set(stream, keys)
-    for (const [stream, { counterparts }] of attempt.plan.participants) {
-      const nodes = this.#nodes.get(stream) ?? new Set()
-      for (const { own } of counterparts.values()) nodes.add(own)
-      this.#nodes.set(stream, nodes)
     }
   }
 

@@ -8,6 +8,7 @@ import type { Journal } from '../core/journal.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
 import { isWaiting } from '../core/records.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord } from '../core/records.ts'
+import type { Silence } from '../core/silence.ts'
 import type { AuctioneerStore, Change, Durations } from '../ports/store.ts'
 
 const FRESH_AUCTION: AuctionRecord = {
@@ -33,6 +34,8 @@ export class Ledger {
   readonly unconfirmedBatches: ReadonlyMap<BatchId, BatchRecord>
   /** Those that are over included. */
   readonly bans: ReadonlyMap<PubKey, Ban>
+  /** Those left out no longer included, until they complete a batch. */
+  readonly silences: ReadonlyMap<AccountKey, Silence>
   readonly #accounts = new Map<AccountKey, AccountRecord>()
   readonly #reservations = new Map<AccountKey, Reservation>()
   readonly #openOrders = new Map<OrderNonce, OrderRecord>()
@@ -41,6 +44,7 @@ export class Ledger {
   readonly #verdicts = new Map<OrderNonce, VerdictRecord>()
   readonly #unconfirmedBatches = new Map<BatchId, BatchRecord>()
   readonly #bans = new Map<PubKey, Ban>()
+  readonly #silences = new Map<AccountKey, Silence>()
   #durations: Durations | undefined
   #auction: AuctionRecord = FRESH_AUCTION
   #journal: Journal = EMPTY_JOURNAL
@@ -54,6 +58,7 @@ export class Ledger {
     this.openOrders = this.#openOrders
     this.unconfirmedBatches = this.#unconfirmedBatches
     this.bans = this.#bans
+    this.silences = this.#silences
   }
 
   static async open(store: AuctioneerStore): Promise<Ledger> {
@@ -64,6 +69,7 @@ export class Ledger {
     ledger.#durations = stored.durations
     for (const reservation of stored.reservations) ledger.#apply({ kind: 'reservation', reservation })
     for (const ban of stored.bans) ledger.#apply({ kind: 'ban', ban })
+    for (const silence of stored.silences) ledger.#apply({ kind: 'silence', silence })
     for (const record of stored.accounts) ledger.#apply({ kind: 'account', record })
     for await (const page of store.openOrders()) for (const record of page) ledger.#applyOrder(record)
     for (const record of stored.unconfirmedBatches) ledger.#apply({ kind: 'batch', record })
@@ -151,6 +157,12 @@ export class Ledger {
         break
       case 'liftBan':
         this.#bans.delete(change.key)
+        break
+      case 'silence':
+        this.#silences.set(change.silence.key, change.silence)
+        break
+      case 'forgiveSilence':
+        this.#silences.delete(change.key)
         break
       case 'batch':
         if (isWaiting(change.record)) this.#unconfirmedBatches.set(change.record.batchId, change.record)

@@ -34,6 +34,8 @@ export interface AuctioneerOptions {
   readonly stepTimeoutMs: number
   /** Auctions for which two nodes are kept apart after a failed funding. */
   readonly conflictCooldown: number
+  /** Longest time for which an account is left out because its trader did not answer; 0: until it answers, no longer. */
+  readonly silenceLimitMs: number
   readonly defaultTier: NodeTier
   readonly rules: MatchRules
 }

@@ -141,8 +141,10 @@ export class TraderSession {
     this.#finalizedAt = this.#modules.clock.now()
   }
 
-  markSilent(): void {
+  /** The time of a step is over; tells whether an answer is missing. */
+  markSilent(): boolean {
     if (this.#outstanding.length > 0) this.#silent = true
+    return this.#silent
   }
 
   /**

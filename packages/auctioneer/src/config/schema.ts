@@ -69,6 +69,9 @@ export const optionSchema = z.strictObject({
   'auction.conflict-cooldown': whole
     .optional()
     .describe('auctions two nodes are kept apart after a failed funding (default: 1 on regtest and simnet, else 3)'),
+  'auction.silence-limit': duration
+    .default(86_400_000)
+    .describe('longest time a trader that is connected and does not answer is left out; 0: until it answers'),
   'auction.price-rule': z.enum(['mostVolume', 'lowestBid']).default('mostVolume').describe('mostVolume or lowestBid'),
   'market.duration': z
     .array(bucket)

@@ -54,6 +54,8 @@ export type AuctioneerErrorDetail =
   | { readonly code: 'BATCH_NOT_FOUND'; readonly batchId: BatchId | undefined }
   /** More batches asked for at once than one answer carries. */
   | { readonly code: 'TOO_MANY_BATCHES'; readonly limit: number }
+  /** The account never left a batch unanswered, or that is forgiven already. */
+  | { readonly code: 'SILENCE_NOT_FOUND'; readonly accountKey: AccountKey }
   /** The auctioneer has no funds of its own yet: the operator must run init. */
   | { readonly code: 'MASTER_ACCOUNT_MISSING' }
   /** The auctioneer's own account waits for its confirmation; mine or wait. */

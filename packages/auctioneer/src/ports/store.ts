@@ -6,6 +6,7 @@ import type { AccountStep } from '../core/accountHistory.ts'
 import type { Journal } from '../core/journal.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../core/records.ts'
+import type { Silence } from '../core/silence.ts'
 import type { BatchUndo } from '../core/voidBatches.ts'
 
 /** One change of what is stored; a commit takes several, all or none. */
@@ -28,6 +29,8 @@ export type Change =
   | { readonly kind: 'durations'; readonly durations: Durations }
   | { readonly kind: 'ban'; readonly ban: Ban }
   | { readonly kind: 'liftBan'; readonly key: PubKey }
+  | { readonly kind: 'silence'; readonly silence: Silence }
+  | { readonly kind: 'forgiveSilence'; readonly key: AccountKey }
 
 /** Lease durations and the states of their markets. */
 export type Durations = ReadonlyMap<BlockCount, BucketState>
@@ -40,6 +43,7 @@ export interface StoredState {
   /** undefined until the operator changes one. */
   readonly durations: Durations | undefined
   readonly bans: readonly Ban[]
+  readonly silences: readonly Silence[]
   /** undefined before the first auction. */
   readonly journal: Journal | undefined
   /** Batches not yet in a block, oldest first. */

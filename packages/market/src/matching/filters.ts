@@ -38,6 +38,10 @@ export const accountLasts: Filter = ({ order }, context) => {
 export const notBanned: Filter = ({ order }, context) =>
   context.bannedAccounts.has(order.accountKey) || context.bannedNodes.has(order.nodeKey) ? 'banned' : undefined
 
+/** F5, for a time. */
+export const answersBatches: Filter = ({ order }, context) =>
+  context.silentAccounts.has(order.accountKey) ? 'traderSilent' : undefined
+
 /** F6: a sidecar needs provider and recipient. */
 export const online: Filter = ({ order }, context) => {
   const recipientMissing = order.kind === 'bid' && order.isSidecar && !context.sidecarRecipients.has(order.multiSigKey)
@@ -71,6 +75,7 @@ export const FILTERS: readonly Filter[] = [
   accountReady,
   accountLasts,
   notBanned,
+  answersBatches,
   online,
   durationOpen,
   batchVersionCarries,

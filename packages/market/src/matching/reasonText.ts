@@ -13,6 +13,7 @@ const TEXTS: Readonly<Record<VerdictCode, string>> = {
   accountNotReady: 'its account is not open, or is being changed',
   accountExpiresSoon: 'its account expires too soon',
   banned: 'its account or node is banned',
+  traderSilent: 'its trader left several batches in a row without an answer and is left out for a time',
   traderOffline: 'its trader was not connected',
   durationNotOpen: 'the market of its duration is not open for clearing',
   batchVersionLacksFeature: 'its trader announced a batch version without what it asks for',

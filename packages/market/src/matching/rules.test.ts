@@ -35,6 +35,7 @@ describe('filters', () => {
     ['F4 later', order, expiring(1145), undefined],
     ['F5 account', order, { ...base, bannedAccounts: new Set([accountOf(1)]) }, 'banned'],
     ['F5 node', order, { ...base, bannedNodes: new Set([nodeOf(1)]) }, 'banned'],
+    ['F5 silent', order, { ...base, silentAccounts: new Set([accountOf(1)]) }, 'traderSilent'],
     ['F6 trader', order, withAccounts(base, bookAccount(1, { stream: undefined })), 'traderOffline'],
     ['F6 recipient', sidecar, base, 'traderOffline'],
     ['F7', order, { ...base, openDurations: new Set([blockCount(4032)]) }, 'durationNotOpen'],

@@ -42,6 +42,8 @@ export interface MatchContext {
   readonly defaultTier: NodeTier
   readonly bannedAccounts: ReadonlySet<AccountKey>
   readonly bannedNodes: ReadonlySet<NodeKey>
+  /** Left out for a time because their traders were asked and did not answer. */
+  readonly silentAccounts: ReadonlySet<AccountKey>
   readonly conflicts: ReadonlySet<NodePair>
   /** Orders and accounts left out of this attempt, e.g. after a reject. */
   readonly excludedOrders: ReadonlySet<OrderNonce>
@@ -67,6 +69,8 @@ export type FilterReason =
   | 'accountExpiresSoon'
   /** F5: account or node is banned. */
   | 'banned'
+  /** F5: its trader left batches without an answer and is left out for a time. */
+  | 'traderSilent'
   /** F6: the trader, or a sidecar's recipient, is not connected. */
   | 'traderOffline'
   /** F7: the duration's market is not open for clearing. */

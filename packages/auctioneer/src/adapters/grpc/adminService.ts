@@ -6,6 +6,7 @@ import type { Auctioneer } from '../../app/auctioneer.ts'
 import type { BatchRecord, RunRecord } from '../../core/records.ts'
 import { accountHandlers } from './adminAccounts.ts'
 import { banAdmin } from './adminBans.ts'
+import { silenceAdmin } from './adminSilences.ts'
 import { batchAdmin, chainToWire } from './adminBatches.ts'
 import {
   accountToWire,
@@ -42,6 +43,7 @@ export function addAdminService(
     ...lists(queries, (batch) => batchToWire(batch, auctioneer.publisher.problemOf(batch.txid))),
     ...orderAdmin(auctioneer),
     ...banAdmin(auctioneer),
+    ...silenceAdmin(auctioneer),
     ...batchAdmin(auctioneer),
     ...accountHandlers(auctioneer, queries, facts.network),
     status: () => status(auctioneer, facts),

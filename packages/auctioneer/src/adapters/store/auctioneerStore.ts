@@ -9,6 +9,7 @@ import type { Journal } from '../../core/journal.ts'
 import type { VerdictRecord } from '../../core/orderVerdict.ts'
 import { isWaiting } from '../../core/records.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../../core/records.ts'
+import type { Silence } from '../../core/silence.ts'
 import type { BatchUndo } from '../../core/voidBatches.ts'
 import type { AuctioneerStore, Change, Durations, StoredState } from '../../ports/store.ts'
 import { orderCodec } from './orderCodec.ts'
@@ -30,6 +31,7 @@ export class TableStore implements AuctioneerStore {
   readonly #verdicts: Table<VerdictRecord>
   readonly #durations: Table<Durations>
   readonly #bans: Table<Ban>
+  readonly #silences: Table<Silence>
   readonly #batches: Table<BatchRecord>
   readonly #batchIds: Table<BatchId>
   readonly #undos: Table<BatchUndo>
@@ -53,6 +55,7 @@ export class TableStore implements AuctioneerStore {
     this.#verdicts = store.table('verdict', recordCodec<VerdictRecord>({ version: 1 }))
     this.#durations = store.table('market', recordCodec<Durations>({ version: 1 }))
     this.#bans = store.table('ban', recordCodec<Ban>({ version: 1 }))
+    this.#silences = store.table('silence', recordCodec<Silence>({ version: 1 }))
     this.#batches = store.table('batch', recordCodec<BatchRecord>({ version: 1 }))
     this.#batchIds = store.table('batchBySequence', recordCodec<BatchId>({ version: 1 }))
     this.#undos = store.table('batchUndo', recordCodec<BatchUndo>({ version: 1 }))
@@ -68,6 +71,7 @@ export class TableStore implements AuctioneerStore {
       accounts: await valuesOf(this.#accounts),
       durations: await this.#durations.get(DURATIONS_KEY),
       bans: await valuesOf(this.#bans),
+      silences: await valuesOf(this.#silences),
       journal: await this.#journal.get(JOURNAL_KEY),
       unconfirmedBatches: await this.#unconfirmed(),
     }
@@ -172,6 +176,10 @@ export class TableStore implements AuctioneerStore {
         return [this.#bans.put(change.ban.key, change.ban)]
       case 'liftBan':
         return [this.#bans.del(change.key)]
+      case 'silence':
+        return [this.#silences.put(change.silence.key, change.silence)]
+      case 'forgiveSilence':
+        return [this.#silences.del(change.key)]
       case 'batch': {
         const { batchId, sequence } = change.record
         return [this.#batches.put(batchId, change.record), this.#batchIds.put(sequenceKey(sequence), batchId)]

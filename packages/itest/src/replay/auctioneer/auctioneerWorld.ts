@@ -35,6 +35,7 @@ const optionsWith = (maxFeeRate: number): AuctioneerOptions => ({
   intervalMs: INTERVAL_MS,
   stepTimeoutMs: 60_000,
   conflictCooldown: 3,
+  silenceLimitMs: 86_400_000,
   defaultTier: 1,
   rules: DEFAULT_MATCH_RULES,
 })

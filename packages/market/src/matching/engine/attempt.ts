@@ -67,6 +67,7 @@ export class Attempt {
       known.ready &&
       known.account.expiry > context.height + context.expiryMargin &&
       !context.bannedAccounts.has(key) &&
+      !context.silentAccounts.has(key) &&
       !context.excludedAccounts.has(key)
     this.#accountStates[number] =
       (ready ? READY : 0) |
