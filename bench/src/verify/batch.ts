@@ -160,6 +160,7 @@ const contextOf = (accounts: MatchContext['accounts']): MatchContext => ({
   defaultTier: 1,
   bannedAccounts: new Set(),
   bannedNodes: new Set(),
+  silentAccounts: new Set(),
   conflicts: new Set(),
   excludedOrders: new Set(),
   excludedAccounts: new Set(),

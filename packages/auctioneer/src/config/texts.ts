@@ -32,7 +32,11 @@ export function optionGroups(): readonly OptionGroup[] {
   return titles.map((title) => ({ title, options: all.filter(({ name }) => titleOf(name) === title) }))
 }
 
-const DURATIONS: ReadonlySet<string> = new Set<keyof Options>(['auction.interval', 'auction.step-timeout'])
+const DURATIONS: ReadonlySet<string> = new Set<keyof Options>([
+  'auction.interval',
+  'auction.step-timeout',
+  'auction.silence-limit',
+])
 
 function standing(name: string, value: Options[keyof Options]): string {
   if (typeof value === 'number' && DURATIONS.has(name)) return duration(value)
@@ -40,7 +44,10 @@ function standing(name: string, value: Options[keyof Options]): string {
   return value === undefined ? '' : String(value)
 }
 
-const duration = (ms: number): string => (ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`)
+function duration(ms: number): string {
+  if (ms > 0 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`
+  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms / 1000}s`
+}
 
 const HELP_HEAD = `Usage: auctioneerd [OPTIONS]
 
