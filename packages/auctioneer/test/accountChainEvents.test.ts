@@ -78,6 +78,26 @@ describe('crashes', () => {
   })
 })
 
+describe('a store that fails for a while', () => {
+  it('loses no event of the chain: it is asked for again with the next block', async () => {
+    const { world, alice } = await opened()
+    const { next } = await change(world, alice, { kind: 'renew', expiry: 9_000 })
+    const { store } = world.auctioneer.ledger
+    const commit = store.commit.bind(store)
+    store.commit = () => Promise.reject(new Error('the disk is full'))
+    await world.mine(1)
+    store.commit = commit
+    expect(stateOf(world, alice)?.kind).toBe('changeSigned')
+    await world.mine(1)
+    expect(stateOf(world, alice)).toEqual({ kind: 'pendingUpdate' })
+    store.commit = () => Promise.reject(new Error('the disk is full'))
+    await world.mine(1)
+    store.commit = commit
+    await world.mine(1)
+    expect(recordOf(world, alice)).toMatchObject({ account: next, state: { kind: 'open', via: 'update' } })
+  })
+})
+
 describe('reorganisations', () => {
   it('undo an opening', async () => {
     const { world, alice } = await opened()

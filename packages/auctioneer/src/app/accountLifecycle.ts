@@ -1,6 +1,6 @@
 import { decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OrderNonce, OutPoint } from '@tidepool/crypto'
-import { TOLD_WITHIN, confirmationsNeeded } from '@tidepool/market'
+import { InvalidTransition, TOLD_WITHIN, confirmationsNeeded } from '@tidepool/market'
 import { REORG_DEPTH, accountScript, scanFrom } from '../core/account.ts'
 import type { AccountRecord, PreviousAccount } from '../core/account.ts'
 import { noteStep } from '../core/accountHistory.ts'
@@ -39,6 +39,8 @@ export class AccountLifecycle {
   readonly #modules: Modules
   readonly #watches = new Map<AccountKey, readonly Watch[]>()
   readonly #expected = new Map<AccountKey, readonly Expected[]>()
+  /** Accounts of which an event was lost. */
+  readonly #missed = new Set<AccountKey>()
   #events: Promise<void> = Promise.resolve()
 
   constructor(options: AuctioneerOptions, modules: Modules) {
@@ -63,8 +65,9 @@ export class AccountLifecycle {
     if (record !== undefined) this.#watch(record, resumeAccount(record.state))
   }
 
-  /** Expires what the new tip expires, and finds out what left the chain while nobody watched. */
+  /** Expires what the new tip expires, and finds out what left the chain while nobody watched, or was not stored. */
   async heightReached(height: BlockHeight): Promise<void> {
+    this.#askAgain()
     this.#missUntold(height)
     const due = [...this.#modules.ledger.accounts.values()].filter(
       ({ account, state }) =>
@@ -79,11 +82,11 @@ export class AccountLifecycle {
   }
 
   #missUntold(height: BlockHeight): void {
-    for (const expected of this.#expected.values()) {
+    for (const [key, expected] of this.#expected) {
       for (const one of expected) {
         if (one.told || height - one.since < TOLD_WITHIN) continue
         one.told = true
-        this.#inOrder(one.gone)
+        this.#inOrder(key, one.gone)
       }
     }
   }
@@ -165,9 +168,9 @@ export class AccountLifecycle {
       {
         confirmed: (event) => {
           known.told = true
-          this.#inOrder(() => this.#confirmed(key, outpoint, event))
+          this.#inOrder(key, () => this.#confirmed(key, outpoint, event))
         },
-        reorged: () => this.#inOrder(() => this.dispatch(key, { kind: 'reorged' }, outpoint)),
+        reorged: () => this.#inOrder(key, () => this.dispatch(key, { kind: 'reorged' }, outpoint)),
       },
     )
   }
@@ -178,8 +181,8 @@ export class AccountLifecycle {
     return this.#modules.chain.watchSpend(
       { outpoint, script: accountScript(account), heightHint: scanFrom(record) },
       {
-        spent: (event) => this.#inOrder(() => this.#spent(key, outpoint, event)),
-        reorged: () => this.#inOrder(() => this.#undone(key, outpoint)),
+        spent: (event) => this.#inOrder(key, () => this.#spent(key, outpoint, event)),
+        reorged: () => this.#inOrder(key, () => this.#undone(key, outpoint)),
       },
     )
   }
@@ -195,9 +198,9 @@ export class AccountLifecycle {
       {
         spent: (event) => {
           known.told = true
-          if (txidOf(decodeTx(event.transaction)) !== spentBy) this.#inOrder(gone)
+          if (txidOf(decodeTx(event.transaction)) !== spentBy) this.#inOrder(key, gone)
         },
-        reorged: () => this.#inOrder(gone),
+        reorged: () => this.#inOrder(key, gone),
       },
     )
   }
@@ -257,10 +260,18 @@ export class AccountLifecycle {
   }
 
   /** Events one after the other: a reorganisation and what comes after it are told in one go. */
-  #inOrder(work: () => Promise<void>): void {
+  #inOrder(key: AccountKey, work: () => Promise<void>): void {
     this.#events = this.#events.then(work).catch((error: unknown) => {
-      this.#modules.logger.error('account event failed', { error })
+      this.#modules.logger.error('account event failed', { accountKey: key, error })
+      if (!(error instanceof InvalidTransition)) this.#missed.add(key)
     })
+  }
+
+  /** What could not be stored is asked of the chain again. */
+  #askAgain(): void {
+    const missed = [...this.#missed]
+    this.#missed.clear()
+    for (const key of missed) this.follow(key)
   }
 }
 

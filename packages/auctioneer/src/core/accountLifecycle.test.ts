@@ -44,6 +44,8 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     confirmed: 'open',
     confirmedExpired: 'expired',
     fundingMismatch: 'closed',
+    finalizeDelivered: 'pendingOpen',
+    finalizeDoubtful: 'pendingOpen',
     reorged: 'pendingOpen',
     expiryReached: 'pendingOpen',
     spentByExpiry: 'closed',
@@ -172,7 +174,13 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     spentOddly: 'closed',
     spendUndone: 'changeSigned',
   },
-  closed: { expiryReached: 'closed', reorged: 'closed', spendUndone: 'changeSigned' },
+  closed: {
+    expiryReached: 'closed',
+    finalizeDelivered: 'closed',
+    finalizeDoubtful: 'closed',
+    reorged: 'closed',
+    spendUndone: 'changeSigned',
+  },
 }
 
 const steps = observe(STATES, EVENTS, stepAccount, ({ kind }) => kind)

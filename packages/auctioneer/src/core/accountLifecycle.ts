@@ -49,6 +49,7 @@ const WATCH_BOTH: readonly AccountAction[] = [{ kind: 'watchConfirmation' }, { k
 export function stepAccount(state: AccountState, event: AccountEvent): Step {
   if (event.kind === 'spent') return spent(state, event)
   if (event.kind === 'spendUndone') return undone(state, event)
+  if (event.kind === 'finalizeDelivered' || event.kind === 'finalizeDoubtful') return finalized(state, event)
   switch (state.kind) {
     case 'pendingOpen':
       return pendingOpen(state, event)
@@ -65,9 +66,7 @@ export function stepAccount(state: AccountState, event: AccountEvent): Step {
       return pendingUpdate(state, event)
     case 'pendingClosed':
       if (event.kind === 'batchConfirmed') return to({ kind: 'closed', by: 'batch' }, [{ kind: 'stopWatching' }])
-      return event.kind === 'expiryReached' || event.kind === 'finalizeDelivered' || event.kind === 'finalizeDoubtful'
-        ? to(state)
-        : refuse(state, event)
+      return event.kind === 'expiryReached' ? to(state) : refuse(state, event)
     case 'closed':
       // Both may come together, and in any order, when blocks are caught up with.
       if (event.kind === 'expiryReached') return to(state)
@@ -124,9 +123,6 @@ function open(state: AccountState & { kind: 'open' }, event: AccountEvent): Step
       return batched(event.recreated)
     case 'modified':
       return to({ kind: 'changeSigned', base: 'open', via: state.via })
-    case 'finalizeDelivered':
-    case 'finalizeDoubtful':
-      return to(state)
     default:
       return refuse(state, event)
   }
@@ -136,8 +132,6 @@ function expired(state: AccountState & { kind: 'expired' }, event: AccountEvent)
   switch (event.kind) {
     case 'confirmed':
     case 'expiryReached':
-    case 'finalizeDelivered':
-    case 'finalizeDoubtful':
       return to(state)
     case 'reorged':
       return to(pendingExpired(state.via))
@@ -153,8 +147,6 @@ function changeSigned(state: AccountState & { kind: 'changeSigned' }, event: Acc
   switch (event.kind) {
     case 'confirmed':
     case 'modified':
-    case 'finalizeDelivered':
-    case 'finalizeDoubtful':
       return to(state)
     case 'withheld':
       return to({ kind: state.base, via: state.via })
@@ -177,10 +169,6 @@ function pendingBatch(state: AccountState & { kind: 'pendingBatch' }, event: Acc
       return to({ kind: 'expiredPendingUpdate', via: 'batch' })
     case 'batched':
       return batched(event.recreated)
-    case 'finalizeDelivered':
-      return to({ kind: 'pendingBatch', finalizeDelivered: true })
-    case 'finalizeDoubtful':
-      return to({ kind: 'pendingBatch', finalizeDelivered: false })
     default:
       return refuse(state, event)
   }
@@ -197,12 +185,19 @@ function pendingUpdate(
     case 'expiryReached':
       return to({ kind: 'expiredPendingUpdate', via })
     case 'reorged':
-    case 'finalizeDelivered':
-    case 'finalizeDoubtful':
       return to(state)
     default:
       return refuse(state, event)
   }
+}
+
+/** Of every account of a stream at its end: those that wait for no batch, or have moved on, are not concerned. */
+function finalized(
+  state: AccountState,
+  event: AccountEvent & { kind: 'finalizeDelivered' | 'finalizeDoubtful' },
+): Step {
+  if (state.kind !== 'pendingBatch') return to(state)
+  return to({ kind: 'pendingBatch', finalizeDelivered: event.kind === 'finalizeDelivered' })
 }
 
 /** Expiry spends need no consent; a cooperative one that recreates the output is a change we signed. */
