@@ -137,3 +137,17 @@ describe('after a restart', () => {
     expect(bench.auctioneer.inits).toHaveLength(2)
   })
 })
+
+describe('an event that could not be stored', () => {
+  it('is asked for again with the next block', async () => {
+    const { run } = await deposited()
+    const update = run.ledger.update.bind(run.ledger)
+    run.ledger.update = () => Promise.reject(new Error('the disk is full'))
+    await bench.confirm(run)
+    run.ledger.update = update
+    expect(only(run.ledger).kind).toBe('pendingUpdate')
+    await blocks(1)
+    await bench.confirm(run)
+    expect(only(run.ledger).kind).toBe('open')
+  })
+})

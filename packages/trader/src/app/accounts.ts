@@ -1,5 +1,6 @@
 import { equalBytes, formatOutPoint } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OutPoint, SatPerKWeight, Transaction } from '@tidepool/crypto'
+import { InvalidTransition } from '@tidepool/market'
 import {
   ACCOUNT_KEY_FAMILY,
   DEEPEST_REORG,
@@ -63,6 +64,8 @@ export class Accounts {
   readonly #watches: AccountWatches
   /** Threshold of the last hint about an account's expiry. */
   readonly #hinted = new Map<AccountKey, number>()
+  /** Accounts of which an event was lost, as when it could not be stored. */
+  readonly #missed = new Set<AccountKey>()
   #opening: Promise<unknown> = Promise.resolve()
 
   constructor(options: AccountOptions, modules: AccountModules) {
@@ -267,12 +270,25 @@ export class Accounts {
 
   /** Expiries, what waits for the chain once more, and a word to the owner when an expiry comes near. */
   #onBlock(): void {
+    this.#askAgain()
     for (const [key, account] of this.#modules.ledger.accounts) {
       if (awaitsChain(account))
         this.#start(key, 'publish', (signal) => republish(this.#account(key), this.#modules, signal))
       this.#hint(account)
       void this.#checkExpiry(key).catch((error: unknown) => {
         this.#modules.logger.error('expiry not recorded', { account: key, reason: reasonOf(error) })
+      })
+    }
+  }
+
+  /** What was lost is asked of the chain again. */
+  #askAgain(): void {
+    const missed = [...this.#missed]
+    this.#missed.clear()
+    for (const key of missed) {
+      void this.#perform(key, resume(this.#account(key))).catch((error: unknown) => {
+        this.#modules.logger.error('account not followed', { account: key, reason: reasonOf(error) })
+        this.#missed.add(key)
       })
     }
   }
@@ -308,7 +324,12 @@ export class Accounts {
 
   #start(key: AccountKey, what: (typeof TASKS)[number], work: (signal: AbortSignal) => Promise<unknown>): void {
     this.#tasks.start(taskName(key, what), async (signal) => {
-      await work(signal)
+      try {
+        await work(signal)
+      } catch (error) {
+        if (!signal.aborted && !(error instanceof InvalidTransition)) this.#missed.add(key)
+        throw error
+      }
     })
   }
 
