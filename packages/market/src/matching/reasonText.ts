@@ -10,7 +10,8 @@ const TEXTS: Readonly<Record<VerdictCode, string>> = {
   orderNotActive: 'nothing of it is left to match',
   remainderBelowMinimum: 'what is left of it is below its own minimum',
   feeRateAboveMaximum: 'the batch fee rate was above its maximum',
-  accountNotReady: 'its account is not open, or is being changed',
+  accountNotReady:
+    'its account is not open, or a change of it was signed and is in no block: another one that confirms, as by accounts renew, ends that',
   accountExpiresSoon: 'its account expires too soon',
   banned: 'its account or node is banned',
   traderSilent: 'its trader left several batches in a row without an answer and is left out for a time',

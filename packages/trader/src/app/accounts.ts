@@ -119,7 +119,7 @@ export class Accounts {
       const reason = reasonOf(cause)
       if (isRefusedByChain(cause)) {
         await this.#undo(before, height.best)
-        const message = `the chain refuses the transaction: ${reason}`
+        const message = `the chain refuses the transaction: ${reason}; the account's orders are not matched until another change confirms`
         throw new TraderError({ code: 'CHANGE_NOT_PUBLISHED', account: key, reason }, message, { cause })
       }
       logger.warn('could not publish, tried again with every block', { account: key, reason })
