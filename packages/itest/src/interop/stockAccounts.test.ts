@@ -95,14 +95,34 @@ describe('accounts of a stock trader', () => {
     if (first === undefined) throw new Error('accounts were opened')
     await submitAsk(first, { amount: 200_000n, rate: 5_000 })
     const before = await listed()
-    await stock.stop()
-    rmSync(stock.baseDir, { recursive: true })
-    await stock.start()
-    expect(await listed()).toEqual([])
-    expect(await stock.pool('accounts', 'recover')).toMatchObject({ num_recovered_accounts: accounts.length })
+    await lostAndRecovered()
     for (const account of accounts) await untilOpen(market(), account)
     expect(await listed()).toEqual(before.map((account) => ({ ...account, available_balance: account.value })))
     expect(await ordersOf(stock)).toEqual([])
+    await assertBalances()
+  })
+
+  it('are recovered in the middle of a change, which then confirms', async () => {
+    const { addr } = await market().stack.nodes.bob.rpc.walletKit.nextAddr({ type: 'TAPROOT_PUBKEY' })
+    const turns = [
+      ['deposit', `${DEPOSIT}`, RATE],
+      ['withdraw', `${WITHDRAWAL}`, addr, RATE],
+      ['renew', RATE, '--expiry_blocks=7000'],
+    ] as const
+    const told: AccountAnswer[] = []
+    for (const [i, account] of accounts.entries()) {
+      const [command, ...flags] = turns[i] ?? turns[2]
+      const { account: after } = await change(account, command, ...flags, versionFlag(account.version))
+      told.push(after)
+      balances.set(account, BigInt(after.value))
+    }
+    await lostAndRecovered()
+    for (const [i, account] of accounts.entries()) {
+      const { value, outpoint, expiration_height: expiry, latest_txid: txid } = told[i] ?? {}
+      const now = { value, outpoint, expiration_height: expiry, latest_txid: txid, state: 'PENDING_UPDATE' }
+      expect(await accountOf(account)).toMatchObject(now)
+    }
+    await confirmed(market(), ...accounts)
     await assertBalances()
   })
 
@@ -132,6 +152,14 @@ describe('accounts of a stock trader', () => {
     }
     expect(stock.process.running).toBe(true)
   })
+
+  async function lostAndRecovered(): Promise<void> {
+    await stock.stop()
+    rmSync(stock.baseDir, { recursive: true })
+    await stock.start()
+    expect(await listed()).toEqual([])
+    expect(await stock.pool('accounts', 'recover')).toMatchObject({ num_recovered_accounts: accounts.length })
+  }
 
   async function listed(): Promise<readonly AccountAnswer[]> {
     const { accounts: all } = (await stock.pool('accounts', 'list')) as { readonly accounts: readonly AccountAnswer[] }
