@@ -38,11 +38,18 @@ export class IdError extends ClmError<IdErrorDetail> {}
 const HEX64 = /^[0-9a-f]{64}$/
 const HEX66 = /^0[23][0-9a-f]{64}$/
 
+/** Keys found to be points: whether one is takes a square root, and the same accounts and nodes come again and again. */
+const points = new Set<string>()
+const MOST_POINTS = 50_000
+
 function parseKey(what: string, value: string | Uint8Array): string {
   const text = typeof value === 'string' ? value : toHex(value)
+  if (points.has(text)) return text
   if (!HEX66.test(text) || !isPoint(typeof value === 'string' ? Buffer.from(text, 'hex') : value)) {
     throw new IdError({ code: 'BAD_PUBLIC_KEY', what }, `${what}: expected 33 bytes of a compressed public key`)
   }
+  if (points.size >= MOST_POINTS) points.clear()
+  points.add(text)
   return text
 }
 

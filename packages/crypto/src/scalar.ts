@@ -1,10 +1,11 @@
+import { toHex } from './bytes.ts'
+
 /** Order of secp256k1. */
 export const GROUP_ORDER = 0xffffffff_ffffffff_ffffffff_fffffffe_baaedce6_af48a03b_bfd25e8c_d0364141n
 
 /** Big-endian integer of any number of bytes. */
 export function bytesToInt(bytes: Uint8Array): bigint {
-  if (bytes.length === 0) return 0n
-  return BigInt(`0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`)
+  return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`)
 }
 
 /** 32 bytes, big-endian, of `value mod n`. */

@@ -1,5 +1,4 @@
 import {
-  concatBytes,
   idToBytes,
   sha256,
   verifyMessage,
@@ -40,8 +39,25 @@ const CHANNEL_TYPE_BYTE = {
 
 /** Canonical bytes of an order. */
 export function orderMessage(order: DigestOrder): Uint8Array {
-  const bid = order.kind === 'bid' ? { ...order, minNodeTier: TIER_NUMBER[order.minNodeTier] } : undefined
-  return encodeOrderFields({ ...order, channelType: CHANNEL_TYPE_BYTE[order.channelType], bid })
+  const { nonce, version, rate, amount, leaseDuration, maxBatchFeeRate, minUnitsMatch } = order
+  const channelType = CHANNEL_TYPE_BYTE[order.channelType]
+  const bid = order.kind === 'bid' ? bidFields(order) : undefined
+  return encodeOrderFields({
+    nonce,
+    version,
+    rate,
+    amount,
+    leaseDuration,
+    maxBatchFeeRate,
+    minUnitsMatch,
+    channelType,
+    bid,
+  })
+}
+
+function bidFields(bid: DigestOrder & { readonly kind: 'bid' }): DigestFields['bid'] {
+  const { minNodeTier, selfChannelBalance, isSidecar } = bid
+  return { minNodeTier: TIER_NUMBER[minNodeTier], selfChannelBalance, isSidecar }
 }
 
 /** A digest's fields as bare numbers. */
@@ -53,22 +69,34 @@ export interface DigestFields extends Omit<DigestBase, 'channelType'> {
     | undefined
 }
 
+/** Nonce, version, rate, amount, duration and fee rate. */
+const FIXED_BYTES = 32 + 4 + 4 + 8 + 4 + 8
+/** Tier, minimum, own balance, sidecar flag, channel type. */
+const MOST_BYTES = FIXED_BYTES + 4 + 4 + 8 + 1 + 1
+
 /** Fixed fields, then what each order version added; big-endian, no length prefixes (Pool order/interfaces.go). */
-export function encodeOrderFields({ bid, ...order }: DigestFields): Uint8Array {
-  const parts = [
-    idToBytes(order.nonce),
-    u32(order.version),
-    u32(order.rate),
-    u64(order.amount),
-    u32(order.leaseDuration),
-    u64(order.maxBatchFeeRate),
-  ]
-  if (order.version >= 1 && bid !== undefined) parts.push(u32(bid.minNodeTier))
-  if (order.version >= 1) parts.push(u32(order.minUnitsMatch))
-  if (order.version >= 3 && bid !== undefined) parts.push(u64(bid.selfChannelBalance))
-  if (order.version >= 4 && bid !== undefined) parts.push(u8(bid.isSidecar ? 1 : 0))
-  if (order.version >= 5) parts.push(u8(order.channelType))
-  return concatBytes(...parts)
+export function encodeOrderFields(order: DigestFields): Uint8Array {
+  const { bid } = order
+  const out = new Uint8Array(MOST_BYTES)
+  const view = new DataView(out.buffer)
+  let at = 0
+  // Of numbers beyond 32 bits the low ones, as Pool cuts off oversized minimums.
+  const u32 = (value: number): void => view.setUint32((at += 4) - 4, value)
+  const u64 = (value: bigint): void => view.setBigUint64((at += 8) - 8, value)
+  const u8 = (value: number): void => view.setUint8((at += 1) - 1, value)
+  out.set(idToBytes(order.nonce))
+  at = 32
+  u32(order.version)
+  u32(order.rate)
+  u64(order.amount)
+  u32(order.leaseDuration)
+  u64(order.maxBatchFeeRate)
+  if (order.version >= 1 && bid !== undefined) u32(bid.minNodeTier)
+  if (order.version >= 1) u32(order.minUnitsMatch)
+  if (order.version >= 3 && bid !== undefined) u64(bid.selfChannelBalance)
+  if (order.version >= 4 && bid !== undefined) u8(bid.isSidecar ? 1 : 0)
+  if (order.version >= 5) u8(order.channelType)
+  return out.subarray(0, at)
 }
 
 /** What the account key signs; lnd hashes it once more before signing. */
@@ -77,19 +105,4 @@ export const orderDigest = (order: DigestOrder): Uint8Array => sha256(orderMessa
 /** Whether the account's base key signed the order; the signature is DER, as lnd makes it. */
 export function verifyOrderSignature(order: DigestOrder, signatureDer: Uint8Array, accountKey: AccountKey): boolean {
   return verifyMessage(orderDigest(order), signatureDer, accountKey)
-}
-
-const u8 = (value: number): Uint8Array => Uint8Array.of(value)
-
-/** The low 32 bits, as Pool cuts off oversized minimums. */
-function u32(value: number): Uint8Array {
-  const out = new Uint8Array(4)
-  new DataView(out.buffer).setUint32(0, value)
-  return out
-}
-
-function u64(value: bigint): Uint8Array {
-  const out = new Uint8Array(8)
-  new DataView(out.buffer).setBigUint64(0, value)
-  return out
 }

@@ -21,10 +21,49 @@ export interface OpenCall {
   readonly abort: (reason: string) => void
 }
 
-export function openCall(call: { metadata: Metadata; getPeer(): string }, method: string): OpenCall {
-  const controller = new AbortController()
-  const context = { peer: call.getPeer(), metadata: textEntries(call.metadata), signal: controller.signal, method }
-  return { context, abort: (reason) => controller.abort(new Error(reason)) }
+interface AnyCall {
+  readonly metadata: Metadata
+  getPeer(): string
+}
+
+/** Made as far as somebody asks: a call that takes an order needs none of it, and there are thousands a second. */
+class LazyContext implements CallContext {
+  readonly peer: string
+  readonly method: string
+  readonly #call: AnyCall
+  #metadata: ReadonlyMap<string, string> | undefined
+  #controller: AbortController | undefined
+  #ended: Error | undefined
+
+  constructor(call: AnyCall, method: string) {
+    this.#call = call
+    // Not later: a connection that is gone has no name.
+    this.peer = call.getPeer()
+    this.method = method
+  }
+
+  get metadata(): ReadonlyMap<string, string> {
+    this.#metadata ??= textEntries(this.#call.metadata)
+    return this.#metadata
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#ended !== undefined) this.#controller.abort(this.#ended)
+    }
+    return this.#controller.signal
+  }
+
+  abort(reason: string): void {
+    this.#ended ??= new Error(reason)
+    this.#controller?.abort(this.#ended)
+  }
+}
+
+export function openCall(call: AnyCall, method: string): OpenCall {
+  const context = new LazyContext(call, method)
+  return { context, abort: (reason) => context.abort(reason) }
 }
 
 /** The handler with all interceptors around it, the first one outermost; what they throw at once rejects as well. */
