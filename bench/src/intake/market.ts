@@ -54,7 +54,10 @@ const never = (): never => {
 }
 
 /** An auctioneer that only takes orders: real store and rules, no node behind it. */
-export function openAuctioneer(store: AuctioneerPorts['store']): Promise<Auctioneer> {
+export function openAuctioneer(
+  store: AuctioneerPorts['store'],
+  signatures?: NonNullable<AuctioneerPorts['signatures']>,
+): Promise<Auctioneer> {
   return Auctioneer.open(OPTIONS, {
     store,
     wallet: {
@@ -73,6 +76,7 @@ export function openAuctioneer(store: AuctioneerPorts['store']): Promise<Auction
     faults: { reach: () => {}, uncertain: () => {} },
     ratings: new NodeRatings(new Map(), 1),
     logger: silent,
+    ...(signatures !== undefined && { signatures }),
   })
 }
 

@@ -3,15 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { TableStore, traderHandlers } from '@tidepool/auctioneer'
+import { TableStore, ThreadSignatures, traderHandlers } from '@tidepool/auctioneer'
 import { addService, createServer, selfSignedCertificate, services } from '@tidepool/rpc'
 import { openStore } from '@tidepool/store'
 import { print } from '../figure.ts'
-import type { Result, Task } from './client.ts'
+import type { Report, Result, Task } from './client.ts'
 import { ACCOUNTS, accountOf, openAuctioneer } from './market.ts'
 
-const ORDERS = 10_000
+const WARM_UP = 2000
+const ORDERS = 20_000
 const AT_ONCE = 200
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+const names = { organization: 'bench', commonName: 'localhost', domains: ['localhost'], addresses: ['127.0.0.1'] }
+const certificate = selfSignedCertificate(names, new Date())
 
 /** Orders over gRPC and TLS into a store on disk: signature, account and funds checked, durable before the answer. */
 export async function measureSubmit(): Promise<void> {
@@ -29,38 +34,57 @@ export async function measureSubmit(): Promise<void> {
   await tables.commit(
     Array.from({ length: ACCOUNTS }, (_, number) => ({ kind: 'account', record: accountOf(number) }) as const),
   )
-  const auctioneer = await openAuctioneer(tables)
-  const names = { organization: 'bench', commonName: 'localhost', domains: ['localhost'], addresses: ['127.0.0.1'] }
-  const certificate = selfSignedCertificate(names, new Date())
-  const server = createServer({ tls: certificate })
-  const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
-  addService(server, services.poolrpc.ChannelAuctioneer, traderHandlers(auctioneer, silent))
-  const { port } = await server.listen('127.0.0.1:0')
-  writes = 0
-  const cpu = process.cpuUsage()
-  const { wallMs, accepted, latenciesMs } = await callAll({
-    address: `127.0.0.1:${port}`,
-    certificate: String(certificate.cert),
-    orders: ORDERS,
-    atOnce: AT_ONCE,
-  })
-  const { user, system } = process.cpuUsage(cpu)
-  print({ name: 'intake.accepted', value: accepted, unit: 'count' })
-  print({ name: 'intake.rate', value: accepted / (wallMs / 1000), unit: 'perSecond' })
-  print({ name: 'intake.latency.median', value: latenciesMs[latenciesMs.length >> 1] ?? 0, unit: 'ms' })
-  print({ name: 'intake.latency.p99', value: latenciesMs[Math.floor(latenciesMs.length * 0.99)] ?? 0, unit: 'ms' })
-  print({ name: 'intake.ordersPerWrite', value: accepted / Math.max(1, writes), unit: 'count' })
-  print({ name: 'intake.cpuPerOrder', value: (user + system) / accepted, unit: 'us' })
-  await server.stop(0)
+  const signatures = new ThreadSignatures()
+  const handlers = traderHandlers(await openAuctioneer(tables, signatures), silent)
+  const server = await serve(handlers)
+  const accept = () => Promise.resolve({ details: { case: 'accepted', value: true } } as const)
+  const emptyServer = await serve({ submitOrder: accept })
+  let cpu = process.cpuUsage()
+  await listen(
+    { emptyAddress: emptyServer.address, address: server.address, certificate: String(certificate.cert), ...SIZES },
+    (report) => {
+      if (report.kind === 'end') tell(report.empty, report.result, process.cpuUsage(cpu), writes)
+      writes = 0
+      cpu = process.cpuUsage()
+    },
+  )
+  await Promise.all([server.stop(), emptyServer.stop(), signatures.stop()])
   await store.close()
   rmSync(dir, { recursive: true })
 }
 
-function callAll(task: Task): Promise<Result> {
+const SIZES = { warmUp: WARM_UP, orders: ORDERS, atOnce: AT_ONCE }
+
+type TraderHandlers = ReturnType<typeof traderHandlers>
+
+async function serve(handlers: Partial<TraderHandlers>) {
+  const server = createServer({ tls: certificate })
+  addService(server, services.poolrpc.ChannelAuctioneer, handlers)
+  const { port } = await server.listen('127.0.0.1:0')
+  return { address: `127.0.0.1:${port}`, stop: () => server.stop(0) }
+}
+
+function tell(empty: boolean, result: Result, { user, system }: NodeJS.CpuUsage, writes: number): void {
+  const { accepted, wallMs, latenciesMs, cpuUs } = result
+  const name = empty ? 'intake.emptyCall' : 'intake'
+  print({ name: `${name}.accepted`, value: accepted, unit: 'count' })
+  print({ name: `${name}.rate`, value: accepted / (wallMs / 1000), unit: 'perSecond' })
+  print({ name: `${name}.latency.median`, value: latenciesMs[latenciesMs.length >> 1] ?? 0, unit: 'ms' })
+  print({ name: `${name}.latency.p99`, value: latenciesMs[Math.floor(latenciesMs.length * 0.99)] ?? 0, unit: 'ms' })
+  if (!empty) print({ name: `${name}.ordersPerWrite`, value: accepted / Math.max(1, writes), unit: 'count' })
+  print({ name: `${name}.cpuPerOrder`, value: (user + system) / accepted, unit: 'us' })
+  print({ name: `${name}.clientCpuPerOrder`, value: cpuUs / accepted, unit: 'us' })
+}
+
+/** Until the client has ended. */
+function listen(task: Task, onReport: (report: Report) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const client = fork(fileURLToPath(new URL('client.js', import.meta.url)))
-    client.once('message', (result) => resolve(result as Result))
-    client.once('exit', (code) => reject(new Error(`the client ended with ${code}`)))
+    client.on('message', (report) => {
+      onReport(report as Report)
+      client.send('go on')
+    })
+    client.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the client ended with ${code}`))))
     client.send(task)
   })
 }

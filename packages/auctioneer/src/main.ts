@@ -18,6 +18,7 @@ import { LndChain } from './adapters/lnd/lndChain.ts'
 import { LndSigner } from './adapters/lnd/lndSigner.ts'
 import { LndWallet } from './adapters/lnd/lndWallet.ts'
 import { ThreadMatcher } from './adapters/matcher/threadMatcher.ts'
+import { ThreadSignatures } from './adapters/signatures/threadSignatures.ts'
 import { TableStore } from './adapters/store/auctioneerStore.ts'
 import { pinoLogger, systemClock, systemEntropy } from './adapters/system.ts'
 import { Auctioneer } from './app/auctioneer.ts'
@@ -42,6 +43,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   const chain = new LndChain(lnd, logger, info.height)
   chain.start()
   const matcher = new ThreadMatcher()
+  const signatures = new ThreadSignatures()
   const auctioneer = await Auctioneer.open(config.market, {
     store: new TableStore(store),
     wallet: new LndWallet(lnd),
@@ -52,6 +54,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
     faults: faultPoint(config, logger),
     ratings: new NodeRatings(config.ratings, config.market.defaultTier),
     matcher,
+    signatures,
     logger,
   })
   await auctioneer.start()
@@ -67,7 +70,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   logger.info('auctioneer stops')
   for (const service of ['', TRADER_SERVICE]) health.setStatus(service, 'NOT_SERVING')
   await auctioneer.stop()
-  await matcher.stop()
+  await Promise.all([matcher.stop(), signatures.stop()])
   await Promise.all(servers.map((server) => server.stop(STOP_GRACE_MS)))
   chain.stop()
   await store.close()

@@ -74,17 +74,21 @@ export class AdminQueries {
     return [...this.#auctioneer.ledger.reservations.values()]
   }
 
+  /** In order of arrival. */
   async orders(archived: boolean, accountKey: AccountKey | undefined): Promise<readonly AdminOrder[]> {
     const { ledger } = this.#auctioneer
-    const all = archived ? await ledger.store.orders() : [...ledger.openOrders.values()]
-    const wanted = all
-      .filter(({ order }) => accountKey === undefined || order.accountKey === accountKey)
-      .toSorted((a, b) => a.arrival - b.arrival)
+    const wanted = archived ? await ledger.store.orders(accountKey) : this.#openOrders(accountKey)
     const verdicts = await ledger.verdicts(wanted.map(({ order }) => order.nonce))
     return wanted.map((record) => {
       const code = verdicts.get(record.order.nonce)?.latest.code ?? ''
       return { record, resting: code === 'matched' ? '' : code }
     })
+  }
+
+  #openOrders(accountKey: AccountKey | undefined): readonly OrderRecord[] {
+    const { ledger } = this.#auctioneer
+    const open = accountKey === undefined ? [...ledger.openOrders.values()] : ledger.ordersOf(accountKey)
+    return open.toSorted((a, b) => a.arrival - b.arrival)
   }
 
   batches(limit: number): Promise<readonly BatchRecord[]> {

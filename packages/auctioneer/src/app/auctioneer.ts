@@ -3,8 +3,11 @@ import { streamId } from '@tidepool/market'
 import type { StreamId } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
 import { interruptedRun } from '../core/journal.ts'
+import { OpenInterest } from '../core/openInterest.ts'
 import type { ChainWatcher, Watch } from '../ports/chain.ts'
 import type { Matcher } from '../ports/matcher.ts'
+import { checkHere } from '../ports/signatures.ts'
+import type { SignatureChecker } from '../ports/signatures.ts'
 import type { AuctioneerStore } from '../ports/store.ts'
 import type { Clock, Entropy, FaultPoint, Logger } from '../ports/system.ts'
 import type { TraderStream } from '../ports/traderStream.ts'
@@ -32,6 +35,7 @@ import { OrderService } from './orders.ts'
 import type { ProposalGuard } from './proposalGuard.ts'
 import { Queries } from './queries.ts'
 import type { NodeRatings } from './ratings.ts'
+import { Reserves } from './reserves.ts'
 import { SessionRegistry } from './sessionRegistry.ts'
 import { SilenceService } from './silences.ts'
 import { StaleTraders } from './staleTraders.ts'
@@ -54,6 +58,8 @@ export interface AuctioneerPorts {
   readonly ratings: NodeRatings
   /** Builds attempts elsewhere; without it they are built in this thread. */
   readonly matcher?: Matcher
+  /** Checks signatures of orders elsewhere; without it they are checked in this thread. */
+  readonly signatures?: SignatureChecker
   readonly logger: Logger
 }
 
@@ -102,7 +108,7 @@ export class Auctioneer {
     accountKey: LocatedKey,
     masterKey: LocatedKey,
   ) {
-    const { wallet, signer, chain, clock, faults, ratings, matcher, logger } = ports
+    const { wallet, signer, chain, clock, faults, ratings, matcher, signatures = checkHere, logger } = ports
     const { registry } = this
     this.#ports = ports
     this.options = options
@@ -115,8 +121,11 @@ export class Auctioneer {
       isBeingSigned: (nonce) => this.executor.isBeingSigned(nonce),
       bookChanged: (reason, orders) => this.executor.bookChanged(reason, orders),
     }
-    this.durations = new DurationService(options, { ledger, guard, logger })
-    this.bans = new BanService({ ledger, chain, guard, logger })
+    const interest = new OpenInterest((node) => ratings.tierOf(node))
+    for (const record of ledger.openOrders.values()) interest.changed(undefined, record)
+    ledger.onOrder((before, after) => interest.changed(before, after))
+    this.durations = new DurationService(options, { ledger, interest, guard, logger })
+    this.bans = new BanService({ ledger, interest, chain, guard, logger })
     this.silences = new SilenceService(options, { ledger, registry, clock, logger })
     const lifecycle = new AccountLifecycle(options, { ledger, chain, book: guard, logger })
     const conflicts = new Conflicts({ ledger, chain, lifecycle, book: guard, masterKey, logger })
@@ -124,7 +133,7 @@ export class Auctioneer {
     const { fees, durations, bans, silences } = this
     const common = { ledger, registry, chain, fees, masterKey, logger }
     const builder = new AttemptBuilder(options, { ...common, ratings, durations, bans, silences, publisher, matcher })
-    if (matcher !== undefined) ledger.onOrder((nonce) => matcher.orderChanged(nonce))
+    if (matcher !== undefined) ledger.onOrder((_, { order }) => matcher.orderChanged(order.nonce))
     const stale = new StaleTraders(options, common)
     this.executor = new BatchExecutor(options, {
       ...{ ...common, builder, signer, accountKey, lifecycle, publisher, clock, faults, stale, silences },
@@ -136,12 +145,16 @@ export class Auctioneer {
       ...{ ledger, chain, signer, registry, lifecycle, key: accountKey, inBatch, logger },
     })
     const batchVersionOf = registry.batchVersionOf.bind(registry)
-    const intake = new OrderIntake(options, { ledger, chain, clock, durations, bans, batchVersionOf, logger })
-    this.orders = new OrderService(options, { ledger, guard, intake, logger })
+    const reserves = new Reserves(ledger, options.executionFee)
+    const intake = new OrderIntake(options, {
+      ...{ ledger, reserves, signatures, chain, clock, durations, bans, batchVersionOf, logger },
+    })
+    this.orders = new OrderService(options, { ledger, guard, intake, reserves, logger })
     const { auction, orders } = this
     this.answers = new OrderAnswers({ ledger, orders, registry })
     const height = (): BlockHeight => chain.bestHeight()
-    this.queries = new Queries(options, { ledger, fees, auction, ratings, orders, durations, height })
+    const rest = { fees, auction, ratings, orders, durations, interest, height }
+    this.queries = new Queries(options, { ledger, ...rest })
     this.master = new MasterAccountService({ ledger, wallet, chain, fees, key: masterKey, logger })
     const owner = { ledger, signer, chain, fees, key: masterKey, logger, busy: () => this.executor.isRunning }
     this.masterChanges = new MasterChangeService({ ...owner, wallet, master: this.master })

@@ -5,6 +5,7 @@ import type { Order } from '@tidepool/market'
 import { isInForce, lastsUntil } from '../core/ban.ts'
 import type { Ban } from '../core/ban.ts'
 import { AuctioneerError } from '../core/errors.ts'
+import type { OpenInterest } from '../core/openInterest.ts'
 import type { OrderRecord } from '../core/records.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
 import type { Logger } from '../ports/system.ts'
@@ -18,6 +19,7 @@ export interface BanView {
 
 interface Modules {
   readonly ledger: Ledger
+  readonly interest: OpenInterest
   readonly chain: ChainWatcher
   readonly guard: ProposalGuard
   readonly logger: Logger
@@ -43,7 +45,7 @@ export class BanService {
 
   list(): readonly BanView[] {
     return this.#inForce()
-      .map((ban) => ({ ban, openOrders: this.#ordersOf(ban.key).length }))
+      .map((ban) => ({ ban, openOrders: this.#modules.interest.ordersWith(ban.key) }))
       .toSorted((a, b) => (a.ban.key < b.ban.key ? -1 : 1))
   }
 

@@ -2,6 +2,7 @@ import { blockCount } from '@tidepool/crypto'
 import type { BlockCount } from '@tidepool/crypto'
 import type { BucketState } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
+import type { OpenInterest } from '../core/openInterest.ts'
 import type { Change, Durations } from '../ports/store.ts'
 import type { Logger } from '../ports/system.ts'
 import type { Ledger } from './ledger.ts'
@@ -19,6 +20,7 @@ export interface DurationView {
 
 interface Modules {
   readonly ledger: Ledger
+  readonly interest: OpenInterest
   readonly guard: ProposalGuard
   readonly logger: Logger
 }
@@ -46,12 +48,9 @@ export class DurationService {
   }
 
   list(): readonly DurationView[] {
-    const counts = new Map<BlockCount, number>()
-    for (const { order } of this.#modules.ledger.openOrders.values()) {
-      counts.set(order.leaseDuration, (counts.get(order.leaseDuration) ?? 0) + 1)
-    }
+    const { interest } = this.#modules
     return [...this.current]
-      .map(([blocks, state]) => ({ blocks, state, openOrders: counts.get(blocks) ?? 0 }))
+      .map(([blocks, state]) => ({ blocks, state, openOrders: interest.ordersOf(blocks) }))
       .toSorted((a, b) => a.blocks - b.blocks)
   }
 

@@ -22,6 +22,9 @@ const FRESH_AUCTION: AuctionRecord = {
   bumps: [],
 }
 
+/** `before` is the record that was open until now, if there was one. */
+export type OrderListener = (before: OrderRecord | undefined, after: OrderRecord) => void
+
 /**
  * What the auctioneer knows now: a copy in memory of the stored state, which changes only after a commit succeeded.
  * Whoever reads, decides and commits does so inside `exclusively`, one at a time.
@@ -48,7 +51,7 @@ export class Ledger {
   #durations: Durations | undefined
   #auction: AuctionRecord = FRESH_AUCTION
   #journal: Journal = EMPTY_JOURNAL
-  #orderListener: ((nonce: OrderNonce) => void) | undefined
+  readonly #orderListeners: OrderListener[] = []
   #tail: Promise<unknown> = Promise.resolve()
 
   constructor(store: AuctioneerStore) {
@@ -90,8 +93,8 @@ export class Ledger {
   }
 
   /** Told of every open order that comes, changes or goes from now on. */
-  onOrder(listener: (nonce: OrderNonce) => void): void {
-    this.#orderListener = listener
+  onOrder(listener: OrderListener): void {
+    this.#orderListeners.push(listener)
   }
 
   /** Runs after everything asked for before has ended. Must not be nested. */
@@ -109,6 +112,10 @@ export class Ledger {
 
   ordersOf(accountKey: AccountKey): readonly OrderRecord[] {
     return [...(this.#byAccount.get(accountKey)?.values() ?? [])]
+  }
+
+  numOrdersOf(accountKey: AccountKey): number {
+    return this.#byAccount.get(accountKey)?.size ?? 0
   }
 
   usesFundingKey(key: PubKey): boolean {
@@ -143,8 +150,7 @@ export class Ledger {
         break
       case 'order':
       case 'reopenedOrder':
-        this.#applyOrder(change.record)
-        this.#orderListener?.(change.record.order.nonce)
+        this.#changeOrder(change.record)
         break
       case 'verdict':
         if (this.#openOrders.has(change.record.nonce)) this.#verdicts.set(change.record.nonce, change.record)
@@ -177,6 +183,12 @@ export class Ledger {
       case 'run':
         break
     }
+  }
+
+  #changeOrder(record: OrderRecord): void {
+    const before = this.#openOrders.get(record.order.nonce)
+    this.#applyOrder(record)
+    for (const listener of this.#orderListeners) listener(before, record)
   }
 
   #applyOrder(record: OrderRecord): void {

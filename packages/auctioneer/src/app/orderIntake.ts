@@ -1,4 +1,3 @@
-import { verifyMessage } from '@tidepool/crypto'
 import type { AccountKey, OrderNonce, PubKey } from '@tidepool/crypto'
 import {
   LATEST_BATCH_VERSION,
@@ -10,20 +9,21 @@ import {
   checkOrderIdentity,
   checkOrderMarket,
   orderDigest,
-  reservedValue,
   unitsOf,
 } from '@tidepool/market'
-import type { AccountVersion, BatchVersion, Order, OrderAccount, OrderErrorDetail } from '@tidepool/market'
+import type { BatchVersion, Order, OrderAccount, OrderErrorDetail } from '@tidepool/market'
 import { mayOrder } from '../core/account.ts'
 import type { AccountRecord } from '../core/account.ts'
 import { AuctioneerError } from '../core/errors.ts'
 import type { OrderRecord } from '../core/records.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
+import type { SignatureChecker } from '../ports/signatures.ts'
 import type { Clock, Logger } from '../ports/system.ts'
 import type { BanService } from './bans.ts'
 import type { DurationService } from './durations.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
+import type { Reserves } from './reserves.ts'
 
 const MAX_USER_AGENT = 255
 const MAX_NODE_ADDRESSES = 32
@@ -41,6 +41,8 @@ export interface SubmitRequest {
 
 interface Modules {
   readonly ledger: Ledger
+  readonly reserves: Reserves
+  readonly signatures: SignatureChecker
   readonly chain: ChainWatcher
   readonly clock: Clock
   readonly durations: DurationService
@@ -86,7 +88,8 @@ export class OrderIntake {
   readonly #options: AuctioneerOptions
   readonly #modules: Modules
   readonly #waiting: Waiting[] = []
-  readonly #reserves = new WeakMap<OrderRecord, { readonly version: AccountVersion; readonly value: bigint }>()
+  /** Orders not yet answered. */
+  #unanswered = 0
   #draining = false
 
   constructor(options: AuctioneerOptions, modules: Modules) {
@@ -96,21 +99,33 @@ export class OrderIntake {
 
   /** @throws OrderError what the user can mend */
   async submit(request: SubmitRequest): Promise<void> {
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (this.#unanswered >= MAX_WAITING) {
       throw new AuctioneerError({ code: 'ORDERS_WAITING', limit: MAX_WAITING }, 'too many orders wait: try again soon')
     }
     this.#checkAlone(request.order)
-    await new Promise<void>((resolve, reject) => {
+    this.#unanswered += 1
+    try {
+      await this.#checkSignature(request)
+      await this.#queue(request)
+    } finally {
+      this.#unanswered -= 1
+    }
+  }
+
+  /** For a known account only: others shall not cost the time that a signature takes. */
+  async #checkSignature({ order, signature }: SubmitRequest): Promise<void> {
+    const { ledger, signatures } = this.#modules
+    if (ledger.openOrders.has(order.nonce)) throw nonceUsed(order)
+    this.#account(order)
+    if (await signatures.isValid({ digest: orderDigest(order), signature, key: order.accountKey })) return
+    throw refuse({ code: 'ORDER_SIGNATURE_INVALID' }, "the signature is not the account's over this order")
+  }
+
+  #queue(request: SubmitRequest): Promise<void> {
+    return new Promise((resolve, reject) => {
       this.#waiting.push({ request, resolve, reject })
       if (!this.#draining) void this.#drain()
     })
-    const { nonce, kind, accountKey } = request.order
-    this.#modules.logger.info('order accepted', { nonce, kind, accountKey })
-  }
-
-  /** Satoshis the open orders of an account may still cost. */
-  reserved({ account }: AccountRecord): bigint {
-    return this.#sum(this.#modules.ledger.ordersOf(account.key), account.version)
   }
 
   /** What an order says without a look at the book. */
@@ -155,7 +170,7 @@ export class OrderIntake {
   }
 
   async #take(group: readonly Waiting[]): Promise<void> {
-    const { ledger } = this.#modules
+    const { ledger, logger } = this.#modules
     const used = await ledger.store.ordersBy(group.map(({ request }) => request.order.nonce))
     const accepted = new Accepted()
     for (const [i, one] of group.entries()) {
@@ -173,16 +188,17 @@ export class OrderIntake {
       ...records.map((record) => ({ kind: 'order', record }) as const),
     ])
     for (const { resolve } of waiting) resolve()
+    logger.info('orders accepted', { orders: records.length })
   }
 
   #check(request: SubmitRequest, accepted: Accepted, used: boolean): OrderRecord {
     const { order, signature, userAgent } = request
     const { ledger, clock } = this.#modules
     if (used || ledger.openOrders.has(order.nonce) || accepted.nonces.has(order.nonce)) {
-      throw refuse({ code: 'ORDER_NONCE_USED', nonce: order.nonce }, 'this order nonce was used before')
+      throw nonceUsed(order)
     }
+    // Since the signature was checked the account may have changed.
     const account = this.#account(order)
-    checkSignature(request)
     this.#modules.bans.check(order)
     this.#checkRest(order, account, accepted)
     return {
@@ -205,33 +221,18 @@ export class OrderIntake {
   }
 
   #checkRest(order: Order, record: AccountRecord, accepted: Accepted): void {
-    const { ledger } = this.#modules
+    const { ledger, reserves } = this.#modules
     if (ledger.usesFundingKey(order.multiSigKey) || accepted.keys.has(order.multiSigKey)) {
       throw refuse({ code: 'ORDER_FUNDING_KEY_USED' }, 'another open order uses this funding key')
     }
-    const others = [...ledger.ordersOf(order.accountKey), ...accepted.of(order.accountKey)]
     const { ordersPerAccount } = this.#options.caps
-    if (others.length >= ordersPerAccount) {
+    const ahead = accepted.of(order.accountKey)
+    if (ledger.numOrdersOf(order.accountKey) + ahead.length >= ordersPerAccount) {
       throw beyond(`${ordersPerAccount} open orders per account`, `an account may have ${ordersPerAccount} open orders`)
     }
-    checkOrderFunds(order, {
-      account: orderAccount(record),
-      reserved: this.#sum(others, record.account.version),
-      terms: this.#options.executionFee,
-    })
-  }
-
-  #sum(records: readonly OrderRecord[], version: AccountVersion): bigint {
-    return records.reduce((sum, record) => sum + this.#reserve(record, version), 0n)
-  }
-
-  /** Records never change, so each is worked out once. */
-  #reserve(record: OrderRecord, version: AccountVersion): bigint {
-    const known = this.#reserves.get(record)
-    if (known?.version === version) return known.value
-    const value = reservedValue(record, version, this.#options.executionFee)
-    this.#reserves.set(record, { version, value })
-    return value
+    const { version } = record.account
+    const reserved = ahead.reduce((sum, one) => sum + reserves.ofOrder(one, version), reserves.of(record))
+    checkOrderFunds(order, { account: orderAccount(record), reserved, terms: this.#options.executionFee })
   }
 }
 
@@ -240,10 +241,8 @@ function orderAccount(record: AccountRecord): OrderAccount {
   return { value, version, expiry, state: record.state.kind, acceptsOrders: mayOrder(record.state) }
 }
 
-function checkSignature({ order, signature }: SubmitRequest): void {
-  if (verifyMessage(orderDigest(order), signature, order.accountKey)) return
-  throw refuse({ code: 'ORDER_SIGNATURE_INVALID' }, "the signature is not the account's over this order")
-}
+const nonceUsed = ({ nonce }: Order): OrderError =>
+  refuse({ code: 'ORDER_NONCE_USED', nonce }, 'this order nonce was used before')
 
 const beyond = (limit: string, message: string): OrderError => refuse({ code: 'ORDER_LIMIT_REACHED', limit }, message)
 

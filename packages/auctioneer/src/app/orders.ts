@@ -8,6 +8,7 @@ import type { Logger } from '../ports/system.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
 import type { ProposalGuard } from './proposalGuard.ts'
+import type { Reserves } from './reserves.ts'
 import type { OrderIntake, SubmitRequest } from './orderIntake.ts'
 
 export type { SubmitRequest } from './orderIntake.ts'
@@ -16,6 +17,7 @@ interface Modules {
   readonly ledger: Ledger
   readonly guard: ProposalGuard
   readonly intake: OrderIntake
+  readonly reserves: Reserves
   readonly logger: Logger
 }
 
@@ -99,7 +101,7 @@ export class OrderService {
 
   /** Satoshis the open orders of an account may still cost. */
   reserved(record: AccountRecord): bigint {
-    return this.#modules.intake.reserved(record)
+    return this.#modules.reserves.of(record)
   }
 
   async #find(nonce: OrderNonce): Promise<OrderRecord> {

@@ -4,9 +4,8 @@ import type { BucketState, FeeSchedule, NodeTier, Order } from '@tidepool/market
 import type { Reservation } from '../core/account.ts'
 import { accountView } from '../core/accountView.ts'
 import { AuctioneerError, TEXT_NO_BATCH } from '../core/errors.ts'
-import { countMarkets } from '../core/marketInfo.ts'
-import type { MarketCounts } from '../core/marketInfo.ts'
 import type { AuctionAccountView } from '../core/messages.ts'
+import type { MarketCounts, OpenInterest } from '../core/openInterest.ts'
 import type { BatchRecord } from '../core/records.ts'
 import type { Auction } from './auction.ts'
 import type { DurationService } from './durations.ts'
@@ -44,6 +43,7 @@ interface Modules {
   readonly ratings: NodeRatings
   readonly orders: OrderService
   readonly durations: DurationService
+  readonly interest: OpenInterest
   readonly height: () => BlockHeight
 }
 
@@ -122,10 +122,8 @@ export class Queries implements AccountDirectory {
   }
 
   markets(): ReadonlyMap<BlockCount, MarketCounts> {
-    const { ledger, ratings } = this.#modules
-    return countMarkets([...this.#modules.durations.current.keys()], [...ledger.openOrders.values()], (node) =>
-      ratings.tierOf(node),
-    )
+    const { durations, interest } = this.#modules
+    return new Map([...durations.current.keys()].map((duration) => [duration, interest.countsOf(duration)]))
   }
 }
 

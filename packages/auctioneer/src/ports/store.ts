@@ -61,8 +61,8 @@ export interface AuctioneerStore {
   ordersBy(nonces: readonly OrderNonce[]): Promise<readonly (OrderRecord | undefined)[]>
   /** Those there are. */
   verdicts(nonces: readonly OrderNonce[]): Promise<readonly VerdictRecord[]>
-  /** All orders in order of arrival, archived ones included. */
-  orders(): Promise<readonly OrderRecord[]>
+  /** All orders, or those of one account, in order of arrival, archived ones included. */
+  orders(accountKey?: AccountKey): Promise<readonly OrderRecord[]>
   batch(id: BatchId): Promise<BatchRecord | undefined>
   /** What the batch changed, while that is kept. */
   undo(id: BatchId): Promise<BatchUndo | undefined>

@@ -109,10 +109,16 @@ export class TableStore implements AuctioneerStore {
     return (await this.#verdicts.getMany(nonces)).filter((record) => record !== undefined)
   }
 
-  async orders(): Promise<readonly OrderRecord[]> {
-    return [...(await valuesOf(this.#orders)), ...(await valuesOf(this.#archivedOrders))].toSorted(
-      (a, b) => a.arrival - b.arrival,
-    )
+  async orders(accountKey?: AccountKey): Promise<readonly OrderRecord[]> {
+    const found: OrderRecord[] = []
+    for (const table of [this.#orders, this.#archivedOrders]) {
+      for await (const page of table.pages()) {
+        for (const record of page) {
+          if (accountKey === undefined || record.order.accountKey === accountKey) found.push(record)
+        }
+      }
+    }
+    return found.toSorted((a, b) => a.arrival - b.arrival)
   }
 
   batch(id: BatchId): Promise<BatchRecord | undefined> {

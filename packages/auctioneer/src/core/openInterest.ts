@@ -1,0 +1,97 @@
+import type { BlockCount, NodeKey, PubKey } from '@tidepool/crypto'
+import { isArchived } from '@tidepool/market'
+import type { NodeTier, Order } from '@tidepool/market'
+import type { OrderRecord } from './records.ts'
+
+/** Open orders of one side and tier. */
+export interface TierCount {
+  readonly tier: NodeTier
+  readonly orders: number
+  readonly units: number
+}
+
+export interface MarketCounts {
+  readonly asks: readonly TierCount[]
+  readonly bids: readonly TierCount[]
+}
+
+interface Tally {
+  orders: number
+  units: number
+}
+
+/** By tier. */
+type Side = readonly [Tally, Tally]
+
+interface Market {
+  readonly ask: Side
+  readonly bid: Side
+}
+
+/**
+ * What is open, counted as orders come, change and go: nobody walks a book of a million orders for it. Asks count under
+ * the rating of their node, bids under the lowest tier they take.
+ */
+export class OpenInterest {
+  readonly #tierOf: (node: NodeKey) => NodeTier
+  readonly #markets = new Map<BlockCount, Market>()
+  /** Of accounts and nodes. */
+  readonly #byKey = new Map<PubKey, number>()
+
+  constructor(tierOf: (node: NodeKey) => NodeTier) {
+    this.#tierOf = tierOf
+  }
+
+  /** `before` is the record that was open until now, if there was one. */
+  changed(before: OrderRecord | undefined, after: OrderRecord): void {
+    if (before !== undefined) this.#count(before, -1)
+    if (!isArchived(after.state)) this.#count(after, 1)
+  }
+
+  ordersOf(duration: BlockCount): number {
+    const market = this.#markets.get(duration)
+    return market === undefined ? 0 : [...market.ask, ...market.bid].reduce((sum, { orders }) => sum + orders, 0)
+  }
+
+  /** Open orders of an account or a node. */
+  ordersWith(key: PubKey): number {
+    return this.#byKey.get(key) ?? 0
+  }
+
+  countsOf(duration: BlockCount): MarketCounts {
+    const market = this.#markets.get(duration)
+    return market === undefined ? { asks: [], bids: [] } : { asks: counts(market.ask), bids: counts(market.bid) }
+  }
+
+  #count({ order, unitsUnfulfilled }: OrderRecord, sign: 1 | -1): void {
+    const tally = this.#marketOf(order.leaseDuration)[order.kind][this.#tier(order)]
+    tally.orders += sign
+    tally.units += sign * unitsUnfulfilled
+    this.#add(order.accountKey, sign)
+    if (order.nodeKey !== (order.accountKey as PubKey)) this.#add(order.nodeKey, sign)
+  }
+
+  #add(key: PubKey, sign: 1 | -1): void {
+    const orders = this.ordersWith(key) + sign
+    if (orders === 0) this.#byKey.delete(key)
+    else this.#byKey.set(key, orders)
+  }
+
+  #tier(order: Order): NodeTier {
+    if (order.kind === 'ask') return this.#tierOf(order.nodeKey)
+    return order.minNodeTier === 'tier0' ? 0 : 1
+  }
+
+  #marketOf(duration: BlockCount): Market {
+    const known = this.#markets.get(duration)
+    if (known !== undefined) return known
+    const market: Market = { ask: [nothing(), nothing()], bid: [nothing(), nothing()] }
+    this.#markets.set(duration, market)
+    return market
+  }
+}
+
+const nothing = (): Tally => ({ orders: 0, units: 0 })
+
+const counts = (side: Side): readonly TierCount[] =>
+  ([0, 1] as const).map((tier) => ({ tier, ...side[tier] })).filter(({ orders }) => orders > 0)
