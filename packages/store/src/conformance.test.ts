@@ -148,6 +148,8 @@ describe.each(engines)('store on %s', (_, options) => {
     const broken: RecordCodec<string> = { encode: () => 'not json', decode: texts.decode }
     const table = store.table('t', broken)
     await store.commit([table.put('k', 'v')])
-    await expect(table.get('k')).rejects.toMatchObject({ detail: { code: 'STORE_CORRUPT', key: 'k' } })
+    const corrupt = { detail: { code: 'STORE_CORRUPT', key: 'k' } }
+    await expect(table.get('k')).rejects.toMatchObject(corrupt)
+    await expect(table.pages()[Symbol.asyncIterator]().next()).rejects.toMatchObject(corrupt)
   })
 })

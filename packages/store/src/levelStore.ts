@@ -14,7 +14,7 @@ type Sublevel = AbstractSublevel<Database, Format, string, string>
 const DURABLE = { sync: true, keyEncoding: 'utf8', valueEncoding: 'utf8' } as const
 /** Records read at once by a walk through a table. */
 const READ_AHEAD = 1000
-const READ_AHEAD_BYTES = 1024 * 1024
+const READ_OPTIONS = { highWaterMarkBytes: 1024 * 1024 }
 const TABLE_NAME = /^[A-Za-z][A-Za-z0-9-]*$/
 
 /** The store over one opened abstract-level database, whichever engine that is. */
@@ -96,32 +96,23 @@ export class LevelStore implements Store {
     return this.#closing
   }
 
-  async *#entries<V>(sublevel: Sublevel, codec: RecordCodec<V>, range?: KeyRange) {
-    for await (const some of this.#read(sublevel, range)) {
+  async *#entries<V>(sublevel: Sublevel, codec: RecordCodec<V>, range: KeyRange = {}) {
+    this.#assertOpen()
+    for await (const some of readAhead(sublevel.iterator({ ...range, ...READ_OPTIONS }))) {
       for (const [key, text] of some) yield [key, this.#decode(codec, key, text)] as const
     }
   }
 
-  async *#values<V>(sublevel: Sublevel, codec: RecordCodec<V>, range?: KeyRange) {
-    for await (const some of this.#read(sublevel, range)) {
-      yield some.map(([key, text]) => this.#decode(codec, key, text))
-    }
-  }
-
-  /** The next records are read while those before are decoded and used. */
-  async *#read(sublevel: Sublevel, range: KeyRange = {}) {
+  async *#values<V>(sublevel: Sublevel, codec: RecordCodec<V>, range: KeyRange = {}) {
     this.#assertOpen()
-    const options = { ...range, highWaterMarkBytes: READ_AHEAD_BYTES }
-    const iterator = sublevel.iterator(options)
-    let coming = iterator.nextv(READ_AHEAD)
     try {
-      for (let some = await coming; some.length > 0; some = await coming) {
-        coming = iterator.nextv(READ_AHEAD)
-        yield some
+      for await (const some of readAhead(sublevel.values({ ...range, ...READ_OPTIONS }))) {
+        yield some.map((text) => codec.decode(text))
       }
-    } finally {
-      await coming.catch(() => undefined)
-      await iterator.close()
+    } catch (error) {
+      // Keys take as long to read as values; which record it is matters only now.
+      if (isCorrupt(error)) for await (const entry of this.#entries(sublevel, codec, range)) void entry
+      throw error
     }
   }
 
@@ -129,7 +120,7 @@ export class LevelStore implements Store {
     try {
       return codec.decode(text)
     } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'STORE_CORRUPT') throw error
+      if (!isCorrupt(error)) throw error
       const detail = { code: 'STORE_CORRUPT', location: this.#location, key } as const
       throw new StoreError(detail, `${this.#location}: the record under ${key} cannot be read`, { cause: error })
     }
@@ -156,5 +147,26 @@ export class LevelStore implements Store {
       `${this.#location}: a write failed; check the disk, then start the daemon again`,
       { cause },
     )
+  }
+}
+
+const isCorrupt = (error: unknown): boolean => error instanceof StoreError && error.code === 'STORE_CORRUPT'
+
+interface Reading<T> {
+  nextv(size: number): Promise<T[]>
+  close(): Promise<void>
+}
+
+/** The next records are read while those before are decoded and used. */
+async function* readAhead<T>(iterator: Reading<T>) {
+  let coming = iterator.nextv(READ_AHEAD)
+  try {
+    for (let some = await coming; some.length > 0; some = await coming) {
+      coming = iterator.nextv(READ_AHEAD)
+      yield some
+    }
+  } finally {
+    await coming.catch(() => undefined)
+    await iterator.close()
   }
 }

@@ -42,7 +42,8 @@ export class Ledger {
   readonly #accounts = new Map<AccountKey, AccountRecord>()
   readonly #reservations = new Map<AccountKey, Reservation>()
   readonly #openOrders = new Map<OrderNonce, OrderRecord>()
-  readonly #byAccount = new Map<AccountKey, Map<OrderNonce, OrderRecord>>()
+  /** Oldest first. */
+  readonly #byAccount = new Map<AccountKey, OrderRecord[]>()
   readonly #fundingKeys = new Set<PubKey>()
   readonly #verdicts = new Map<OrderNonce, VerdictRecord>()
   readonly #unconfirmedBatches = new Map<BatchId, BatchRecord>()
@@ -74,7 +75,7 @@ export class Ledger {
     for (const ban of stored.bans) ledger.#apply({ kind: 'ban', ban })
     for (const silence of stored.silences) ledger.#apply({ kind: 'silence', silence })
     for (const record of stored.accounts) ledger.#apply({ kind: 'account', record })
-    for await (const page of store.openOrders()) for (const record of page) ledger.#applyOrder(record)
+    for await (const page of store.openOrders()) for (const record of page) ledger.#applyOrder(record, undefined)
     for (const record of stored.unconfirmedBatches) ledger.#apply({ kind: 'batch', record })
     return ledger
   }
@@ -111,11 +112,11 @@ export class Ledger {
   }
 
   ordersOf(accountKey: AccountKey): readonly OrderRecord[] {
-    return [...(this.#byAccount.get(accountKey)?.values() ?? [])]
+    return [...(this.#byAccount.get(accountKey) ?? [])]
   }
 
   numOrdersOf(accountKey: AccountKey): number {
-    return this.#byAccount.get(accountKey)?.size ?? 0
+    return this.#byAccount.get(accountKey)?.length ?? 0
   }
 
   usesFundingKey(key: PubKey): boolean {
@@ -187,24 +188,35 @@ export class Ledger {
 
   #changeOrder(record: OrderRecord): void {
     const before = this.#openOrders.get(record.order.nonce)
-    this.#applyOrder(record)
+    this.#applyOrder(record, before)
     for (const listener of this.#orderListeners) listener(before, record)
   }
 
-  #applyOrder(record: OrderRecord): void {
-    const { nonce, accountKey, multiSigKey } = record.order
-    const mine = this.#byAccount.get(accountKey)
-    if (isArchived(record.state)) {
+  #applyOrder(record: OrderRecord, before: OrderRecord | undefined): void {
+    const archived = isArchived(record.state)
+    if (archived && before === undefined) return
+    const { nonce, multiSigKey } = record.order
+    this.#applyToAccount(record, before)
+    if (archived) {
       this.#openOrders.delete(nonce)
       this.#fundingKeys.delete(multiSigKey)
       this.#verdicts.delete(nonce)
-      mine?.delete(nonce)
-      if (mine?.size === 0) this.#byAccount.delete(accountKey)
+    } else {
+      this.#openOrders.set(nonce, record)
+      if (before === undefined) this.#fundingKeys.add(multiSigKey)
+    }
+  }
+
+  #applyToAccount(record: OrderRecord, before: OrderRecord | undefined): void {
+    const { accountKey } = record.order
+    const now = isArchived(record.state) ? [] : [record]
+    const mine = this.#byAccount.get(accountKey)
+    if (mine === undefined) {
+      if (now.length > 0) this.#byAccount.set(accountKey, now)
       return
     }
-    this.#openOrders.set(nonce, record)
-    this.#fundingKeys.add(multiSigKey)
-    if (mine === undefined) this.#byAccount.set(accountKey, new Map([[nonce, record]]))
-    else mine.set(nonce, record)
+    if (before === undefined) mine.push(...now)
+    else mine.splice(mine.indexOf(before), 1, ...now)
+    if (mine.length === 0) this.#byAccount.delete(accountKey)
   }
 }

@@ -36,7 +36,7 @@ export class OpenInterest {
   readonly #tierOf: (node: NodeKey) => NodeTier
   readonly #markets = new Map<BlockCount, Market>()
   /** Of accounts and nodes. */
-  readonly #byKey = new Map<PubKey, number>()
+  readonly #byKey = new Map<PubKey, { orders: number }>()
 
   constructor(tierOf: (node: NodeKey) => NodeTier) {
     this.#tierOf = tierOf
@@ -55,7 +55,7 @@ export class OpenInterest {
 
   /** Open orders of an account or a node. */
   ordersWith(key: PubKey): number {
-    return this.#byKey.get(key) ?? 0
+    return this.#byKey.get(key)?.orders ?? 0
   }
 
   countsOf(duration: BlockCount): MarketCounts {
@@ -72,9 +72,9 @@ export class OpenInterest {
   }
 
   #add(key: PubKey, sign: 1 | -1): void {
-    const orders = this.ordersWith(key) + sign
-    if (orders === 0) this.#byKey.delete(key)
-    else this.#byKey.set(key, orders)
+    const known = this.#byKey.get(key)
+    if (known === undefined) this.#byKey.set(key, { orders: sign })
+    else if ((known.orders += sign) === 0) this.#byKey.delete(key)
   }
 
   #tier(order: Order): NodeTier {

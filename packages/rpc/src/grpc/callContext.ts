@@ -33,7 +33,7 @@ class LazyContext implements CallContext {
   readonly #call: AnyCall
   #metadata: ReadonlyMap<string, string> | undefined
   #controller: AbortController | undefined
-  #ended: Error | undefined
+  #ended: string | undefined
 
   constructor(call: AnyCall, method: string) {
     this.#call = call
@@ -50,14 +50,14 @@ class LazyContext implements CallContext {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#ended !== undefined) this.#controller.abort(this.#ended)
+      if (this.#ended !== undefined) this.#controller.abort(new Error(this.#ended))
     }
     return this.#controller.signal
   }
 
   abort(reason: string): void {
-    this.#ended ??= new Error(reason)
-    this.#controller?.abort(this.#ended)
+    this.#ended ??= reason
+    this.#controller?.abort(new Error(reason))
   }
 }
 

@@ -55,7 +55,10 @@ export class ThreadSignatures implements SignatureChecker {
   async stop(): Promise<void> {
     const thread = this.#thread
     this.#thread = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
     this.#checkAskedHere()
+    checkAll(waiting)
     await thread?.terminate()
   }
 
@@ -72,6 +75,7 @@ export class ThreadSignatures implements SignatureChecker {
   #start(): SignatureThread {
     const thread = this.#open()
     thread.onReply((verdicts) => {
+      if (this.#thread !== thread) return
       const asked = this.#asked
       this.#asked = []
       this.#next()
