@@ -1,6 +1,6 @@
 import type { BookOrder } from '../../book.ts'
 import { earlier } from '../greedyPass.ts'
-import { Rows, type Row } from './rows.ts'
+import { Rows, type Row, type Standing } from './rows.ts'
 import { DEAD } from './traits.ts'
 
 /** Rows of a delta that are looked through one by one where they are not in order. */
@@ -54,10 +54,10 @@ export class BookSide<E extends BookOrder> {
   }
 
   /** New units or state of an order whose place does not change. */
-  replace(old: E, entry: E, row: Row): void {
+  replace(old: E, entry: E, standing: Standing): void {
     const place = this.#find(old)
     if (place === undefined) return
-    place.rows.replace(place.index, entry, row)
+    place.rows.replace(place.index, entry, standing)
   }
 
   /** The live row of exactly this entry. */

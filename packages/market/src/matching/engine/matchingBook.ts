@@ -6,7 +6,7 @@ import type { MatchContext, MatchOutcome } from '../types.ts'
 import { BookSide } from './bookSide.ts'
 import { fastMatch } from './fastMatch.ts'
 import { Interner, NodeLists } from './interner.ts'
-import type { Row } from './rows.ts'
+import type { Row, Standing } from './rows.ts'
 import { Scratch } from './scratch.ts'
 import { askTraits, bidTraits, INACTIVE } from './traits.ts'
 
@@ -55,12 +55,13 @@ export class MatchingBook {
   put(entry: BookOrder): void {
     const known = this.#entries.get(entry.order.nonce)
     if (known === entry) return
-    const row = this.#rowOf(entry)
     if (known !== undefined && known.order === entry.order && known.arrival === entry.arrival) {
       const market = this.#marketOf(known)
-      if (isAsk(known) && isAsk(entry)) market.asks.replace(known, entry, row)
-      else if (isBid(known) && isBid(entry)) market.bids.replace(known, entry, row)
+      const standing = standingOf(entry)
+      if (isAsk(known) && isAsk(entry)) market.asks.replace(known, entry, standing)
+      else if (isBid(known) && isBid(entry)) market.bids.replace(known, entry, standing)
     } else {
+      const row = this.#rowOf(entry)
       if (known !== undefined) this.remove(known.order.nonce)
       const market = this.#marketOf(entry)
       if (isAsk(entry)) market.asks.add(entry, row)
@@ -120,26 +121,16 @@ export class MatchingBook {
     return markets
   }
 
-  #rowOf({ order, state, unitsUnfulfilled }: BookOrder): Row {
-    const inbound = order.auctionType === 'inbound'
-    const min = uint32(order.minUnitsMatch)
-    const left = uint32(unitsUnfulfilled)
-    const isActive = !isArchived(state) && left >= 1 && !(inbound && left < min)
+  #rowOf(entry: BookOrder): Row {
+    const { order } = entry
+    const { left, need, isActive } = standingOf(entry)
     const balance =
       order.kind === 'bid' && order.selfChannelBalance > 0n ? uint32(unitsOf(order.selfChannelBalance)) : 0
-    const whole = order.kind === 'bid' && inbound && (order.selfChannelBalance > 0n || order.isSidecar)
-    const need = !inbound
-      ? 1
-      : whole
-        ? left === unitsOf(order.amount) && left >= min
-          ? left
-          : UINT32_MAX
-        : Math.max(1, min)
     const traits = order.kind === 'ask' ? askTraits(order) : bidTraits(order)
     return {
       rate: order.rate,
       left,
-      min,
+      min: uint32(order.minUnitsMatch),
       need,
       balance,
       account: this.#accounts.of(order.accountKey),
@@ -149,6 +140,18 @@ export class MatchingBook {
       traits: traits | (isActive ? 0 : INACTIVE),
     }
   }
+}
+
+/** What changes of an order while it is open. */
+function standingOf({ order, state, unitsUnfulfilled }: BookOrder): Standing {
+  const inbound = order.auctionType === 'inbound'
+  const min = uint32(order.minUnitsMatch)
+  const left = uint32(unitsUnfulfilled)
+  const isActive = !isArchived(state) && left >= 1 && !(inbound && left < min)
+  if (!inbound) return { left, need: 1, isActive }
+  const whole = order.kind === 'bid' && (order.selfChannelBalance > 0n || order.isSidecar)
+  if (!whole) return { left, need: Math.max(1, min), isActive }
+  return { left, need: left === unitsOf(order.amount) && left >= min ? left : UINT32_MAX, isActive }
 }
 
 function uint32(value: number): number {

@@ -1,10 +1,18 @@
 import type { BookOrder } from '../../book.ts'
+import { INACTIVE } from './traits.ts'
 
 /** Columns that every order has, one number each. */
 const NAMES = ['rate', 'left', 'min', 'need', 'balance', 'account', 'node', 'list', 'maxFeeRate', 'traits'] as const
 
 /** One order as numbers. */
 export type Row = Record<(typeof NAMES)[number], number>
+
+/** What changes of an order while it is open. */
+export interface Standing {
+  readonly left: number
+  readonly need: number
+  readonly isActive: boolean
+}
 
 /**
  * Orders of one side as columns, an order per row. `min`: the order's own minimum. `need`: what a bid takes at least
@@ -55,11 +63,14 @@ export class Rows<E extends BookOrder = BookOrder> {
     return this.#entries
   }
 
-  replace(index: number, entry: E, row: Row): void {
+  replace(index: number, entry: E, { left, need, isActive }: Standing): void {
     if (this.#isShared) this.#entries = this.#entries.slice()
     this.#isShared = false
     this.#entries[index] = entry
-    this.#write(index, row)
+    this.left[index] = left
+    this.need[index] = need
+    const lasting = (this.traits[index] as number) & ~INACTIVE
+    this.traits[index] = isActive ? lasting : lasting | INACTIVE
   }
 
   #write(index: number, row: Row): void {
