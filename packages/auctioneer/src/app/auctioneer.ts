@@ -121,9 +121,7 @@ export class Auctioneer {
       isBeingSigned: (nonce) => this.executor.isBeingSigned(nonce),
       bookChanged: (reason, orders) => this.executor.bookChanged(reason, orders),
     }
-    const interest = new OpenInterest((node) => ratings.tierOf(node))
-    for (const record of ledger.openOrders.values()) interest.changed(undefined, record)
-    ledger.onOrder((before, after) => interest.changed(before, after))
+    const interest = watchInterest(ledger, ratings)
     this.durations = new DurationService(options, { ledger, interest, guard, logger })
     this.bans = new BanService({ ledger, interest, chain, guard, logger })
     this.silences = new SilenceService(options, { ledger, registry, clock, logger })
@@ -153,8 +151,7 @@ export class Auctioneer {
     const { auction, orders } = this
     this.answers = new OrderAnswers({ ledger, orders, registry })
     const height = (): BlockHeight => chain.bestHeight()
-    const rest = { fees, auction, ratings, orders, durations, interest, height }
-    this.queries = new Queries(options, { ledger, ...rest })
+    this.queries = new Queries(options, { ledger, fees, auction, ratings, orders, durations, interest, height })
     this.master = new MasterAccountService({ ledger, wallet, chain, fees, key: masterKey, logger })
     const owner = { ledger, signer, chain, fees, key: masterKey, logger, busy: () => this.executor.isRunning }
     this.masterChanges = new MasterChangeService({ ...owner, wallet, master: this.master })
@@ -246,6 +243,13 @@ export class Auctioneer {
     await this.publisher.republish()
     await this.master.publishPending()
   }
+}
+
+function watchInterest(ledger: Ledger, ratings: NodeRatings): OpenInterest {
+  const interest = new OpenInterest((node) => ratings.tierOf(node))
+  for (const record of ledger.openOrders.values()) interest.changed(undefined, record)
+  ledger.onOrder((before, after) => interest.changed(before, after))
+  return interest
 }
 
 /** Data and wallet stay together from the first start on. */
