@@ -5,7 +5,7 @@ import { accountOf, auctioneersView, fundAccounts, requestAccount, untilOpen } f
 import { heightOf, untilPublished } from './words/auction.ts'
 import { historyOf } from './words/books.ts'
 import { moneyOf } from './words/chainMoney.ts'
-import { assertAccount, change, untilState, versionFlag } from './words/changes.ts'
+import { assertAccount, change, close, untilState, versionFlag } from './words/changes.ts'
 import { restartAuctioneer, type Market } from './words/market.ts'
 
 const MAXIMUM = 6_000_000n
@@ -85,7 +85,7 @@ export async function overtaken(market: Market): Promise<void> {
   })
 }
 
-/** Changes of several accounts, and of one whose batch waits, confirm in one block; so they do while nobody looks. */
+/** Changes of several accounts confirm in one block while nobody looks; then the accounts are closed together. */
 export async function severalInOneBlock(market: Market): Promise<void> {
   const carol = await market.trader('carol')
   const wish = { trader: carol, value: 600_000n } as const
@@ -104,7 +104,19 @@ export async function severalInOneBlock(market: Market): Promise<void> {
   for (const account of accounts) await untilOpen(market, account)
   await assertAccount(market, first, 650_000n)
   await assertAccount(market, third, 660_000n)
+
+  // With the auctioneer, to exactly the outputs named: what they leave is the fee.
+  const { addr } = await market.stack.nodes.bob.rpc.walletKit.nextAddr({ type: 'TAPROOT_PUBKEY' })
+  for (const account of accounts) {
+    const value = BigInt((await accountOf(account)).value)
+    const rest = value - 200_000n - CLOSE_FEE
+    const { paidIn, fee, transaction } = await close(market, account, `--outputs=${addr}:200000,${addr}:${rest}`)
+    expect([paidIn, fee]).toEqual([value, CLOSE_FEE])
+    expect(transaction.outputs.map((output) => output.value)).toEqual(expect.arrayContaining([200_000n, rest]))
+  }
 }
+
+const CLOSE_FEE = 5_000n
 
 interface CloseAnswer {
   readonly close_txid: string

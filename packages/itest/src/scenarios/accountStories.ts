@@ -17,7 +17,7 @@ export const accountStories: readonly (readonly [title: string, story: Story])[]
   ['reorganisations that undo an opening and a deposit end well', reorganised],
   ['a reorganisation that undoes a close ends well', closeUndone],
   ['larger accounts wait for more confirmations, on both sides', confirmationsBySize],
-  ['several changes confirm in one block, unseen', severalInOneBlock],
+  ['several changes confirm in one block, unseen; closes pay exactly the outputs named', severalInOneBlock],
   ['a renewal that waits is replaced by its owner, alone, once the account has expired', overtaken],
   ['a batch gives accounts a later expiry and a newer version where the operator wants it', batchRenewsAndUpgrades],
   ["the auctioneer's own account grows and shrinks between batches", masterBetweenBatches],
