@@ -58,6 +58,8 @@ export interface Config {
   /** Forced by `--debug.batchversion`. */
   readonly batchVersion: number | undefined
   readonly maxExpiryAhead: number
+  readonly maxBaseFee: number
+  readonly maxFeePpm: number
   readonly exitAt: CrashPoint | undefined
 }
 
@@ -127,6 +129,8 @@ function configFrom(options: Options, places: Places): Config {
     labelPrefix: options.txlabelprefix,
     batchVersion: options['debug.batchversion'] < 0 ? undefined : options['debug.batchversion'],
     maxExpiryAhead: options['batch.max-expiry-ahead'],
+    maxBaseFee: options['order.max-base-fee'],
+    maxFeePpm: options['order.max-fee-ppm'],
     exitAt: options['debug.exit-at'],
   }
 }

@@ -1,4 +1,4 @@
-import { blockCount } from '@tidepool/crypto'
+import { blockCount, satoshi } from '@tidepool/crypto'
 import { connectFromFiles, dryRunAddress } from './adapters/lnd/connect.ts'
 import { LndChanges } from './adapters/lnd/accountChange.ts'
 import { LndChain } from './adapters/lnd/chain.ts'
@@ -30,6 +30,7 @@ export async function startTrader(config: Config, modules: StartModules): Promis
       {
         ...{ newNodesOnly, labelPrefix, batchVersion, minBackoffMs, maxBackoffMs, userAgent },
         maxExpiryAhead: blockCount(config.maxExpiryAhead),
+        maxExecutionFee: { baseFee: satoshi(config.maxBaseFee), feeRatePpm: BigInt(config.maxFeePpm) },
       },
       {
         ...{ ...ports, node },

@@ -1,5 +1,5 @@
 import { accountKey, encodeTx, orderNonce, txidOf } from '@tidepool/crypto'
-import type { AccountKey } from '@tidepool/crypto'
+import type { AccountKey, Txid } from '@tidepool/crypto'
 import { batchVersion } from '@tidepool/market'
 import { describe, expect, it } from 'vitest'
 import { Ledger } from '../src/app/ledger.ts'
@@ -130,7 +130,7 @@ describe('a recovery with the auctioneer (poold 33-recovery)', () => {
     ['pendingUpdate', 'pendingUpdate'],
     ['pendingBatch', 'pendingBatch'],
     ['expired', 'expired'],
-    ['expiredPendingUpdate', 'expiredPendingUpdate'],
+    ['expiredPendingUpdate', 'pendingUpdate'],
     ['closed', 'closed'],
   ] as const)('an account that is %s there is %s here', async (theirs, ours) => {
     const world = new World()
@@ -191,10 +191,28 @@ describe('a recovery with the auctioneer (poold 33-recovery)', () => {
     }
   })
 
+  it('asks again for what only an auctioneer told of, and takes another answer over, but not the same again', async () => {
+    for (const [told, again, taken] of [
+      ['closed', 'open', true],
+      ['expired', 'pendingBatch', true],
+      ['pendingBatch', 'pendingBatch', false],
+    ] as const) {
+      const world = new World()
+      await world.remote(0, told)
+      world.stored = [...(await world.recover(1))]
+      const next = new World()
+      await next.remote(0, again)
+      next.stored = world.stored
+      expect(await next.recover(1)).toHaveLength(taken ? 1 : 0)
+      expect(next.asked).toContain('recover')
+    }
+  })
+
   it.each([
     ['no output', { outpoint: undefined }],
     ['no transaction', { latestTx: new Uint8Array() }],
     ['an output of somebody else', { expiry: 1234 as RemoteAccount['expiry'] }],
+    ['an output of another transaction', { outpoint: { txid: '11'.repeat(32) as Txid, index: 0 } }],
     ['another account', { traderKey: accountKey(keyOf('stranger')) }],
   ])('gives up on an answer with %s and leaves no trace', async (_, change) => {
     const world = new World()

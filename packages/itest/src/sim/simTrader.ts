@@ -1,4 +1,4 @@
-import { blockCount } from '@tidepool/crypto'
+import { blockCount, satoshi } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import type { AccountVersion } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY, Ledger, runTrader } from '@tidepool/trader'
@@ -21,6 +21,7 @@ import type { Stage } from './stage.ts'
 const OPTIONS: TraderOptions = {
   batchVersion: undefined,
   maxExpiryAhead: blockCount(52_560),
+  maxExecutionFee: { baseFee: satoshi(10_000), feeRatePpm: 10_000n },
   newNodesOnly: false,
   labelPrefix: '',
   userAgent: 'sim',

@@ -3,6 +3,7 @@ import type { AccountKey } from '@tidepool/crypto'
 import { nonceFromPreimage, orderDigest, ratePpb, supplyUnits } from '@tidepool/market'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Bench } from '../../test/kit/bench.ts'
+import { TERMS } from '../../test/kit/fakeAuctioneer.ts'
 import { settle } from '../../test/kit/fakeClock.ts'
 import { fundingTx } from '../../test/kit/samples.ts'
 import type { OrderDraft } from '../core/orderDraft.ts'
@@ -76,6 +77,16 @@ describe('submitting an order', () => {
     bench.auctioneer.failures.set('submitOrder', new Error('gone'))
     await expect(orders.submit(bid(key), '')).rejects.toThrow('gone')
     expect([...ledger.orders.values()]).toMatchObject([{ state: 'failed' }])
+  })
+
+  it.each([
+    { baseFee: 10_001n, feeRatePpm: 1000n },
+    { baseFee: 1n, feeRatePpm: 10_001n },
+  ])('signs nothing under terms beyond what its owner allows: %o', async (fee) => {
+    const { orders, ledger, key } = await traderWithAccount()
+    bench.auctioneer.terms = async () => ({ ...TERMS, executionFee: { ...fee, baseFee: satoshi(fee.baseFee) } })
+    await expect(orders.submit(bid(key), '')).rejects.toMatchObject({ code: 'EXECUTION_FEE_TOO_HIGH' })
+    expect([ledger.orders.size, bench.auctioneer.orders]).toEqual([0, []])
   })
 
   it("hands on the auctioneer's refusal", async () => {

@@ -9,7 +9,7 @@ import {
   unitsOf,
   validateOrder,
 } from '@tidepool/market'
-import type { BatchVersion, NodeAddress, Order } from '@tidepool/market'
+import type { BatchVersion, FeeSchedule, NodeAddress, Order } from '@tidepool/market'
 import { ACCOUNT_KEY_FAMILY, acceptsOrders } from '../core/account.ts'
 import type { TraderAccount } from '../core/account.ts'
 import { TraderError, reasonOf } from '../core/errors.ts'
@@ -30,6 +30,7 @@ export interface OrderOptions {
   readonly nodeAddresses: readonly NodeAddress[]
   readonly wumbo: boolean
   readonly simpleTaproot: boolean
+  readonly maxExecutionFee: FeeSchedule
 }
 
 export interface OrderModules {
@@ -133,14 +134,29 @@ export class Orders {
     else if (remote.state === 'canceled' || remote.state === 'expired' || remote.state === 'failed') {
       await this.#setState(nonce, remote.state)
     } else if (remote.state !== record.state || remote.unitsUnfulfilled !== record.unitsUnfulfilled) {
-      this.#modules.logger.info('order differs at the auctioneer', { nonce, here: record.state, there: remote.state })
+      this.#differs(record, remote)
     }
     return remote
+  }
+
+  /** Fills come with batches we signed; one of which we have yet to learn that it is final may be ahead of our record. */
+  #differs(record: OrderRecord, remote: RemoteOrderState): void {
+    const { ledger, logger } = this.#modules
+    const { nonce } = record.order
+    const facts = { nonce, here: record.state, there: remote.state }
+    const units = { unitsHere: record.unitsUnfulfilled, unitsThere: remote.unitsUnfulfilled }
+    if (ledger.staged?.fills.some((fill) => fill.nonce === nonce) === true) {
+      logger.info('order is filled at the auctioneer', { ...facts, ...units })
+      return
+    }
+    const codes = ['ORDER_STATE_DIFFERS']
+    logger.warn('the auctioneer tells another state of an order: ours counts', { codes, ...facts, ...units })
   }
 
   async #submit(draft: OrderDraft, userAgent: string): Promise<Submitted> {
     const { auctioneer, ledger, wallet, clock } = this.#modules
     const terms = await auctioneer.terms()
+    this.#checkFee(terms.executionFee)
     const account = this.#account(draft.accountKey)
     const preimage = draft.nonce === undefined ? this.#modules.random(32) : undefined
     const nonce = draft.nonce ?? nonceFromPreimage(preimage ?? new Uint8Array())
@@ -187,6 +203,17 @@ export class Orders {
       this.#doubtful.add(record.order.nonce)
       return undefined
     }
+  }
+
+  /** The terms at its submission bind an order, so they are the owner's to limit. @throws TraderError EXECUTION_FEE_TOO_HIGH */
+  #checkFee({ baseFee, feeRatePpm }: FeeSchedule): void {
+    const { maxExecutionFee: most } = this.#options
+    if (baseFee <= most.baseFee && feeRatePpm <= most.feeRatePpm) return
+    const fee = `${baseFee} sat and ${feeRatePpm} ppm`
+    throw new TraderError(
+      { code: 'EXECUTION_FEE_TOO_HIGH', baseFee: String(baseFee), feeRatePpm: String(feeRatePpm) },
+      `the auctioneer asks ${fee} for each match, more than --order.max-base-fee and --order.max-fee-ppm allow`,
+    )
   }
 
   /** @throws OrderError */

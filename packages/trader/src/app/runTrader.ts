@@ -1,6 +1,6 @@
 import type { AccountKey, BlockCount } from '@tidepool/crypto'
 import { batchVersion, nodeBatchVersion } from '@tidepool/market'
-import type { BatchVersion } from '@tidepool/market'
+import type { BatchVersion, FeeSchedule } from '@tidepool/market'
 import { reasonOf } from '../core/errors.ts'
 import { usableAddresses } from '../core/orderDraft.ts'
 import { DEFAULT_VERIFY_LIMITS } from '../core/verify/ownRecords.ts'
@@ -32,6 +32,8 @@ export interface TraderOptions {
   /** Forced; otherwise what the node supports. */
   readonly batchVersion: number | undefined
   readonly maxExpiryAhead: BlockCount
+  /** No order is submitted at a higher one, whatever the auctioneer's terms. */
+  readonly maxExecutionFee: FeeSchedule
   readonly newNodesOnly: boolean
   readonly labelPrefix: string
   readonly userAgent: string
@@ -156,6 +158,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
       nodeAddresses: usableAddresses(node.addresses),
       wumbo: has(node, FEATURE.wumbo),
       simpleTaproot: has(node, FEATURE.taproot),
+      maxExecutionFee: options.maxExecutionFee,
     },
     { ledger, auctioneer, wallet, height, clock, random, logger: log.ORDR },
   )

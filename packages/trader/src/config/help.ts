@@ -88,6 +88,8 @@ export const OPTION_HELP: Readonly<Record<keyof Options, OptionHelp | undefined>
   newnodesonly: trading('take only channels with nodes there is no open or pending channel with'),
   txlabelprefix: trading("begin the labels of the wallet's transactions with this text", 'TEXT', 'none'),
   'batch.max-expiry-ahead': trading("farthest a batch may move an account's expiry beyond the best height", 'BLOCKS'),
+  'order.max-base-fee': trading('highest execution fee per match at which orders are submitted', 'SAT'),
+  'order.max-fee-ppm': trading('highest execution fee rate at which orders are submitted', 'PPM'),
 
   logdir: logging('directory of logs, one folder for each network', 'DIR', 'BASEDIR/logs'),
   debuglevel: logging(

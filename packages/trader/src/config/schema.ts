@@ -75,6 +75,9 @@ export const optionSchema = z.strictObject({
   'debug.exit-at': z.enum(CRASH_POINTS).optional(),
   /** Ours: farthest a batch may move an account's expiry beyond the best height (V-03). */
   'batch.max-expiry-ahead': whole.default(52_560),
+  /** Ours: execution fee beyond which no order is submitted, whatever the auctioneer's terms. */
+  'order.max-base-fee': whole.default(10_000),
+  'order.max-fee-ppm': whole.default(10_000),
 })
 
 export type Options = z.output<typeof optionSchema>

@@ -78,6 +78,8 @@ export interface FundedTerms extends AccountTerms {
   readonly change?: PendingChange
   /** Changes that came to nothing, of what `change` spends, or of the current output when there is none. */
   readonly givenUp?: readonly GivenUpChange[]
+  /** An auctioneer told of it in a recovery, and the chain has not shown it since. */
+  readonly unseen?: true
 }
 
 /**

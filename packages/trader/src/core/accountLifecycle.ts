@@ -155,9 +155,9 @@ function confirmed(account: TraderAccount, event: AccountEvent & { kind: 'confir
     case 'pendingOpen':
     case 'pendingUpdate':
     case 'pendingBatch':
-      return entered({ ...account, kind: 'open', heightHint: event.height })
+      return entered({ ...seen(account), kind: 'open', heightHint: event.height })
     case 'expiredPendingUpdate':
-      return entered({ ...account, kind: 'expired', heightHint: event.height })
+      return entered({ ...seen(account), kind: 'expired', heightHint: event.height })
     default:
       throw refused(account, event)
   }
@@ -258,7 +258,13 @@ function reorged(account: TraderAccount, event: AccountEvent): Step {
 
 /** Without the changes that made the output, or were to make it. */
 function settled(account: FundedAccount): FundedAccount {
-  const { change: _change, givenUp: _givenUp, ...rest } = account
+  const { change: _change, givenUp: _givenUp, ...rest } = seen(account)
+  return rest
+}
+
+/** The chain, or our own signature, speaks for it now. */
+function seen(account: FundedAccount): FundedAccount {
+  const { unseen: _unseen, ...rest } = account
   return rest
 }
 

@@ -43,6 +43,8 @@ export type TraderErrorDetail =
   | { readonly code: 'RESERVATION_UNUSABLE'; readonly reason: string }
   /** The caller chose the nonce, so nobody holds the preimage that cancels the order; it ends when filled. */
   | { readonly code: 'ORDER_WITHOUT_PREIMAGE'; readonly nonce: OrderNonce }
+  /** The auctioneer's terms are beyond what the owner allows; nothing was signed. Raise the limits if they are right. */
+  | { readonly code: 'EXECUTION_FEE_TOO_HIGH'; readonly baseFee: string; readonly feeRatePpm: string }
   /** No finished batch of this id is known here. */
   | { readonly code: 'TRADER_BATCH_UNKNOWN'; readonly batchId: string }
   /** A channel backup is not one, or of a kind we do not know. */

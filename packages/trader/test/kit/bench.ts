@@ -1,6 +1,6 @@
 import { batchVersion } from '@tidepool/market'
 import type { BlockHeight, AccountKey } from '@tidepool/crypto'
-import { blockHeight } from '@tidepool/crypto'
+import { blockHeight, satoshi } from '@tidepool/crypto'
 import { openStore } from '@tidepool/store'
 import type { Store } from '@tidepool/store'
 import { StoreAdapter } from '../../src/adapters/store/traderStore.ts'
@@ -80,6 +80,7 @@ export class Bench {
         nodeAddresses: usableAddresses(['127.0.0.1:9735', 'some.host:9735']),
         wumbo: false,
         simpleTaproot: true,
+        maxExecutionFee: { baseFee: satoshi(10_000), feeRatePpm: 10_000n },
       },
       { ledger, auctioneer, wallet, height, clock, logger: silent, random: (length) => new Uint8Array(length).fill(9) },
     )

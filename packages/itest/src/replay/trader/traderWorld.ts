@@ -1,4 +1,4 @@
-import { blockCount } from '@tidepool/crypto'
+import { blockCount, satoshi } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import { openStore } from '@tidepool/store'
 import { AuctioneerClient, Ledger, StoreAdapter, runTrader, traderHandlers } from '@tidepool/trader'
@@ -107,6 +107,7 @@ export class TraderWorld {
       {
         batchVersion: undefined,
         maxExpiryAhead: blockCount(52_560),
+        maxExecutionFee: { baseFee: satoshi(10_000), feeRatePpm: 10_000n },
         newNodesOnly: false,
         labelPrefix: '',
         userAgent: 'poold/v0.1.0',

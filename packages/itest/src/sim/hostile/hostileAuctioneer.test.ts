@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { WIRE_LIES } from '../../scenarios/hostile/wireLies.ts'
 import { LIES } from './lies/index.ts'
+import { RECOVERY_LIES } from './lies/recoveryLies.ts'
 import { expectRefused } from './liar.ts'
 import { liesPage } from './liesPage.ts'
 
@@ -11,7 +12,7 @@ describe('a lying auctioneer', () => {
   })
 
   it('docs/lies.md lists them', async () => {
-    await expect(liesPage(LIES, WIRE_LIES)).toMatchFileSnapshot('../../../../../docs/lies.md')
+    await expect(liesPage(LIES, RECOVERY_LIES, WIRE_LIES)).toMatchFileSnapshot('../../../../../docs/lies.md')
   })
 
   it.each(LIES.map((lie) => [`${lie.stage}: ${lie.name}`, lie] as const))('%s', async (_, lie) => {

@@ -4,6 +4,7 @@ import { serverMessageFromWire } from '@tidepool/trader'
 import type * as trader from '@tidepool/trader'
 import { expect } from 'vitest'
 import type { LogLine } from '../ports/logger.ts'
+import type { SimTrader } from '../simTrader.ts'
 import type { World } from '../world.ts'
 import { openBook } from './books.ts'
 import type { Lie, Scene, Told } from './lie.ts'
@@ -50,12 +51,13 @@ export async function lieTo(lie: Lie): Promise<Outcome> {
     if (name === lie.victim) heard.push(message)
   })
   const victim = world.trader(lie.victim)
-  const { life } = victim
   const before = world.stage.witness.signatures.length
   const lines: LogLine[] = []
   world.stage.hear = (line) => (line.who === lie.victim ? lines.push(line) : undefined)
   const told = arm(world, lie, heard)
   if (lie.stage === 'handshake') await reconnected(world)
+  if (lie.begins === 'restart') await restarted(world, victim)
+  const { life } = victim
   await world.auction()
   await world.stage.scheduler.drain()
   const signatures = world.stage.witness.signatures.slice(before)
@@ -92,12 +94,22 @@ function arm(world: World, lie: Lie, heard: ServerMessage[]): () => number {
   if (lie.answer !== undefined) {
     const { answer: change } = lie
     world.answers = <T>(name: string, call: string, answer: T): T => {
-      const changed = name === lie.victim ? change(call, answer) : answer
-      if (changed !== answer) count += 1
-      return changed as T
+      const changed = name === lie.victim ? toldInstead(() => change(call, answer)) : { answer }
+      if (changed.answer !== answer) count += 1
+      if ('error' in changed) throw changed.error
+      return changed.answer as T
     }
   }
   return () => count
+}
+
+/** What cannot be read becomes an error on the way. */
+function toldInstead(change: () => unknown): { readonly answer: unknown; readonly error?: unknown } {
+  try {
+    return { answer: change() }
+  } catch (error) {
+    return { answer: undefined, error }
+  }
 }
 
 function disarm(world: World): void {
@@ -107,6 +119,12 @@ function disarm(world: World): void {
 
 async function reconnected(world: World): Promise<void> {
   for (const stream of world.stage.streams) stream.cut()
+  await world.stage.scheduler.pass(RECONNECT_MS)
+}
+
+async function restarted(world: World, victim: SimTrader): Promise<void> {
+  victim.kill()
+  victim.boot()
   await world.stage.scheduler.pass(RECONNECT_MS)
 }
 

@@ -50,13 +50,15 @@ export interface Lie {
   readonly victim: 'alice' | 'bob'
   readonly book: BookName
   readonly tell: Teller
+  /** The victim is started anew before the auction; the liar is at work by then. */
+  readonly begins?: 'restart'
   /** In place of the answer to a call. */
   readonly answer?: (call: string, answer: unknown) => unknown
   /** The honest batch of this auction goes on beside the lie, so signatures for it may leave. */
   readonly batchGoesOn?: boolean
 }
 
-export type Extras = Partial<Pick<Lie, 'field' | 'gap' | 'victim' | 'book' | 'batchGoesOn'>>
+export type Extras = Partial<Pick<Lie, 'field' | 'gap' | 'victim' | 'book' | 'batchGoesOn' | 'begins'>>
 
 const lie = (fields: Omit<Lie, 'victim' | 'book'> & Extras): Lie => ({ victim: 'bob', book: 'plain', ...fields })
 
@@ -68,6 +70,10 @@ export type Words = readonly [name: string, code: string, stock: Stock, more?: s
 export function telling(stage: Stage, [name, code, stock, more = {}]: Words, tell: Teller): Lie {
   return lie({ stage, name, code, stock, tell, ...extras(more) })
 }
+
+/** The answer to a call, changed. */
+export const answering = ([name, code, stock, more = {}]: Words, answer: NonNullable<Lie['answer']>): Lie =>
+  lie({ stage: 'answer', name, code, stock, tell: () => undefined, answer, ...extras(more) })
 
 /** A changed proposal. */
 export function proposing(

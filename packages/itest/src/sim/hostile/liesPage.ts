@@ -1,5 +1,6 @@
 import type { Doing, WireLie } from '../../scenarios/hostile/wireLies.ts'
 import type { Lie, Stage } from './lie.ts'
+import type { RecoveryLie } from './lies/recoveryLies.ts'
 
 const ABOUT = `# What a lying auctioneer is told
 
@@ -27,7 +28,7 @@ const TITLES: Readonly<Record<Stage, string>> = {
 }
 
 /** docs/lies.md */
-export function liesPage(lies: readonly Lie[], wire: readonly WireLie[]): string {
+export function liesPage(lies: readonly Lie[], recovery: readonly RecoveryLie[], wire: readonly WireLie[]): string {
   const trusted = lies.filter(({ stock }) => stock === 'accepted').length
   const fatal = lies.filter(({ stock }) => stock === 'crash' || stock === 'stops' || stock === 'deaf').length
   const sums = `${lies.length} lies: the stock daemon accepts ${trusted} of them, and ${fatal} end it or leave it deaf.`
@@ -35,7 +36,7 @@ export function liesPage(lies: readonly Lie[], wire: readonly WireLie[]): string
     const told = lies.filter((lie) => lie.stage === stage)
     return told.length === 0 ? [] : [`## ${title}`, table(told)]
   })
-  return `${[ABOUT, sums, ...parts, ON_THE_WIRE, wireTable(wire)].join('\n\n')}\n`
+  return `${[ABOUT, sums, ...parts, IN_A_RECOVERY, recoveryTable(recovery), ON_THE_WIRE, wireTable(wire)].join('\n\n')}\n`
 }
 
 function table(lies: readonly Lie[]): string {
@@ -44,6 +45,21 @@ function table(lies: readonly Lie[]): string {
     return `| ${name} | ${victim} | ${named} | ${stock}${gap === undefined ? '' : ` (${gap})`} |`
   })
   return ['| lie | to | our trader | stock |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+const IN_A_RECOVERY = `## Answers to a recovery
+
+bob lost his data and asks for his accounts, among them an open one. What cannot be his is refused by name and nothing is stored.
+What might be true is kept in doubt: the account waits until the chain shows its output, and the auctioneer is asked again with
+the next recovery, whose honest answer takes the place of the lie
+([0084](decisions/0084-what-an-auctioneer-tells-a-recovery.md)). No signature leaves for any of them.`
+
+function recoveryTable(lies: readonly RecoveryLie[]): string {
+  const rows = lies.map(({ name, code, refused, waits }) => {
+    const outcome = refused === undefined ? `in doubt: ${waits ?? ''}` : `\`${code}\` (${refused})`
+    return `| ${name} | ${outcome} |`
+  })
+  return ['| lie | our trader |', '| --- | --- |', ...rows].join('\n')
 }
 
 const ON_THE_WIRE = `## Between real daemons

@@ -98,5 +98,5 @@ async function searched(
   if (tx === undefined || outpoint === undefined) {
     return { ...terms, kind: 'canceledAfterRecovery', ...(announcedAt === undefined ? {} : { announcedAt }) }
   }
-  return { ...terms, kind: 'pendingOpen', outpoint, latestTx: tx }
+  return { ...terms, kind: 'pendingOpen', outpoint, latestTx: tx, unseen: true }
 }

@@ -1,4 +1,4 @@
-import { decodeTx, equalBytes } from '@tidepool/crypto'
+import { decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
 import type { OutPoint, Transaction } from '@tidepool/crypto'
 import { currentOutput } from '../account.ts'
 import type { AccountTerms, FundedAccount, FundedKind } from '../account.ts'
@@ -21,13 +21,14 @@ const KIND: Readonly<Record<Exclude<RemoteAccount['state'], 'pendingOpen' | 'ope
   pendingUpdate: 'pendingUpdate',
   pendingBatch: 'pendingBatch',
   expired: 'expired',
-  expiredPendingUpdate: 'expiredPendingUpdate',
+  // Whether it has expired our own chain says.
+  expiredPendingUpdate: 'pendingUpdate',
   closed: 'closed',
 }
 
 /**
  * Rebuilds an account. The output must be the one that our own keys make of the answer, so that no answer can send us
- * after coins that are not ours. Pool account/recovery.go
+ * after coins that are not ours; whether it was ever published, only the chain tells. Pool account/recovery.go
  */
 export function accountFromRemote(
   remote: RemoteAccount,
@@ -39,14 +40,19 @@ export function accountFromRemote(
   if (remote.outpoint === undefined) return { kind: 'unusable', reason: 'the answer names no output' }
   if (latestTx === undefined) return { kind: 'unusable', reason: 'the answer holds no transaction' }
   const { state, outpoint } = remote
-  if (state === 'closed') return { kind: 'funded', account: { ...terms, kind: 'closed', outpoint, latestTx } }
+  if (state === 'closed') {
+    return { kind: 'funded', account: { ...terms, kind: 'closed', outpoint, latestTx, unseen: true } }
+  }
+  if (txidOf(latestTx) !== outpoint.txid) {
+    return { kind: 'unusable', reason: 'the transaction it sends did not make the output it names' }
+  }
   const output = latestTx.outputs[outpoint.index]
   const expected = currentOutput(terms)
   if (output === undefined || output.value !== expected.value || !equalBytes(output.script, expected.script)) {
     return { kind: 'unusable', reason: 'the output it names is not this account' }
   }
   if (state === 'open') return { kind: 'searched', terms, latestTx, outpoint }
-  return { kind: 'funded', account: { ...terms, kind: KIND[state], outpoint, latestTx } }
+  return { kind: 'funded', account: { ...terms, kind: KIND[state], outpoint, latestTx, unseen: true } }
 }
 
 /** What a reservation that was never finished comes to. */

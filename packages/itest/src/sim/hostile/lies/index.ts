@@ -1,4 +1,5 @@
 import type { Lie } from '../lie.ts'
+import { ANSWER_LIES } from './answerLies.ts'
 import { BYTES_LIES } from './bytesLies.ts'
 import { HANDSHAKE_LIES } from './handshakeLies.ts'
 import { MATCH_LIES } from './matchLies.ts'
@@ -16,4 +17,5 @@ export const LIES: readonly Lie[] = [
   ...SIGN_LIES,
   ...SEQUENCE_LIES,
   ...HANDSHAKE_LIES,
+  ...ANSWER_LIES,
 ]
