@@ -42,7 +42,7 @@ export const ANSWER_LIES: readonly Lie[] = [
   orderState('an open order said to want one unit less', { unitsUnfulfilled: supplyUnits(5) }),
   orderState('an open order said to want nothing', { unitsUnfulfilled: supplyUnits(0) }),
   orderState('an open order said to want all there is', { unitsUnfulfilled: supplyUnits(0xffff_ffff) }),
-  terms('terms without an execution fee at the start', ({ executionFee: _, ...rest }) => rest),
+  terms('terms without an execution fee at the start', ({ executionFee: _fee, ...rest }) => rest),
   terms('terms that allow no account at the start', (wire) => ({ ...wire, maxAccountValue: 0n })),
   answering(
     ['terms that nobody can read at the start', 'BAD_FIELD', 'not known', { begins: 'restart' }],
