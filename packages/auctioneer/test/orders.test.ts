@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { blockCount, satoshi } from '@tidepool/crypto'
 import { ratePpb } from '@tidepool/market'
+import { AdminQueries } from '../src/app/admin.ts'
 import { settle } from './fakeWorld.ts'
 import { World } from './world.ts'
 import type { ScriptedTrader } from './scriptedTrader.ts'
@@ -194,5 +195,26 @@ describe('orders that arrive together', () => {
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     const arrivals = [...world.auctioneer.ledger.openOrders.values()].map(({ arrival }) => arrival)
     expect(arrivals).toEqual([1, 2, 3])
+  })
+})
+
+describe('the operator sees', () => {
+  it('the newest orders as far as asked, in order of arrival, and how many there are', async () => {
+    const {
+      world,
+      traders: [alice, bob],
+    } = await market('alice', 'bob')
+    for (const trader of [alice, bob, alice, bob, alice]) await trader.submit(trader.ask(1))
+    const admin = new AdminQueries(world.auctioneer)
+    const seen = async (wanted: Parameters<AdminQueries['orders']>[0]) => {
+      const { orders, total } = await admin.orders(wanted)
+      return { arrivals: orders.map(({ record }) => record.arrival), total }
+    }
+    for (const archived of [false, true]) {
+      expect(await seen({ archived, limit: 0 })).toEqual({ arrivals: [1, 2, 3, 4, 5], total: 5 })
+      expect(await seen({ archived, limit: 2 })).toEqual({ arrivals: [4, 5], total: 5 })
+      const own = { archived, accountKey: alice.key, limit: 2 }
+      expect(await seen(own)).toEqual({ arrivals: [3, 5], total: 3 })
+    }
   })
 })

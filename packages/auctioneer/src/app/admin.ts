@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AccountKey } from '@tidepool/crypto'
 import type { AccountRecord, Reservation } from '../core/account.ts'
 import { explainAccount } from '../core/accountHistory.ts'
 import type { AccountStep } from '../core/accountHistory.ts'
+import { Newest } from '../core/newest.ts'
 import type { BatchRecord, OrderRecord, RunRecord } from '../core/records.ts'
 import { AuctioneerError, TEXT_NO_BATCH } from '../core/errors.ts'
 import type { Auctioneer } from './auctioneer.ts'
@@ -27,6 +29,24 @@ export interface AccountLife extends AdminAccount {
   readonly orders: readonly AdminOrder[]
 }
 
+export interface WantedOrders {
+  readonly archived: boolean
+  readonly accountKey?: AccountKey | undefined
+  /** 0 for the default. */
+  readonly limit: number
+}
+
+export interface AdminOrders {
+  readonly orders: readonly AdminOrder[]
+  /** Of all that were asked for, listed or not. */
+  readonly total: number
+}
+
+const DEFAULT_ORDERS = 1000
+/** With more of them the answer would be larger than a client takes. */
+const MAX_ORDERS = 10_000
+/** Orders looked at in one turn of the loop. */
+const PART = 10_000
 const DEFAULT_LIMIT = 20
 const MAX_LIMIT = 1000
 
@@ -55,7 +75,7 @@ export class AdminQueries {
     }
     const view = this.#view(record)
     const steps = await ledger.store.accountSteps(accountKey)
-    const orders = await this.orders(false, accountKey)
+    const orders = await this.#withReasons(ledger.ordersOf(accountKey))
     return { ...view, steps, orders, why: explainAccount(record, height, view.subscribed) }
   }
 
@@ -74,21 +94,33 @@ export class AdminQueries {
     return [...this.#auctioneer.ledger.reservations.values()]
   }
 
-  /** In order of arrival. */
-  async orders(archived: boolean, accountKey: AccountKey | undefined): Promise<readonly AdminOrder[]> {
+  /** The newest ones, in order of arrival. */
+  async orders({ archived, accountKey, limit }: WantedOrders): Promise<AdminOrders> {
     const { ledger } = this.#auctioneer
-    const wanted = archived ? await ledger.store.orders(accountKey) : this.#openOrders(accountKey)
-    const verdicts = await ledger.verdicts(wanted.map(({ order }) => order.nonce))
-    return wanted.map((record) => {
+    const newest = new Newest(Math.min(limit === 0 ? DEFAULT_ORDERS : limit, MAX_ORDERS))
+    for await (const record of archived ? await ledger.store.orders(accountKey) : this.#open(accountKey)) {
+      newest.add(record)
+    }
+    return { orders: await this.#withReasons(newest.orders), total: newest.seen }
+  }
+
+  async #withReasons(records: readonly OrderRecord[]): Promise<readonly AdminOrder[]> {
+    const verdicts = await this.#auctioneer.ledger.verdicts(records.map(({ order }) => order.nonce))
+    return records.map((record) => {
       const code = verdicts.get(record.order.nonce)?.latest.code ?? ''
       return { record, resting: code === 'matched' ? '' : code }
     })
   }
 
-  #openOrders(accountKey: AccountKey | undefined): readonly OrderRecord[] {
+  /** A whole book is looked through in parts, so that streams stay alive. */
+  async *#open(accountKey: AccountKey | undefined): AsyncGenerator<OrderRecord, void, undefined> {
     const { ledger } = this.#auctioneer
-    const open = accountKey === undefined ? [...ledger.openOrders.values()] : ledger.ordersOf(accountKey)
-    return open.toSorted((a, b) => a.arrival - b.arrival)
+    if (accountKey !== undefined) return yield* ledger.ordersOf(accountKey)
+    let count = 0
+    for (const record of ledger.openOrders.values()) {
+      yield record
+      if (++count % PART === 0) await nextTurn()
+    }
   }
 
   batches(limit: number): Promise<readonly BatchRecord[]> {

@@ -67,16 +67,22 @@ const orderRow = (order: tidepool.AdminOrder): string[] => [
   order.restingReason,
 ]
 
-async function orders(flags: { show_archived?: boolean; account?: string }, command: Command): Promise<void> {
+async function orders(
+  flags: { show_archived?: boolean; account?: string; limit: string },
+  command: Command,
+): Promise<void> {
   const answer = await withAdmin(command, (client) =>
     client.listOrders({
       includeArchived: flags.show_archived === true,
+      limit: parseUint32('limit', flags.limit),
       ...(flags.account === undefined ? {} : { accountKey: parsePubKey('account', flags.account) }),
     }),
   )
   const out = outputOf(command)
   if (out.json) return out.write(messageJson('tidepool.ListOrdersResponse', answer))
   out.write(answer.orders.length === 0 ? 'no orders' : table(ORDER_COLUMNS, answer.orders.map(orderRow)))
+  const older = answer.numTotal - answer.orders.length
+  if (older > 0) out.write(`${grouped(older)} older ones are not shown: see --limit and --account`)
 }
 
 async function auctions(flags: { limit: string }, command: Command): Promise<void> {
@@ -104,6 +110,7 @@ export function addInspect(program: Command): void {
     .description('open orders in order of arrival')
     .option('--show_archived', 'executed, canceled, expired and failed orders too')
     .option('--account <hex>', 'only orders of this account')
+    .option('--limit <count>', 'the newest so many, at most 10000', '1000')
     .action(orders)
   book
     .command('why')

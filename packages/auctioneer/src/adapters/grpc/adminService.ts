@@ -75,9 +75,10 @@ function lists(queries: AdminQueries, toWire: (batch: BatchRecord) => tidepool.A
         accounts: queries.accounts(activeOnly).map(accountToWire),
         reservations: queries.reservations().map(reservationToWire),
       }),
-    listOrders: async ({ includeArchived, accountKey: key }) => {
+    listOrders: async ({ includeArchived: archived, accountKey: key, limit }) => {
       const account = key.length === 0 ? undefined : inField('account_key', () => accountKey(key))
-      return { orders: (await queries.orders(includeArchived, account)).map(orderToWire) }
+      const { orders, total } = await queries.orders({ archived, accountKey: account, limit })
+      return { orders: orders.map(orderToWire), numTotal: total }
     },
     listBatches: async ({ limit }) => ({ batches: (await queries.batches(limit)).map(toWire) }),
     getBatch: async ({ batchId }) => {

@@ -1,0 +1,38 @@
+import type { OrderRecord } from './records.ts'
+
+/** The newest of many orders, without sorting all of them. */
+export class Newest {
+  readonly #limit: number
+  #kept: OrderRecord[] = []
+  /** Orders that arrived up to then are too old. */
+  #floor = -1
+  #seen = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** All orders looked at. */
+  get seen(): number {
+    return this.#seen
+  }
+
+  add(record: OrderRecord): void {
+    this.#seen += 1
+    if (record.arrival <= this.#floor) return
+    this.#kept.push(record)
+    if (this.#kept.length >= 2 * this.#limit) this.#cut()
+  }
+
+  /** In order of arrival. */
+  get orders(): readonly OrderRecord[] {
+    this.#cut()
+    return this.#kept.toReversed()
+  }
+
+  #cut(): void {
+    this.#kept.sort((a, b) => b.arrival - a.arrival)
+    const dropped = this.#kept.splice(this.#limit)
+    this.#floor = dropped[0]?.arrival ?? this.#floor
+  }
+}
