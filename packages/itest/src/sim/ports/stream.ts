@@ -136,8 +136,9 @@ export class SimStream implements trader.AuctionStream {
       return
     }
     const delivery = this.#postman.arrives(this.#lives.trader.name, letter, this)
-    const { instead, insteadUp } = delivery
-    if (delivery.letter !== letter || instead !== undefined || insteadUp !== undefined) this.#postman.meddled(this)
+    const { instead, insteadUp, twice } = delivery
+    if (delivery.letter !== letter || twice === true || instead !== undefined || insteadUp !== undefined)
+      this.#postman.meddled(this)
     delivery.before?.()
     if (delivery.instead !== undefined) for (const message of delivery.instead) this.#tell(message)
     else if (delivery.insteadUp !== undefined) for (const message of delivery.insteadUp) this.#receive(message)
