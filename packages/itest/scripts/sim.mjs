@@ -38,6 +38,8 @@ const long = {
   TIDEPOOL_SIM_TABLES: values.tables ? 'all' : '',
 }
 const env = { ...process.env, ...(files.length === 0 ? {} : long) }
-const project = ['--config', 'vitest.workspace.ts', '--project', 'sim', '--maxWorkers', values.workers]
+// One worker takes the files one after another.
+const parallel = values.workers === '1' ? ['--no-file-parallelism'] : ['--maxWorkers', values.workers]
+const project = ['--config', 'vitest.workspace.ts', '--project', 'sim', ...parallel]
 const args = ['vitest', 'run', ...project, ...files, ...positionals]
 process.exit(spawnSync('npx', args, { env, stdio: 'inherit' }).status ?? 1)

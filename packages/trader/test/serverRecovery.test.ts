@@ -84,7 +84,14 @@ class World {
     const store: TraderStore = {
       load: async (): Promise<StoredState> => ({
         accounts: new Map(this.stored.map((account) => [account.key, account])),
-        ...{ orders: new Map(), staged: undefined, leftovers: new Map(), coinLeases: new Map(), batches: new Map() },
+        ...{
+          orders: new Map(),
+          staged: undefined,
+          leftovers: new Map(),
+          coinLeases: new Map(),
+          undos: new Map(),
+          batches: new Map(),
+        },
       }),
       commit: async () => undefined,
     }

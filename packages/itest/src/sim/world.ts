@@ -49,6 +49,8 @@ export class World {
   /** What becomes of each answer to a trader's call. */
   answers: Postman['answers'] = (_, __, answer) => answer
 
+  readonly #everMined = new Set<string>()
+
   private constructor(
     options: WorldOptions,
     chainFor: (options: ConstructorParameters<typeof Chain>[0]) => Chain,
@@ -61,6 +63,9 @@ export class World {
     const { checkScripts } = options
     const chain = chainFor({ now, payTo: FAUCET_SCRIPT, ...(checkScripts === undefined ? {} : { checkScripts }) })
     const network = new LightningNetwork(scheduler, chain)
+    chain.onChange(({ connected }) => {
+      for (const tx of connected.flatMap(({ transactions }) => transactions)) this.#everMined.add(tx.getId())
+    })
     const witness = new Witness()
     const ears = this.#ears(witness)
     const postman = this.#postman(witness, ears)
@@ -198,8 +203,8 @@ export class World {
       versionOf: (name, key) => ledgerOf(name)?.accounts.get(key)?.version,
       isUnconfirmedBatch: (txid) => {
         const batches = this.auctioneer.current()?.auctioneer.ledger.unconfirmedBatches.values() ?? []
-        const mined = this.stage.chain.transaction(txid)
-        return [...batches].some((batch) => batch.txid === txid) && (mined === undefined || !('height' in mined))
+        // A stock daemon takes a batch over when it is in a block; a reorganisation later changes nothing in that.
+        return [...batches].some((batch) => batch.txid === txid) && !this.#everMined.has(txid)
       },
     })
   }

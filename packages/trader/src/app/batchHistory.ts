@@ -2,7 +2,7 @@ import { supplyUnits, unitsOf } from '@tidepool/market'
 import type { BatchProposal, BatchReject, SupplyUnits } from '@tidepool/market'
 import type { AccountKey, OrderNonce } from '@tidepool/crypto'
 import { spentByBatch, step } from '../core/accountLifecycle.ts'
-import type { StagedBatch } from '../core/batch.ts'
+import type { BatchUndo, StagedBatch } from '../core/batch.ts'
 import { matchRejectReason } from '../core/channelReject.ts'
 import { withEvent } from '../core/orderRecord.ts'
 import type { MatchStage, OrderRecord } from '../core/orderRecord.ts'
@@ -51,7 +51,30 @@ export function applyChanges(ledger: Ledger, staged: StagedBatch, at: bigint): r
     { kind: 'staged', staged: undefined },
     { kind: 'leftoverDone', txid: record.txid },
     { kind: 'batch', record },
+    ...undo(ledger, staged),
   ]
+}
+
+/** Without its inputs nobody could tell that a batch never comes to be. */
+function undo(ledger: Ledger, { record, fills, inputs = [] }: StagedBatch): readonly StoreChange[] {
+  if (inputs.length === 0) return []
+  const undone: BatchUndo = {
+    txid: record.txid,
+    batchId: record.batchId,
+    inputs,
+    heightHint: record.heightHint,
+    accounts: record.accounts.flatMap(({ key }) => {
+      const account = ledger.accounts.get(key)
+      return account !== undefined && spentByBatch(account) ? [account] : []
+    }),
+    orders: fills.flatMap(({ nonce }) => {
+      const before = ledger.orders.get(nonce)
+      if (before === undefined) return []
+      const { order, state, unitsUnfulfilled } = before
+      return [{ order, state, unitsUnfulfilled }]
+    }),
+  }
+  return [{ kind: 'undo', undo: undone }]
 }
 
 function filledOrders(ledger: Ledger, staged: StagedBatch, at: bigint): readonly StoreChange[] {

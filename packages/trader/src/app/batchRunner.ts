@@ -32,6 +32,7 @@ import type { Ledger } from './ledger.ts'
 import { Leftovers } from './leftovers.ts'
 import type { CurrentBatch } from './leftovers.ts'
 import { signBatch } from './signBatch.ts'
+import { VoidBatches } from './voidBatches.ts'
 
 /** Accounts whose next outputs are worked out in one go: some hundredths of a second. */
 const FORESEEN_AT_ONCE = 50
@@ -63,6 +64,7 @@ export class BatchRunner implements BatchHandler {
   #stream: AuctionStream | undefined
   #queue: Promise<unknown> = Promise.resolve()
   readonly #leftovers: Leftovers
+  readonly #void: VoidBatches
   readonly #serverNonces = new ServerNonces()
   readonly #foreseen = new NextOutputs()
 
@@ -72,6 +74,7 @@ export class BatchRunner implements BatchHandler {
     const { staged } = modules.ledger
     this.#state = staged === undefined ? { kind: 'idle' } : { kind: 'signed', staged }
     this.#leftovers = new Leftovers(modules, () => this.#current())
+    this.#void = new VoidBatches({ ...modules, cleanUp: (txid) => this.#leftovers.cleanUp(txid) })
   }
 
   get state(): BatchState['kind'] {
@@ -93,6 +96,7 @@ export class BatchRunner implements BatchHandler {
 
   stop(): void {
     this.#leftovers.stop()
+    this.#void.stop()
   }
 
   /** Works out ahead, some accounts at a time, what their next outputs will be. */
@@ -121,6 +125,17 @@ export class BatchRunner implements BatchHandler {
     return this.#quietly(async () => {
       this.#stream = undefined
       await this.#dispatch({ kind: 'disconnected' })
+    })
+  }
+
+  /** Undoes batches that can never confirm; one under way that spends what they were to make can not either. */
+  blockSeen(): Promise<void> {
+    return this.#quietly(async () => {
+      const gone = await this.#void.blockSeen()
+      if (this.#state.kind !== 'signed') return
+      const { inputs } = this.#state.staged.record.transaction
+      if (!inputs.some(({ prevout }) => gone.has(prevout.txid))) return
+      await this.#dispatch({ kind: 'resolved', fate: 'replaced' })
     })
   }
 
@@ -276,7 +291,7 @@ export class BatchRunner implements BatchHandler {
       if (notOpen.size > 0) return failed(['CHANNEL_NOT_OPENED'], partialReject(batchId, notOpen))
       this.#modules.crash('after-channels')
       const reply = await signBatch({ batch, request, tasks: verdict.tasks, infos }, this.#modules)
-      return { kind: 'signed', reply, staged: stagedBatch(batch, this.#modules.ledger.orders) }
+      return { kind: 'signed', reply, staged: stagedBatch(batch, this.#modules.ledger.orders, request.prevOutputs) }
     } catch (error) {
       return failed(errorCodes(error), fullReject(batchId, 'unknown', reasonOf(error)))
     }

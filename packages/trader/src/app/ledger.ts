@@ -1,6 +1,6 @@
 import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
 import type { CoinLease, TraderAccount } from '../core/account.ts'
-import type { BatchRecord, Leftover, StagedBatch } from '../core/batch.ts'
+import type { BatchRecord, BatchUndo, Leftover, StagedBatch } from '../core/batch.ts'
 import type { OrderRecord } from '../core/orderRecord.ts'
 import type { StoreChange, StoredState, TraderStore } from '../ports/traderStore.ts'
 
@@ -21,6 +21,7 @@ export class Ledger {
   readonly #leftovers: Map<Txid, Leftover>
   readonly #coinLeases: Map<AccountKey, readonly CoinLease[]>
   readonly #batches: Map<BatchId, BatchRecord>
+  readonly #undos: Map<Txid, BatchUndo>
   #staged: StagedBatch | undefined
   #tail: Promise<unknown> = Promise.resolve()
 
@@ -31,6 +32,7 @@ export class Ledger {
     this.#leftovers = new Map(state.leftovers)
     this.#coinLeases = new Map(state.coinLeases)
     this.#batches = new Map(state.batches)
+    this.#undos = new Map(state.undos)
     this.#staged = state.staged
   }
 
@@ -57,6 +59,11 @@ export class Ledger {
   /** Oldest first. */
   get batches(): ReadonlyMap<BatchId, BatchRecord> {
     return this.#batches
+  }
+
+  /** What batches changed that may still be undone. */
+  get undos(): ReadonlyMap<Txid, BatchUndo> {
+    return this.#undos
   }
 
   get staged(): StagedBatch | undefined {
@@ -103,6 +110,15 @@ export class Ledger {
         return
       case 'batch':
         this.#batches.set(change.record.batchId, change.record)
+        return
+      case 'batchVoid':
+        this.#batches.delete(change.batchId)
+        return
+      case 'undo':
+        this.#undos.set(change.undo.txid, change.undo)
+        return
+      case 'undoDone':
+        this.#undos.delete(change.txid)
         return
     }
   }

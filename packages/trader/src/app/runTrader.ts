@@ -93,6 +93,7 @@ export async function runTrader(options: TraderOptions, ports: TraderPorts): Pro
     tasks.start('auctioneer', (signal) => trader.session.run(signal))
     trader.height.onBlock(() => void trader.orders.blockSeen())
     trader.height.onBlock(() => trader.batches.foresee())
+    trader.height.onBlock(() => void trader.batches.blockSeen())
     tasks.start('order states', (signal) => synchroniseOrders(trader.orders, signal, options, ports))
     return { trader, stop }
   } catch (error) {

@@ -21,6 +21,12 @@ const recreated = {
 const { kind: _kind, ...changedTerms } = recreated
 const batch = { kind: 'batchApplied', tx: fundingTx(), heightHint: blockHeight(130) } as const
 
+const fundedIn = (kind: AccountKind) => {
+  const account = accountIn(kind)
+  if (!isFunded(account)) throw new Error('not funded')
+  return account
+}
+
 const events: Readonly<Record<string, AccountEvent>> = {
   funded: { kind: 'funded', outpoint: { txid: txid('22'.repeat(32)), index: 0 }, tx: fundingTx() },
   fundingMissing: { kind: 'fundingMissing' },
@@ -37,6 +43,7 @@ const events: Readonly<Record<string, AccountEvent>> = {
   },
   closing: { kind: 'closing', tx: fundingTx(), change: pendingChange(), heightHint: blockHeight(131) },
   changeVoid: { kind: 'changeVoid', height: blockHeight(140) },
+  batchVoid: { kind: 'batchVoid', before: fundedIn('open') },
   reorged: { kind: 'reorged' },
   spendReorged: { kind: 'spendReorged' },
   spentFinally: { kind: 'spentFinally', tx: fundingTx(), height: blockHeight(140) },
@@ -57,6 +64,7 @@ const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind
     expiryReached: 'expiredPendingUpdate',
     closing: 'pendingClosed',
     changeVoid: 'open',
+    batchVoid: 'pendingUpdate',
     spentFinally: 'closed',
   },
   pendingBatch: {
@@ -65,6 +73,7 @@ const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind
     batchRecreated: 'pendingBatch',
     batchGone: 'pendingClosed',
     closing: 'pendingClosed',
+    batchVoid: 'pendingUpdate',
     spentFinally: 'closed',
   },
   open: {
@@ -90,11 +99,13 @@ const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind
     batchGone: 'pendingClosed',
     closing: 'pendingClosed',
     changeVoid: 'open',
+    batchVoid: 'pendingUpdate',
     spentFinally: 'closed',
   },
   pendingClosed: {
     changed: 'pendingUpdate',
     changeVoid: 'open',
+    batchVoid: 'pendingUpdate',
     closing: 'pendingClosed',
     expiryReached: 'pendingClosed',
     spentFinally: 'closed',

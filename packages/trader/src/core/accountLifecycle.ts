@@ -21,7 +21,7 @@ export type BatchOutcome =
 /**
  * funded: the funding transaction was made, or found in the wallet or the chain. fundingMissing: a recovery did not find it.
  * confirmed: enough confirmations. expiryReached: the chain reached the account's height. batchApplied: a batch with
- * this account is final. spentFinally: a confirmed transaction spent the output and made no new one of ours.
+ * this account is final. batchVoid: that batch can never confirm. spentFinally: a confirmed transaction spent the output and made no new one of ours.
  */
 export type AccountEvent =
   | { readonly kind: 'funded'; readonly outpoint: OutPoint; readonly tx: Transaction }
@@ -48,6 +48,7 @@ export type AccountEvent =
       readonly heightHint: BlockHeight
     }
   | { readonly kind: 'changeVoid'; readonly height: BlockHeight }
+  | { readonly kind: 'batchVoid'; readonly before: FundedAccount }
   | { readonly kind: 'spentFinally'; readonly tx: Transaction; readonly height: BlockHeight }
   | { readonly kind: 'reorged' }
   | { readonly kind: 'spendReorged' }
@@ -126,6 +127,8 @@ export function step(account: TraderAccount, event: AccountEvent): Step {
       return closing(account, event)
     case 'changeVoid':
       return changeVoid(account, event)
+    case 'batchVoid':
+      return batchVoid(account, event)
     case 'spentFinally':
       return spentFinally(account, event)
     case 'reorged':
@@ -254,6 +257,21 @@ function reorged(account: TraderAccount, event: AccountEvent): Step {
   if (account.kind !== 'open' && account.kind !== 'expired') throw refused(account, event)
   const heightHint = blockHeight(Math.max(account.heightHint - DEEPEST_REORG, 1))
   return entered({ ...account, kind: account.kind === 'open' ? 'pendingUpdate' : 'expiredPendingUpdate', heightHint })
+}
+
+/** States of an account that a batch has moved and the chain has not shown yet, or not any more. */
+const FROM_BATCH: ReadonlySet<FundedKind> = new Set([
+  'pendingBatch',
+  'pendingUpdate',
+  'expiredPendingUpdate',
+  'pendingClosed',
+])
+
+/** As it was before the batch; pending until the chain has shown its output anew, for that may be undone, too. */
+function batchVoid(account: TraderAccount, event: AccountEvent & { kind: 'batchVoid' }): Step {
+  if (!isFunded(account) || !FROM_BATCH.has(account.kind)) throw refused(account, event)
+  const { before } = event
+  return before.kind === 'open' || before.kind === 'expired' ? reorged(before, event) : entered(before)
 }
 
 /** Without the changes that made the output, or were to make it. */

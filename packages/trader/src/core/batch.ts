@@ -7,12 +7,14 @@ import type {
   OutPoint,
   SatPerKWeight,
   Transaction,
+  TxOutput,
   Txid,
 } from '@tidepool/crypto'
 import type { BatchProposal, BatchVersion, CounterpartOrder, FeeSchedule, RatePpb, SupplyUnits } from '@tidepool/market'
 import { accountScriptOf } from '@tidepool/market'
 import { blockHeight } from '@tidepool/crypto'
 import type { Satoshi } from '@tidepool/crypto'
+import type { FundedAccount } from './account.ts'
 import type { BatchOutcome } from './accountLifecycle.ts'
 import { leasedChannel } from './channelShim.ts'
 import type { LeasedChannel } from './channelShim.ts'
@@ -41,6 +43,22 @@ export interface SpentAccount {
   readonly outpoint: OutPoint
   readonly script: Uint8Array
   readonly heightHint: BlockHeight
+}
+
+/** An output that a batch spends, as the auctioneer told when it asked for signatures. */
+export interface SpentOutput {
+  readonly outpoint: OutPoint
+  readonly script: Uint8Array
+}
+
+/** What a batch of ours changed, as it was before: kept for as long as the batch may turn out never to be. */
+export interface BatchUndo {
+  readonly txid: Txid
+  readonly batchId: BatchId
+  readonly inputs: readonly SpentOutput[]
+  readonly heightHint: BlockHeight
+  readonly accounts: readonly FundedAccount[]
+  readonly orders: readonly Pick<OrderRecord, 'order' | 'state' | 'unitsUnfulfilled'>[]
 }
 
 /** One match of a finished batch, kept for the list of leases. */
@@ -81,6 +99,8 @@ export interface BatchRecord {
 export interface StagedBatch {
   readonly record: BatchRecord
   readonly fills: readonly OrderFill[]
+  /** Everything it spends, in order. Absent in what older versions stored. */
+  readonly inputs?: readonly SpentOutput[]
 }
 
 /** Joins the verdict with our records. */
@@ -96,8 +116,16 @@ export function verifiedBatch(
 }
 
 /** The staged form of a verified batch. */
-export function stagedBatch(batch: VerifiedBatch, orders: ReadonlyMap<OrderNonce, OrderRecord>): StagedBatch {
+export function stagedBatch(
+  batch: VerifiedBatch,
+  orders: ReadonlyMap<OrderNonce, OrderRecord>,
+  prevOutputs: readonly TxOutput[],
+): StagedBatch {
   const { proposal, result } = batch
+  const inputs = result.transaction.inputs.flatMap(({ prevout: outpoint }, i): readonly SpentOutput[] => {
+    const script = prevOutputs[i]?.script
+    return script === undefined ? [] : [{ outpoint, script }]
+  })
   return {
     record: {
       batchId: result.batchId,
@@ -112,6 +140,7 @@ export function stagedBatch(batch: VerifiedBatch, orders: ReadonlyMap<OrderNonce
       accounts: result.accounts.map(accountResult),
     },
     fills: result.fills,
+    inputs,
   }
 }
 
@@ -163,4 +192,4 @@ export const leftoverOf = (batch: VerifiedBatch): Leftover => ({
 })
 
 /** More than the proposer's height may be ahead of ours. */
-const HINT_MARGIN = 6
+export const HINT_MARGIN = 6

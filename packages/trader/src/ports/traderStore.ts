@@ -1,6 +1,6 @@
 import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
 import type { CoinLease, TraderAccount } from '../core/account.ts'
-import type { BatchRecord, Leftover, StagedBatch } from '../core/batch.ts'
+import type { BatchRecord, BatchUndo, Leftover, StagedBatch } from '../core/batch.ts'
 import type { OrderRecord } from '../core/orderRecord.ts'
 
 /** One change of the store; `commit` makes any number of them durable together. */
@@ -13,6 +13,10 @@ export type StoreChange =
   /** Coins kept for a change of the account that is being made; none when it is done. */
   | { readonly kind: 'coinLeases'; readonly account: AccountKey; readonly leases: readonly CoinLease[] }
   | { readonly kind: 'batch'; readonly record: BatchRecord }
+  /** A batch that never came to be leaves the history. */
+  | { readonly kind: 'batchVoid'; readonly batchId: BatchId }
+  | { readonly kind: 'undo'; readonly undo: BatchUndo }
+  | { readonly kind: 'undoDone'; readonly txid: Txid }
 
 /** Everything stored, read once at start; the daemon keeps it in memory and writes through. */
 export interface StoredState {
@@ -23,6 +27,8 @@ export interface StoredState {
   readonly coinLeases: ReadonlyMap<AccountKey, readonly CoinLease[]>
   /** Oldest first. */
   readonly batches: ReadonlyMap<BatchId, BatchRecord>
+  /** Of batches that may still be undone. */
+  readonly undos: ReadonlyMap<Txid, BatchUndo>
 }
 
 export interface TraderStore {

@@ -76,7 +76,9 @@ export class StockEars {
         return
       case 'sign':
         hearing.signed = true
-        if (hearing.accepted !== undefined) this.#staged.set(trader, txidOf(hearing.accepted.transaction))
+        // Of what somebody meddled with, nobody hears the end either.
+        if (hearing.accepted !== undefined && !hearing.deaf)
+          this.#staged.set(trader, txidOf(hearing.accepted.transaction))
     }
   }
 

@@ -2,7 +2,7 @@ import { recordCodec } from '@tidepool/store'
 import type { Op, Store, Table } from '@tidepool/store'
 import type { AccountKey, BatchId, OrderNonce, Txid } from '@tidepool/crypto'
 import type { CoinLease, TraderAccount } from '../../core/account.ts'
-import type { BatchRecord, Leftover, StagedBatch } from '../../core/batch.ts'
+import type { BatchRecord, BatchUndo, Leftover, StagedBatch } from '../../core/batch.ts'
 import type { OrderRecord } from '../../core/orderRecord.ts'
 import type { StoreChange, StoredState, TraderStore } from '../../ports/traderStore.ts'
 
@@ -29,6 +29,7 @@ export class StoreAdapter implements TraderStore {
   readonly #leftovers: Table<Leftover>
   readonly #coinLeases: Table<LeaseEntry>
   readonly #batches: Table<HistoryEntry>
+  readonly #undos: Table<BatchUndo>
   #nextBatch = 0
 
   constructor(store: Store) {
@@ -39,6 +40,7 @@ export class StoreAdapter implements TraderStore {
     this.#leftovers = store.table('leftovers', recordCodec<Leftover>({ version: 1 }))
     this.#coinLeases = store.table('coinLeases', recordCodec<LeaseEntry>({ version: 1 }))
     this.#batches = store.table('batches', recordCodec<HistoryEntry>({ version: 1 }))
+    this.#undos = store.table('undos', recordCodec<BatchUndo>({ version: 1 }))
   }
 
   async load(): Promise<StoredState> {
@@ -56,6 +58,7 @@ export class StoreAdapter implements TraderStore {
         (await values(this.#coinLeases)).map((one): [AccountKey, readonly CoinLease[]] => [one.account, one.leases]),
       ),
       batches: new Map(batches.map(({ record }): [BatchId, BatchRecord] => [record.batchId, record])),
+      undos: new Map((await values(this.#undos)).map((one): [Txid, BatchUndo] => [one.txid, one])),
     }
   }
 
@@ -81,6 +84,12 @@ export class StoreAdapter implements TraderStore {
       }
       case 'batch':
         return this.#batches.put(change.record.batchId, { sequence: this.#nextBatch++, record: change.record })
+      case 'batchVoid':
+        return this.#batches.del(change.batchId)
+      case 'undo':
+        return this.#undos.put(change.undo.txid, change.undo)
+      case 'undoDone':
+        return this.#undos.del(change.txid)
       default:
         return change satisfies never
     }
