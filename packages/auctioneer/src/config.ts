@@ -101,6 +101,9 @@ function configFrom(options: Options): Config {
   }
 }
 
+/** More than a stock daemon takes from one account to the next when it starts. */
+const QUIET_MS = 2_000
+
 /** Networks of which one coin is worth nothing. */
 const isToy = (network: NetworkName): boolean => network === 'regtest' || network === 'simnet'
 
@@ -128,6 +131,7 @@ function marketFrom(options: Options): AuctioneerOptions {
     },
     intervalMs: options['auction.interval'],
     stepTimeoutMs: options['auction.step-timeout'],
+    quietMs: QUIET_MS,
     conflictCooldown: options['auction.conflict-cooldown'] ?? (toy ? 1 : 3),
     silenceLimitMs: options['auction.silence-limit'],
     defaultTier: (options['rating-default'] ?? (toy ? '1' : '0')) === '1' ? 1 : 0,

@@ -33,6 +33,7 @@ export const OPTIONS: AuctioneerOptions = {
   chainLimits: { transactions: 20, virtualSize: 100_500 },
   intervalMs: 600_000,
   stepTimeoutMs: 30_000,
+  quietMs: 0,
   conflictCooldown: 1,
   silenceLimitMs: 86_400_000,
   defaultTier: 1,

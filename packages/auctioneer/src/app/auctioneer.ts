@@ -189,12 +189,13 @@ export class Auctioneer {
   openSession(stream: TraderStream, peer = ''): TraderSession {
     const { entropy, clock, logger } = this.#ports
     const { registry, strangers, queries: accounts, executor: answers } = this
+    const { quietMs } = this.options
     this.#streams += 1
     const id: StreamId = streamId(String(this.#streams))
     const session = new TraderSession(
       id,
       stream,
-      { registry, strangers, accounts, answers, entropy, clock, logger },
+      { registry, strangers, quietMs, accounts, answers, entropy, clock, logger },
       peer,
     )
     if (this.#stopping) void session.shutdown()

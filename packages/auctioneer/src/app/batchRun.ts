@@ -248,6 +248,7 @@ export class BatchRun {
     signer?.drop().catch((error: unknown) => {
       this.#modules.logger.warn('signing sessions not dropped in lnd', { batchId: this.batchId, error })
     })
+    for (const stream of this.#attempt?.plan.participants.keys() ?? []) this.#modules.registry.get(stream)?.withdraw()
   }
 
   record(attempt: number, endedIn: string, failures: readonly Failure[]): AttemptRecord {

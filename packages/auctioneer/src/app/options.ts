@@ -32,6 +32,8 @@ export interface AuctioneerOptions {
   readonly intervalMs: number
   /** Time a trader has for each step; more than a stock client's own 15 s. */
   readonly stepTimeoutMs: number
+  /** After a step of a handshake nothing is proposed on its stream for so long. */
+  readonly quietMs: number
   /** Auctions for which two nodes are kept apart after a failed funding. */
   readonly conflictCooldown: number
   /** Longest time for which an account is left out because its trader did not answer; 0: until it answers, no longer. */

@@ -8,6 +8,7 @@ import type { StepName } from '../core/batchExecution.ts'
 import type { AuctionAccountView, ClientMessage, ServerMessage } from '../core/messages.ts'
 import type { Clock, Entropy, Logger } from '../ports/system.ts'
 import type { StreamEnd, TraderStream } from '../ports/traderStream.ts'
+import { ProposalHold } from './proposalHold.ts'
 import type { Strangers } from './strangers.ts'
 
 /** What a session asks about accounts. */
@@ -51,6 +52,8 @@ export interface SessionModules {
   readonly accounts: AccountDirectory
   readonly answers: AnswerSink
   readonly strangers: Strangers
+  /** After a step of a handshake nothing is proposed for so long. */
+  readonly quietMs: number
   readonly entropy: Entropy
   readonly clock: Clock
   readonly logger: Logger
@@ -73,6 +76,7 @@ export class TraderSession {
   readonly peer: string
   readonly #stream: TraderStream
   readonly #modules: SessionModules
+  readonly #hold: ProposalHold
   #handshakes: Handshakes = NO_HANDSHAKES
   #batchVersion: BatchVersion = LATEST_BATCH_VERSION
   readonly #proven = new Set<AccountKey>()
@@ -88,6 +92,7 @@ export class TraderSession {
     this.peer = peer
     this.#stream = stream
     this.#modules = modules
+    this.#hold = new ProposalHold(modules.clock, modules.quietMs)
     modules.registry.add(this)
     modules.strangers.add(this)
   }
@@ -123,12 +128,17 @@ export class TraderSession {
   }
 
   prepare(attempt: number, proposal: BatchProposal): Promise<void> {
-    return this.#ask({ step: 'prepare', attempt, batchId: proposal.batchId }, { kind: 'prepare', proposal })
+    return this.#propose({ step: 'prepare', attempt, batchId: proposal.batchId }, proposal)
+  }
+
+  /** The attempt is over: a proposal that still waits for the end of the handshakes is not sent. */
+  withdraw(): void {
+    this.#hold.drop()
   }
 
   /** An empty proposal, whose answer nobody waits for. */
   cleanUp(proposal: BatchProposal): Promise<void> {
-    return this.#ask({ step: 'cleanUp', attempt: 0, batchId: proposal.batchId }, { kind: 'prepare', proposal })
+    return this.#propose({ step: 'cleanUp', attempt: 0, batchId: proposal.batchId }, proposal)
   }
 
   signBegin(attempt: number, request: SignRequest): Promise<void> {
@@ -176,6 +186,7 @@ export class TraderSession {
   closed(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#hold.drop()
     this.#modules.strangers.remove(this)
     const accounts = this.#modules.registry.remove(this)
     this.#outstanding.length = 0
@@ -186,6 +197,7 @@ export class TraderSession {
     const serverNonce = this.#modules.entropy.bytes(32)
     const { open, challenge } = challengeCommitment(this.#handshakes, commitHash, batchVersion, serverNonce)
     this.#handshakes = open
+    this.#hold.handshakeStep()
     await this.#send({ kind: 'challenge', challenge, commitHash })
   }
 
@@ -193,6 +205,7 @@ export class TraderSession {
     const { traderKey } = message
     const { open, batchVersion } = verifySubscription(this.#handshakes, message)
     this.#handshakes = open
+    this.#hold.handshakeStep()
     const { strangers } = this.#modules
     if (strangers.has(this)) strangers.add(this)
     const found = this.#modules.accounts.find(traderKey)
@@ -238,6 +251,16 @@ export class TraderSession {
     const { answers } = this.#modules
     if (question.step !== 'cleanUp') answers.answered(this.id, question.attempt, question.step, answer)
     else if (answer.kind === 'accept') answers.cleanedUp(this.id)
+  }
+
+  async #propose(question: Outstanding, proposal: BatchProposal): Promise<void> {
+    const inHandshake = (): boolean => this.#handshakes.size > 0
+    try {
+      await this.#hold.when(inHandshake, () => this.#ask(question, { kind: 'prepare', proposal }))
+    } catch (error) {
+      if (inHandshake()) this.end('unauthenticated', 'a handshake was not finished in time')
+      throw error
+    }
   }
 
   async #ask(question: Outstanding, message: ServerMessage): Promise<void> {

@@ -20,6 +20,8 @@ export interface TraderOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly detached?: boolean
   readonly ports?: { readonly rpc: number; readonly rest: number }
+  /** What every order of this trader is submitted with. */
+  readonly orderFlags?: readonly string[]
 }
 
 export interface TraderPlaces {
@@ -66,6 +68,7 @@ export class TraderDaemon {
   readonly address: string
   readonly restAddress: string
   readonly process: ManagedProcess
+  readonly orderFlags: readonly string[]
   readonly #flavour: Flavour
   #channel: Channel | undefined
 
@@ -75,6 +78,7 @@ export class TraderDaemon {
     this.baseDir = join(dir, `poold-${name}`)
     this.address = `localhost:${ports.rpc}`
     this.restAddress = `localhost:${ports.rest}`
+    this.orderFlags = options.orderFlags ?? []
     this.#flavour = flavour
     const [command = '', ...entry] = flavour.daemon
     this.process = new ManagedProcess({

@@ -6,7 +6,7 @@ import { useMarket } from '../scenarios/useMarket.ts'
 import { accountOf, auctioneersView, fundAccounts, untilOpen, type OpenAccount } from '../scenarios/words/accounts.ts'
 import type { AccountAnswer } from '../scenarios/words/answers.ts'
 import { moneyOf } from '../scenarios/words/chainMoney.ts'
-import { assertAccount, change, confirmed, untilState, versionFlag } from '../scenarios/words/changes.ts'
+import { assertAccount, change, close, confirmed, untilState, versionFlag } from '../scenarios/words/changes.ts'
 import { ordersOf, submitAsk } from '../scenarios/words/orders.ts'
 
 const VERSIONS = [0, 1, 2] as const
@@ -14,6 +14,8 @@ const VALUE = 1_000_000n
 const DEPOSIT = 250_000n
 const WITHDRAWAL = 150_000n
 const RATE = '12'
+const ONE = { value: VALUE }
+const VERSION_NAMES = ['ACCOUNT_VERSION_LEGACY', 'ACCOUNT_VERSION_TAPROOT', 'ACCOUNT_VERSION_TAPROOT_V2'] as const
 
 /** The Go daemon and the Go command line of lightninglabs/pool; the auctioneer is ours. One account of each version. */
 describe('accounts of a stock trader', () => {
@@ -150,6 +152,53 @@ describe('accounts of a stock trader', () => {
         return (await auctioneersView(market(), account))?.state === 'closed'
       })
     }
+    expect(stock.process.running).toBe(true)
+  })
+
+  it('are upgraded, one version at a time or two at once', async () => {
+    // Keys that a recovery tried stay silent until the stock daemon is started again.
+    await stock.stop()
+    await stock.start()
+    const fresh = await fundAccounts(
+      market(),
+      ...([0, 0] as const).map((version) => ({ ...ONE, trader: stock, version })),
+    )
+    const left = fresh.map(() => VALUE)
+    for (const versions of [
+      [1, 2],
+      [2, 2],
+    ] as const) {
+      for (const [i, account] of fresh.entries()) {
+        const flags = [RATE, '--expiry_blocks=4100', versionFlag(versions[i] ?? 2)]
+        left[i] =
+          (left[i] ?? 0n) - (await moneyOf(market().stack.chain, (await change(account, 'renew', ...flags)).txid)).fee
+      }
+      await confirmed(market(), ...fresh)
+      for (const [i, account] of fresh.entries()) {
+        const { version } = await assertAccount(market(), account, left[i] ?? 0n)
+        expect(version).toBe(VERSION_NAMES[versions[i] ?? 2])
+        expect(await auctioneersView(market(), account)).toMatchObject({ version: versions[i] })
+      }
+    }
+  })
+
+  it('expire, and are closed by their owner alone or renewed', async () => {
+    const short = { ...ONE, trader: stock, expiryBlocks: 150 }
+    const [closed, renewed] = await fundAccounts(market(), { ...short, version: 0 }, { ...short, version: 2 })
+    await market().stack.mine(150)
+    for (const account of [closed, renewed]) {
+      await untilState(account, 'EXPIRED')
+      await until('the auctioneer calls it expired', async () => {
+        return (await auctioneersView(market(), account))?.state === 'expired'
+      })
+    }
+    const { paidIn, paidOut, fee } = await close(market(), closed, RATE)
+    expect(paidIn).toBe(VALUE)
+    expect(paidOut).toBe(VALUE - fee)
+    expect(fee).toBeLessThan(5_000n)
+    const { txid } = await change(renewed, 'renew', RATE, '--expiry_blocks=4000', versionFlag(2))
+    await confirmed(market(), renewed)
+    await assertAccount(market(), renewed, VALUE - (await moneyOf(market().stack.chain, txid)).fee)
     expect(stock.process.running).toBe(true)
   })
 

@@ -32,6 +32,7 @@ export const AUCTIONEER_OPTIONS: AuctioneerOptions = {
   chainLimits: { transactions: 20, virtualSize: 100_500 },
   intervalMs: 0,
   stepTimeoutMs: 30_000,
+  quietMs: 2000,
   conflictCooldown: 1,
   silenceLimitMs: 86_400_000,
   defaultTier: 1,

@@ -160,6 +160,7 @@ const TRAPS: readonly (readonly [
         .say({ kind: 'recover', key: world.trader('bob').key })
         .hear({ kind: 'account', account: { ...account.account, latestTx: new Uint8Array() } }),
   ],
+  [/a proposal in a handshake/, (c) => c({}).prove().hear(prepare)],
   [
     /another batch version/,
     (c) =>

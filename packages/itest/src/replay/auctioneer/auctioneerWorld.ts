@@ -34,6 +34,7 @@ const optionsWith = (maxFeeRate: number): AuctioneerOptions => ({
   chainLimits: { transactions: 20, virtualSize: 100_500 },
   intervalMs: INTERVAL_MS,
   stepTimeoutMs: 60_000,
+  quietMs: 0,
   conflictCooldown: 3,
   silenceLimitMs: 86_400_000,
   defaultTier: 1,

@@ -42,7 +42,8 @@ export function orderFlags(account: { readonly key: string }, wish: OrderWish): 
 }
 
 async function submit(kind: 'ask' | 'bid', account: OpenAccount, wish: OrderWish): Promise<PlacedOrder> {
-  const answer = await account.trader.pool('orders', 'submit', kind, ...orderFlags(account, wish))
+  const flags = [...orderFlags(account, wish), ...account.trader.orderFlags]
+  const answer = await account.trader.pool('orders', 'submit', kind, ...flags)
   const { accepted_order_nonce: nonce, invalid_order: refused } = answer as SubmitAnswer
   if (nonce === undefined) throw new Error(`${kind} refused: ${refused?.fail_string ?? 'no reason'}`)
   return { nonce, account, wish }

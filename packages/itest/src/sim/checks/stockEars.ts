@@ -131,6 +131,7 @@ export class StockEars {
   }
 
   #trapsOfProposal(trader: string, hearing: Hearing, proposal: BatchProposal): readonly string[] {
+    const inHandshake = hearing.commitments.size + hearing.subscriptions.size > 0
     hearing.unanswered.push(proposal)
     hearing.signed = false
     const staged = this.#staged.get(trader)
@@ -140,6 +141,7 @@ export class StockEars {
     if (staged !== undefined && this.#around.isUnconfirmedBatch(staged)) {
       traps.push('a proposal before the batch it signed, and was not told of, is confirmed: it abandons live channels')
     }
+    if (inHandshake) traps.push('a proposal in a handshake: a daemon that starts waits for ever')
     if (proposal.batchVersion !== hearing.batchVersion) traps.push('another batch version than it announced')
     for (const { ownNonce, counterpart } of proposal.matches) {
       if (counterpart.nodeKey === own) traps.push('a match with its own node')
