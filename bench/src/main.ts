@@ -1,3 +1,4 @@
+import { benchBatch } from './batch/main.ts'
 import { benchIntake } from './intake/main.ts'
 import { benchMatching } from './matching/main.ts'
 import { benchVerify } from './verify/main.ts'
@@ -6,6 +7,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   matching: benchMatching,
   intake: benchIntake,
   verify: benchVerify,
+  batch: benchBatch,
 }
 
 const [name, ...args] = process.argv.slice(2)

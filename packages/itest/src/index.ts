@@ -1,1 +1,5 @@
-export {}
+export { AuctioneerDaemon, startAuctioneer } from './harness/auctioneerDaemon.ts'
+export type { LndEndpoint } from './harness/lndNode.ts'
+export { makeRunDir } from './harness/tempDir.ts'
+export { traderArguments } from './harness/traderDaemon.ts'
+export { until } from './harness/until.ts'

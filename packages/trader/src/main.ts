@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
-import { toHex } from '@tidepool/crypto'
-import { createClient, loadOrMakeCertificate, openChannel, openTunnel, services } from '@tidepool/rpc'
+import { loadOrMakeCertificate } from '@tidepool/rpc'
 import { openStore } from '@tidepool/store'
 import type { Store } from '@tidepool/store'
 import { AuctioneerClient } from './adapters/auctioneer/auctioneerClient.ts'
 import type { AuctioneerRpc } from './adapters/auctioneer/auctioneerClient.ts'
+import { connectAuctioneer } from './adapters/auctioneer/connect.ts'
+import type { Reasons } from './adapters/auctioneer/connect.ts'
 import { queriesOf } from './adapters/auctioneer/queries.ts'
 import { userAgent } from './adapters/grpc/handlerModules.ts'
-import type { HandlerModules } from './adapters/grpc/handlerModules.ts'
 import { keepOrBakeMacaroon } from './adapters/grpc/poolMacaroon.ts'
 import { createTraderRest, createTraderServer } from './adapters/grpc/traderServer.ts'
 import { serveHealth } from './adapters/http/healthServer.ts'
@@ -66,7 +65,7 @@ async function run(config: Config): Promise<void> {
   process.once('SIGTERM', stop)
 
   const store = await openStore({ engine: 'level', location: config.storeDir })
-  const { rpc, reasons, close } = await connectAuctioneer(config, logger)
+  const { rpc, reasons, close } = await connectAuctioneer(config.auctioneer, logger.of?.('AUCT') ?? logger)
   const readiness = new Readiness()
   const server = await serve(config, { store, rpc, reasons, readiness, logger, stop })
   let running: RunningTrader | undefined
@@ -120,37 +119,6 @@ async function serve(config: Config, parts: Parts & { readonly reasons: Reasons;
       await Promise.all([server.stop(), rest.stop(), health?.stop()])
     },
   }
-}
-
-type Reasons = NonNullable<HandlerModules['reasons']>
-
-/** One connection for all calls: it is what the auctioneer knows a trader by. */
-async function connectAuctioneer(config: Config, logger: Logger) {
-  const { address, insecure, certPath, proxy, fakeAuth } = config.auctioneer
-  const log = logger.of?.('AUCT') ?? logger
-  const failed = (error: unknown): void => log.warn('proxy failed', { proxy, reason: reasonOf(error) })
-  const tunnel = proxy === undefined ? undefined : await openTunnel(proxy, address, failed)
-  const tls = insecure
-    ? ({ kind: 'insecure' } as const)
-    : certPath === undefined
-      ? ({ kind: 'system' } as const)
-      : ({ kind: 'ca', pem: readFileSync(certPath, 'utf8') } as const)
-  const headers = fakeAuth ? { authorization: `LSATID ${toHex(systemRandom(32))}` } : {}
-  const channel = openChannel({
-    address,
-    tls,
-    headers,
-    dial: tunnel?.address,
-    keepaliveMs: 10_000,
-    pingTimeoutMs: 5_000,
-  })
-  const rpc: AuctioneerRpc = createClient(services.poolrpc.ChannelAuctioneer, channel)
-  const reasons: Reasons = createClient(services.tidepool.MarketView, channel)
-  const close = (): void => {
-    channel.close()
-    tunnel?.close()
-  }
-  return { rpc, reasons, close }
 }
 
 /** Tries until lnd is what it should be; each new obstacle is logged once. */

@@ -1,0 +1,113 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { makeRunDir, startAuctioneer, until, type AuctioneerDaemon, type LndEndpoint } from '@tidepool/itest'
+import { cpuMsOf, Part } from '../process.ts'
+import { phasesOf, statesIn, type Phases } from './phases.ts'
+import type { Moments } from './traders.ts'
+
+const MASTER = 'auctioneer'
+const COINS = 5_000_000n
+const CONFIRMATIONS = 6
+const PATIENCE = { timeoutMs: 120_000, pauseMs: 200 }
+
+/** One batch, from the start of the auction to the last trader that has it. */
+export interface BatchMeasured {
+  readonly accounts: number
+  readonly channels: number
+  readonly attempts: number
+  readonly txid: string
+  /** Of the published transaction. */
+  readonly weight: number
+  readonly phases: Phases
+  /** Processor milliseconds. */
+  readonly cpu: { readonly auctioneer: number; readonly traders: number; readonly simnet: number }
+  /** What each trader spends on the bytes of the transaction. */
+  readonly bytesMs: number
+}
+
+interface Stage {
+  readonly dir: string
+  readonly simnet: Part
+  readonly traders: Part
+  auctioneer?: AuctioneerDaemon
+}
+
+/** Real daemons on the embedded chain: an auctioneer, simnet and all traders in a process each. */
+export async function measureBatch(accounts: number): Promise<BatchMeasured> {
+  const stage: Stage = {
+    dir: makeRunDir(),
+    simnet: new Part(new URL('simnet.js', import.meta.url)),
+    traders: new Part(new URL('traders.js', import.meta.url)),
+  }
+  try {
+    await setUp(stage, accounts)
+    return await runBatch(stage, accounts)
+  } finally {
+    await stage.traders.stop()
+    await stage.auctioneer?.stop()
+    await stage.simnet.stop()
+    rmSync(stage.dir, { recursive: true, force: true })
+  }
+}
+
+async function setUp(stage: Stage, accounts: number): Promise<void> {
+  const { dir, simnet, traders } = stage
+  const names = [MASTER, ...Array.from({ length: accounts }, (_, number) => `t${number}`)]
+  const [lnd, ...nodes] = await simnet.call<readonly LndEndpoint[]>('start', { names, dir, sat: COINS })
+  if (lnd === undefined) throw new Error('simnet told of no node')
+  const flags = ['--auction.interval=0', '--auction.step-timeout=60s']
+  const auctioneer = await startAuctioneer({ dir, logDir: dir, lnd, flags })
+  stage.auctioneer = auctioneer
+  await auctioneer.admin.init({ amountSat: COINS / 2n })
+  await simnet.call('mine', CONFIRMATIONS)
+  await traders.call('start', { nodes, dir, auctioneer })
+  await traders.call('openAccounts')
+  await simnet.call('mine', CONFIRMATIONS)
+  await traders.call('untilOpen')
+  await until(
+    'the auctioneer knows all accounts and traders',
+    async () => {
+      const { accounts: known } = await auctioneer.admin.listAccounts({ activeOnly: true })
+      return known.filter(({ state, subscribed }) => state === 'open' && subscribed).length === accounts
+    },
+    PATIENCE,
+  )
+  await traders.call('submitOrders')
+}
+
+async function runBatch({ dir, simnet, traders, auctioneer }: Stage, accounts: number): Promise<BatchMeasured> {
+  if (auctioneer?.process.pid === undefined) throw new Error('no auctioneer')
+  await traders.call('forget')
+  const pids = { auctioneer: auctioneer.process.pid, traders: traders.pid, simnet: simnet.pid }
+  const before = {
+    ...pids,
+    auctioneer: cpuMsOf(pids.auctioneer),
+    traders: cpuMsOf(pids.traders),
+    simnet: cpuMsOf(pids.simnet),
+  }
+  const { run, batch } = await auctioneer.admin.runAuction({}, { deadlineMs: 120_000 })
+  if (batch === undefined) {
+    const problems = await traders.call<readonly string[]>('problems')
+    throw new Error(`no batch: ${run?.outcome} ${run?.detail}\n${problems.slice(0, 10).join('\n')}`)
+  }
+  await traders.call('untilIdle')
+  const cpu = {
+    auctioneer: cpuMsOf(pids.auctioneer) - before.auctioneer,
+    traders: cpuMsOf(pids.traders) - before.traders,
+    simnet: cpuMsOf(pids.simnet) - before.simnet,
+  }
+  const moments = await traders.call<ReadonlyMap<string, Moments>>('moments')
+  const mempool = await simnet.call<readonly { readonly txid: string; readonly weight: number }[]>('mempool')
+  const published = mempool.find(({ txid }) => txid === batch.txid)
+  if (published === undefined) throw new Error('the batch was not published')
+  return {
+    accounts,
+    channels: run?.attempts.at(-1)?.numMatches ?? 0,
+    attempts: run?.attempts.length ?? 0,
+    txid: batch.txid,
+    weight: published.weight,
+    phases: phasesOf(statesIn(join(dir, 'auctioneerd.log')), moments),
+    cpu,
+    bytesMs: await traders.call<number>('bytesMs'),
+  }
+}
