@@ -87,6 +87,10 @@ export function serveCalls(calls: Readonly<Record<string, (argument: never) => u
   process.on('disconnect', () => process.exit(0))
 }
 
+/** Makes Node write a profile of the process into the folder when it ends. */
+export const profileFlags = (dir: string | undefined): readonly string[] =>
+  dir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${dir}`]
+
 /** Runs so many at a time. */
 export async function eachOf<T, R>(
   items: readonly T[],

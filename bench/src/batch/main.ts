@@ -2,14 +2,14 @@ import { parseArgs } from 'node:util'
 import { print } from '../figure.ts'
 import { measureBatch, type BatchMeasured } from './run.ts'
 
-const OPTIONS = { sizes: { type: 'string', default: '10,100,800' } } as const
+const OPTIONS = { sizes: { type: 'string', default: '10,100,800' }, profile: { type: 'string' } } as const
 
-/** `batch [--sizes N,…]`: a batch of so many accounts, a channel for every two, from auction to the last trader told. */
+/** `batch [--sizes N,…] [--profile DIR]`: a batch of so many accounts, a channel for every two, from auction to the last trader told. */
 export async function benchBatch(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS })
   const measured = new Map<number, number>()
   for (const accounts of values.sizes.split(',').map(Number)) {
-    const batch = await measureBatch(accounts)
+    const batch = await measureBatch(accounts, values.profile)
     tell(batch)
     measured.set(accounts, apartFromBytes(batch))
   }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeRunDir, startAuctioneer, until, type AuctioneerDaemon, type LndEndpoint } from '@tidepool/itest'
-import { cpuMsOf, Part } from '../process.ts'
+import { cpuMsOf, Part, profileFlags } from '../process.ts'
 import { phasesOf, statesIn, type Phases } from './phases.ts'
 import type { Moments } from './traders.ts'
 
@@ -26,6 +26,7 @@ export interface BatchMeasured {
 }
 
 interface Stage {
+  readonly execArgv: readonly string[]
   readonly dir: string
   readonly simnet: Part
   readonly traders: Part
@@ -33,11 +34,13 @@ interface Stage {
 }
 
 /** Real daemons on the embedded chain: an auctioneer, simnet and all traders in a process each. */
-export async function measureBatch(accounts: number): Promise<BatchMeasured> {
+export async function measureBatch(accounts: number, profileDir?: string): Promise<BatchMeasured> {
+  const execArgv = profileFlags(profileDir)
   const stage: Stage = {
+    execArgv,
     dir: makeRunDir(),
-    simnet: new Part(new URL('simnet.js', import.meta.url)),
-    traders: new Part(new URL('traders.js', import.meta.url)),
+    simnet: new Part(new URL('simnet.js', import.meta.url), execArgv),
+    traders: new Part(new URL('traders.js', import.meta.url), execArgv),
   }
   try {
     await setUp(stage, accounts)
@@ -51,12 +54,12 @@ export async function measureBatch(accounts: number): Promise<BatchMeasured> {
 }
 
 async function setUp(stage: Stage, accounts: number): Promise<void> {
-  const { dir, simnet, traders } = stage
+  const { dir, simnet, traders, execArgv } = stage
   const names = [MASTER, ...Array.from({ length: accounts }, (_, number) => `t${number}`)]
   const [lnd, ...nodes] = await simnet.call<readonly LndEndpoint[]>('start', { names, dir, sat: COINS })
   if (lnd === undefined) throw new Error('simnet told of no node')
   const flags = ['--auction.interval=0', '--auction.step-timeout=60s']
-  const auctioneer = await startAuctioneer({ dir, logDir: dir, lnd, flags })
+  const auctioneer = await startAuctioneer({ dir, logDir: dir, lnd, flags, execArgv })
   stage.auctioneer = auctioneer
   await auctioneer.admin.init({ amountSat: COINS / 2n })
   await simnet.call('mine', CONFIRMATIONS)

@@ -320,7 +320,7 @@ export class FakeLnd implements Wallet, Signer {
   }
 
   signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array> {
-    if (this.signError !== undefined) return Promise.reject(this.signError)
+    if (this.signError !== undefined) return this.#failed(session, this.signError)
     const open = this.openSessions.get(toHex(session.id))
     if (open === undefined) return Promise.reject(new Error('session with ID not found'))
     this.openSessions.delete(toHex(session.id))
@@ -338,7 +338,7 @@ export class FakeLnd implements Wallet, Signer {
     trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
     digest: Uint8Array,
   ): Promise<Uint8Array> {
-    if (this.signError !== undefined) return Promise.reject(this.signError)
+    if (this.signError !== undefined) return this.#failed(session, this.signError)
     const open = this.openSessions.get(toHex(session.id))
     if (open === undefined) return Promise.reject(new Error('session with ID not found'))
     this.openSessions.delete(toHex(session.id))
@@ -350,6 +350,12 @@ export class FakeLnd implements Wallet, Signer {
     const joint = startSession({ key, message: digest, publicNonces: [open.publicNonce, trader.nonce] })
     const own = signPartial(joint, open.nonce, secretOf(this.#seed, request.key.locator))
     return Promise.resolve(combinePartials(joint, [own, trader.partialSig]))
+  }
+
+  /** As the adapter: a session that failed is dropped. */
+  async #failed(session: MuSig2Session, error: Error): Promise<never> {
+    await this.dropMuSig2(session)
+    throw error
   }
 
   dropMuSig2(session: MuSig2Session): Promise<void> {

@@ -225,17 +225,17 @@ export class BatchRun {
     const { lifecycle, logger, faults } = this.#modules
     faults.reach('after-publish')
     const message = { kind: 'finalize', batchId: batch.batchId, txid: batch.txid } as const
-    const told: StreamId[] = []
+    const told = new Set<StreamId>()
     await this.#toEach(
       plan,
       (stream) => logger.warn('finalize could not be delivered', { stream, batchId: batch.batchId }),
       async (session, stream) => {
         await this.#within(FINALIZE_TIMEOUT_MS, session.finalize(message))
-        told.push(stream)
+        told.add(stream)
       },
     )
     for (const [key, account] of batch.accounts) {
-      if (told.includes(account.stream.id)) await lifecycle.dispatch(key, { kind: 'finalizeDelivered' })
+      if (told.has(account.stream.id)) await lifecycle.dispatch(key, { kind: 'finalizeDelivered' })
     }
   }
 

@@ -7,6 +7,9 @@ import { checkSignatures, sealTransaction, signRequest } from '../core/signing.t
 import type { AccountInput, SigningBatch } from '../core/signing.ts'
 import type { LocatedKey, MuSig2Session, Signer } from '../ports/wallet.ts'
 
+/** Calls to lnd under way at a time: one after the other would wait for each answer. */
+const SIGNED_AT_ONCE = 32
+
 interface Modules {
   readonly signer: Signer
   readonly accountKey: LocatedKey
@@ -21,6 +24,8 @@ export class BatchSigner {
   readonly #signing: SigningBatch
   readonly #modules: Modules
   readonly #sessions = new Map<AccountKey, MuSig2Session>()
+  /** Outlives the sessions, which end with our signature. */
+  readonly #nonces = new Map<AccountKey, Uint8Array>()
   readonly #replies = new Map<StreamId, SignReply>()
 
   constructor(signing: SigningBatch, modules: Modules) {
@@ -43,30 +48,49 @@ export class BatchSigner {
   }
 
   requestFor(stream: StreamId): SignRequest {
-    return signRequest(this.#signing, stream, this.#nonces())
+    return signRequest(this.#signing, stream, this.#nonces)
   }
 
   /** Checks a trader's signatures and keeps them when they are good. */
   take(stream: StreamId, reply: SignReply): Failure | undefined {
-    const failure = checkSignatures(this.#signing, stream, reply, this.#nonces())
+    const failure = checkSignatures(this.#signing, stream, reply, this.#nonces)
     if (failure === undefined) this.#replies.set(stream, reply)
     return failure
   }
 
   /** Adds our side and checks every input against its script. @throws AuctioneerError BATCH_NOT_SEALED */
   async seal(): Promise<Transaction> {
-    const accounts = new Map<AccountKey, Uint8Array>()
-    for (const [key, input] of this.#signing.inputs) accounts.set(key, await this.#ownSignature(key, input))
+    const accounts = await this.#ownSignatures()
     const master = await this.#signMaster()
     const sealed = sealTransaction(this.#signing, this.#replies, { accounts, master })
     if (sealed.kind === 'sealed') return sealed.transaction
     throw notSealed(`input ${sealed.input} does not satisfy its script`)
   }
 
+  /** Some at a time; the first failure ends it once nothing is under way any more. */
+  async #ownSignatures(): Promise<ReadonlyMap<AccountKey, Uint8Array>> {
+    const signatures = new Map<AccountKey, Uint8Array>()
+    const failures: unknown[] = []
+    const waiting = this.#signing.inputs.entries()
+    const signer = async (): Promise<void> => {
+      for (const [key, input] of waiting) {
+        if (failures.length > 0) return
+        await this.#ownSignature(key, input).then(
+          (signature) => signatures.set(key, signature),
+          (error: unknown) => failures.push(error),
+        )
+      }
+    }
+    await Promise.all(Array.from({ length: SIGNED_AT_ONCE }, signer))
+    if (failures.length > 0) throw failures[0]
+    return signatures
+  }
+
   /** Forgets all sessions. */
   async drop(): Promise<void> {
     const sessions = [...this.#sessions.values()]
     this.#sessions.clear()
+    this.#nonces.clear()
     this.#replies.clear()
     await Promise.all(sessions.map((session) => this.#modules.signer.dropMuSig2(session)))
   }
@@ -80,10 +104,7 @@ export class BatchSigner {
       scriptRoot: output.merkleRoot,
     })
     this.#sessions.set(key, session)
-  }
-
-  #nonces(): ReadonlyMap<AccountKey, Uint8Array> {
-    return new Map([...this.#sessions].map(([key, session]) => [key, session.publicNonce]))
+    this.#nonces.set(key, session.publicNonce)
   }
 
   async #ownSignature(key: AccountKey, input: AccountInput): Promise<Uint8Array> {

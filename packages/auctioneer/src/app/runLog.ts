@@ -52,7 +52,9 @@ export class RunLog {
   note({ batch, plan }: Attempt): void {
     const accounts = new Map<StreamId, AccountKey[]>()
     for (const [key, { stream }] of batch.accounts) {
-      accounts.set(stream.id, [...(accounts.get(stream.id) ?? []), key])
+      const known = accounts.get(stream.id)
+      if (known === undefined) accounts.set(stream.id, [key])
+      else known.push(key)
     }
     for (const [stream, keys] of accounts) {
       this.#accounts.set(stream, keys)

@@ -23,6 +23,7 @@ export interface SigningBatch {
   readonly batch: ConstructedBatch
   readonly sighashes: SighashCache
   readonly inputs: ReadonlyMap<AccountKey, AccountInput>
+  readonly byStream: ReadonlyMap<StreamId, readonly (readonly [AccountKey, AccountInput])[]>
   /** The auctioneer's output that the batch spends. */
   readonly master: MasterOutput
 }
@@ -39,7 +40,14 @@ export function signingBatch(
   master: MasterOutput,
   inputs: SigningBatch['inputs'],
 ): SigningBatch {
-  return { batch, sighashes: new SighashCache(batch.transaction, batch.prevOutputs), inputs, master }
+  const byStream = new Map<StreamId, (readonly [AccountKey, AccountInput])[]>()
+  for (const entry of inputs) {
+    const { id } = entry[1].account.stream
+    const known = byStream.get(id)
+    if (known === undefined) byStream.set(id, [entry])
+    else known.push(entry)
+  }
+  return { batch, sighashes: new SighashCache(batch.transaction, batch.prevOutputs), inputs, byStream, master }
 }
 
 /** The part of a `SigningBatch` that takes time: keys and digests of every account. */
@@ -73,7 +81,7 @@ export function signRequest(
 }
 
 export const accountsOf = (signing: SigningBatch, stream: StreamId): readonly (readonly [AccountKey, AccountInput])[] =>
-  [...signing.inputs].filter(([, input]) => input.account.stream.id === stream)
+  signing.byStream.get(stream) ?? []
 
 /** Every account of the stream must be signed, validly; entries for other accounts are ignored. */
 export function checkSignatures(

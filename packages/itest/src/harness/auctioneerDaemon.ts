@@ -19,6 +19,8 @@ export interface AuctioneerOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly detached?: boolean
   readonly ports?: { readonly rpc: number; readonly admin: number }
+  /** For Node itself, for example a profile. */
+  readonly execArgv?: readonly string[]
 }
 
 export interface AuctioneerPlaces {
@@ -57,6 +59,7 @@ export class AuctioneerDaemon {
       name: this.name,
       command: process.execPath,
       args: [
+        ...(options.execArgv ?? []),
         programs.auctioneerd,
         ...auctioneerArguments({
           baseDir: this.baseDir,

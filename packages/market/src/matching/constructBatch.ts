@@ -5,7 +5,6 @@ import {
   addSat,
   cooperativeWitnessSize,
   dustLimit,
-  equalBytes,
   estimateWeight,
   formatOutPoint,
   fundingOutput,
@@ -14,6 +13,7 @@ import {
   outputSize,
   satoshi,
   sortBip69,
+  toHex,
   txidOf,
   type AccountKey,
   type OutPoint,
@@ -80,8 +80,9 @@ export function constructBatch(
   const transaction = unsignedBatch(outpoints, [...outputs, nextOutput])
   const txid = txidOf(transaction)
   const indexOf = outputIndexer(transaction)
+  const inputOf = inputIndexer(transaction)
 
-  const accounts = new Map(planned.map((plan) => placeAccount(plan, transaction, txid, indexOf)))
+  const accounts = new Map(planned.map((plan) => placeAccount(plan, inputOf, txid, indexOf)))
   const placed = channels.map(({ match, output }) => placeChannel(match, output, txid, indexOf))
   return {
     batchId: context.batchId,
@@ -94,7 +95,7 @@ export function constructBatch(
     accounts,
     channels: placed,
     master: { ...nextMaster, value: nextOutput.value, outpoint: { txid, index: indexOf(nextOutput) } },
-    masterInputIndex: inputIndex(transaction, master.outpoint),
+    masterInputIndex: inputOf(master.outpoint),
     fees: {
       weight,
       minerFee,
@@ -165,19 +166,21 @@ function unsignedBatch(outpoints: readonly OutPoint[], outputs: readonly TxOutpu
 
 /** Finds each planned output once, so that equal outputs get indexes of their own. */
 function outputIndexer(transaction: Transaction): (wanted: TxOutput) => number {
-  const taken = new Set<number>()
-  return (wanted) => {
-    const index = transaction.outputs.findIndex(
-      (output, i) => !taken.has(i) && output.value === wanted.value && equalBytes(output.script, wanted.script),
-    )
-    taken.add(index)
-    return index
+  const waiting = new Map<string, number[]>()
+  for (const [index, output] of transaction.outputs.entries()) {
+    const text = outputText(output)
+    const alike = waiting.get(text)
+    if (alike === undefined) waiting.set(text, [index])
+    else alike.push(index)
   }
+  return (wanted) => waiting.get(outputText(wanted))?.shift() ?? -1
 }
 
-function inputIndex(transaction: Transaction, outpoint: OutPoint): number {
-  const text = formatOutPoint(outpoint)
-  return transaction.inputs.findIndex((input) => formatOutPoint(input.prevout) === text)
+const outputText = ({ value, script }: TxOutput): string => `${value} ${toHex(script)}`
+
+function inputIndexer(transaction: Transaction): (outpoint: OutPoint) => number {
+  const indexes = new Map(transaction.inputs.map(({ prevout }, index) => [formatOutPoint(prevout), index]))
+  return (outpoint) => indexes.get(formatOutPoint(outpoint)) ?? -1
 }
 
 function prevOutputsOf(transaction: Transaction, spent: ReadonlyMap<string, TxOutput>): readonly TxOutput[] {
@@ -190,15 +193,14 @@ function prevOutputsOf(transaction: Transaction, spent: ReadonlyMap<string, TxOu
 
 function placeAccount(
   plan: PlannedAccount,
-  transaction: Transaction,
+  inputOf: (outpoint: OutPoint) => number,
   txid: Txid,
   indexOf: (wanted: TxOutput) => number,
 ): readonly [AccountKey, BatchAccount] {
   const before = plan.account.before.account
   const diff = { ...plan.diff, outpointIndex: plan.output === undefined ? -1 : indexOf(plan.output) }
   const after = nextAccount(before, diff, plan.stream.batchVersion, txid)
-  const index = inputIndex(transaction, before.outpoint)
-  return [before.key, { before, stream: plan.stream, inputIndex: index, diff, after }]
+  return [before.key, { before, stream: plan.stream, inputIndex: inputOf(before.outpoint), diff, after }]
 }
 
 function placeChannel(

@@ -35,12 +35,13 @@ export function streamProposals(
       if (recipient.id !== bidder.id) addMatch(views, recipient, termsOf(market, bidder), match, ownBid(match))
     }
   }
-  return new Map([...views].map(([id, view]) => [id, proposalOf(view, accounts, transaction, context)]))
+  const diffs = diffsByStream(accounts)
+  return new Map([...views].map(([id, view]) => [id, proposalOf(view, diffs.get(id) ?? [], transaction, context)]))
 }
 
 function proposalOf(
   view: View,
-  accounts: ReadonlyMap<AccountKey, BatchAccount>,
+  accountDiffs: readonly AccountDiff[],
   transaction: Transaction,
   context: ConstructContext,
 ): BatchProposal {
@@ -49,7 +50,7 @@ function proposalOf(
     batchVersion: view.stream.batchVersion,
     matches: view.matches,
     clearingPrices: view.prices,
-    accountDiffs: diffsOf(view.stream, accounts),
+    accountDiffs,
     executionFee: view.executionFee,
     transaction,
     feeRate: context.feeRate,
@@ -70,8 +71,14 @@ function addMatch(
   views.set(stream.id, view)
 }
 
-function diffsOf(stream: TraderStream, accounts: ReadonlyMap<AccountKey, BatchAccount>): readonly AccountDiff[] {
-  return [...accounts.values()].filter((account) => account.stream.id === stream.id).map((account) => account.diff)
+function diffsByStream(accounts: ReadonlyMap<AccountKey, BatchAccount>): ReadonlyMap<StreamId, readonly AccountDiff[]> {
+  const diffs = new Map<StreamId, AccountDiff[]>()
+  for (const { stream, diff } of accounts.values()) {
+    const known = diffs.get(stream.id)
+    if (known === undefined) diffs.set(stream.id, [diff])
+    else known.push(diff)
+  }
+  return diffs
 }
 
 const ownAsk = ({ ask, bid, units }: ClearedMatch): ProposedMatch => ({

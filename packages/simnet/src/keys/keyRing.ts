@@ -1,5 +1,6 @@
 import { HDKey } from '@scure/bip32'
 import { sha256, toHex } from '@tidepool/crypto'
+import { childOf, keyFromSeed, publicKeyOf, type ExtendedKey } from './bip32.ts'
 
 /** lnd's name for a key: path m/1017'/1'/family'/0/index. */
 export interface KeyLocator {
@@ -30,19 +31,12 @@ const HARDENED = 0x8000_0000
 /** Keys of one node, from a seed fixed by its name. lnd keychain/derivation.go */
 export class KeyRing {
   private readonly seed: Uint8Array
-  private root: HDKey | undefined
-  private readonly branches = new Map<string, HDKey>()
+  private readonly keys = new Map<string, ExtendedKey>()
   private readonly next = new Map<number, number>()
   private readonly handedOut = new Map<string, KeyLocator>()
 
   constructor(seed: Uint8Array) {
     this.seed = seed
-  }
-
-  /** Made when it is first needed: rings that remember their keys never do. */
-  private get master(): HDKey {
-    this.root ??= HDKey.fromMasterSeed(this.seed)
-    return this.root
   }
 
   /** Deterministic ring for a node name. */
@@ -55,7 +49,7 @@ export class KeyRing {
   }
 
   secret(locator: KeyLocator): Uint8Array {
-    return secretOf(this.leaf(locator))
+    return Uint8Array.from(this.leaf(locator).secret)
   }
 
   /** Next key of a family; the counter never goes back. */
@@ -88,31 +82,30 @@ export class KeyRing {
 
   /** Key at an arbitrary path, such as m/84'/0'/0'/0/3. */
   secretAt(path: readonly number[]): Uint8Array {
-    const last = path.at(-1) ?? 0
-    return secretOf(this.branch(path.slice(0, -1)).deriveChild(last))
+    return Uint8Array.from(this.keyAt(path).secret)
   }
 
   publicKeyAt(path: readonly number[]): Uint8Array {
-    const last = path.at(-1) ?? 0
-    return publicKeyOf(this.branch(path.slice(0, -1)).deriveChild(last))
+    return publicKeyOf(this.keyAt(path))
   }
 
   /** Extended public key of an account path. */
   extendedPublicKey(path: readonly number[]): string {
-    return this.branch(path).publicExtendedKey
+    return path.reduce((key, index) => key.deriveChild(index), HDKey.fromMasterSeed(this.seed)).publicExtendedKey
   }
 
-  private leaf(locator: KeyLocator): HDKey {
-    return this.branch([...familyPath(locator.family), 0]).deriveChild(locator.index)
+  private leaf(locator: KeyLocator): ExtendedKey {
+    return this.keyAt([...familyPath(locator.family), 0, locator.index])
   }
 
-  private branch(path: readonly number[]): HDKey {
+  private keyAt(path: readonly number[]): ExtendedKey {
     const name = path.join('/')
-    const known = this.branches.get(name)
+    const known = this.keys.get(name)
     if (known !== undefined) return known
-    const branch = path.reduce((key, index) => key.deriveChild(index), this.master)
-    this.branches.set(name, branch)
-    return branch
+    const last = path.at(-1)
+    const key = last === undefined ? keyFromSeed(this.seed) : childOf(this.keyAt(path.slice(0, -1)), last)
+    this.keys.set(name, key)
+    return key
   }
 }
 
@@ -137,16 +130,6 @@ export function locatorOfPath(path: readonly number[]): KeyLocator | undefined {
   const [purpose, coin, family, change, index] = path
   if (path.length !== 5 || purpose !== hardened(1017) || coin !== hardened(COIN_TYPE) || change !== 0) return undefined
   return family === undefined || index === undefined ? undefined : { family: family - HARDENED, index }
-}
-
-function secretOf(key: HDKey): Uint8Array {
-  if (key.privateKey === null) throw new Error('derived key has no secret')
-  return Uint8Array.from(key.privateKey)
-}
-
-function publicKeyOf(key: HDKey): Uint8Array {
-  if (key.publicKey === null) throw new Error('derived key has no point')
-  return Uint8Array.from(key.publicKey)
 }
 
 /** A locator lnd's signer takes for "none given": (0, 0). */

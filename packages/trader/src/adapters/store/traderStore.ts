@@ -5,6 +5,7 @@ import type { CoinLease, TraderAccount } from '../../core/account.ts'
 import type { BatchRecord, BatchUndo, Leftover, StagedBatch } from '../../core/batch.ts'
 import type { OrderRecord } from '../../core/orderRecord.ts'
 import type { StoreChange, StoredState, TraderStore } from '../../ports/traderStore.ts'
+import { packed, unpacked } from './packedTransactions.ts'
 
 /** There is at most one staged batch. */
 const STAGED_KEY = 'current'
@@ -20,6 +21,15 @@ interface LeaseEntry {
   readonly leases: readonly CoinLease[]
 }
 
+/** Version 1 had transactions spelled out; both are read. */
+const packedCodec = <V>() =>
+  recordCodec<V>({
+    version: 2,
+    migrations: { 1: (record) => record },
+    encode: packed,
+    decode: (record) => unpacked(record) as V,
+  })
+
 /** The daemon's records in tables of the embedded store. */
 export class StoreAdapter implements TraderStore {
   readonly #store: Store
@@ -34,13 +44,13 @@ export class StoreAdapter implements TraderStore {
 
   constructor(store: Store) {
     this.#store = store
-    this.#accounts = store.table('accounts', recordCodec<TraderAccount>({ version: 1 }))
+    this.#accounts = store.table('accounts', packedCodec<TraderAccount>())
     this.#orders = store.table('orders', recordCodec<OrderRecord>({ version: 1 }))
-    this.#staged = store.table('staged', recordCodec<StagedBatch>({ version: 1 }))
+    this.#staged = store.table('staged', packedCodec<StagedBatch>())
     this.#leftovers = store.table('leftovers', recordCodec<Leftover>({ version: 1 }))
     this.#coinLeases = store.table('coinLeases', recordCodec<LeaseEntry>({ version: 1 }))
-    this.#batches = store.table('batches', recordCodec<HistoryEntry>({ version: 1 }))
-    this.#undos = store.table('undos', recordCodec<BatchUndo>({ version: 1 }))
+    this.#batches = store.table('batches', packedCodec<HistoryEntry>())
+    this.#undos = store.table('undos', packedCodec<BatchUndo>())
   }
 
   async load(): Promise<StoredState> {

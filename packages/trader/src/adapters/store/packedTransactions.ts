@@ -1,0 +1,39 @@
+import { decodeTx, encodeTx } from '@tidepool/crypto'
+import type { Transaction } from '@tidepool/crypto'
+
+/** How a transaction stands in a record: a batch's has thousands of parts, which is dear as text. */
+interface PackedTransaction {
+  readonly serializedTx: Uint8Array
+}
+
+/** The record with every transaction in it serialised. */
+export function packed(value: unknown): unknown {
+  return mapped(value, (object) =>
+    isTransaction(object) ? { serializedTx: encodeTx(object, { witness: true }) } : undefined,
+  )
+}
+
+/** The record as it was. @throws TransactionError BAD_TRANSACTION */
+export function unpacked(value: unknown): unknown {
+  return mapped(value, (object) => (isPacked(object) ? decodeTx(object.serializedTx) : undefined))
+}
+
+const isTransaction = (value: object): value is Transaction =>
+  'inputs' in value &&
+  'outputs' in value &&
+  'lockTime' in value &&
+  Array.isArray(value.inputs) &&
+  value.inputs.length > 0
+
+const isPacked = (value: object): value is PackedTransaction =>
+  'serializedTx' in value && value.serializedTx instanceof Uint8Array
+
+/** A copy with what `replace` gives in place of the objects it knows. */
+function mapped(value: unknown, replace: (object: object) => object | undefined): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
+  const known = replace(value)
+  if (known !== undefined) return known
+  if (Array.isArray(value)) return value.map((item) => mapped(item, replace))
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, mapped(item, replace)]))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapped(item, replace)]))
+}
