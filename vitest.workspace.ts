@@ -28,7 +28,11 @@ export default defineConfig({
       shared(
         project(
           'unit',
-          ['packages/!(itest)/src/**/*.test.ts', 'packages/!(itest)/test/**/*.test.ts', 'bench/src/*/*.test.ts'],
+          [
+            'packages/!(itest)/src/**/*.test.ts',
+            'packages/!(itest)/test/**/*.test.ts',
+            'bench/src/*/!(*.simnet).test.ts',
+          ],
           30_000,
         ),
       ),
@@ -36,7 +40,11 @@ export default defineConfig({
       project('docs', ['packages/itest/src/docs/**/*.test.ts'], 30_000),
       project(
         'simnet',
-        ['packages/itest/src/simnet/*.test.ts', 'packages/itest/src/contract/**/*.simnet.test.ts'],
+        [
+          'packages/itest/src/simnet/*.test.ts',
+          'packages/itest/src/contract/**/*.simnet.test.ts',
+          'bench/src/*/*.simnet.test.ts',
+        ],
         300_000,
       ),
       project('simnetLong', ['packages/itest/src/simnet/long/*.test.ts'], 300_000),

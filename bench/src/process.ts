@@ -32,9 +32,10 @@ export class Part {
   readonly #ended: Promise<void>
   #calls = 0
 
-  /** @param url of the compiled program, which calls `serveCalls` */
-  constructor(url: URL, execArgv: readonly string[] = []) {
-    this.#child = fork(fileURLToPath(url), { execArgv: [...execArgv], serialization: 'advanced' })
+  /** The program beside the caller, which calls `serveCalls`; always the compiled one, from a test too. */
+  constructor(name: string, caller: string, execArgv: readonly string[] = []) {
+    const program = fileURLToPath(new URL(`${name}.js`, caller)).replace('/bench/src/', '/bench/dist/')
+    this.#child = fork(program, { execArgv: [...execArgv], serialization: 'advanced' })
     this.#child.on('message', (message) => {
       const answer = message as Answer
       this.#waiting.get(answer.id)?.(answer)

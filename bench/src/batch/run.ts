@@ -8,7 +8,7 @@ import type { Moments } from './traders.ts'
 const MASTER = 'auctioneer'
 const COINS = 5_000_000n
 const CONFIRMATIONS = 6
-const PATIENCE = { timeoutMs: 120_000, pauseMs: 200 }
+const PATIENCE = { timeoutMs: 300_000, pauseMs: 200 }
 
 /** One batch, from the start of the auction to the last trader that has it. */
 export interface BatchMeasured {
@@ -39,8 +39,8 @@ export async function measureBatch(accounts: number, profileDir?: string): Promi
   const stage: Stage = {
     execArgv,
     dir: makeRunDir(),
-    simnet: new Part(new URL('simnet.js', import.meta.url), execArgv),
-    traders: new Part(new URL('traders.js', import.meta.url), execArgv),
+    simnet: new Part('simnet', import.meta.url, execArgv),
+    traders: new Part('traders', import.meta.url, execArgv),
   }
   try {
     await setUp(stage, accounts)

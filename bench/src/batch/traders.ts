@@ -34,10 +34,10 @@ export interface Moments {
   readonly last: number
 }
 
-const AT_ONCE = 20
+const AT_ONCE = 8
 const VALUE = satoshi(1_000_000)
 const USER_AGENT = 'bench'
-const PATIENCE = { timeoutMs: 120_000, pauseMs: 200 }
+const PATIENCE = { timeoutMs: 300_000, pauseMs: 200 }
 
 const traders: RunningTrader[] = []
 const problems: string[] = []
