@@ -36,6 +36,7 @@ interface Hearing {
 export class StockEars {
   readonly #around: Surroundings
   readonly #streams = new WeakMap<object, Hearing>()
+  readonly #owners = new WeakMap<object, string>()
   readonly #ignored = new Set<string>()
   /** What each daemon has signed and was not told the end of; on its disk. */
   readonly #staged = new Map<string, Txid>()
@@ -49,11 +50,14 @@ export class StockEars {
     this.#ignored.add(trader)
   }
 
+  /** What the trader has signed on it is as good as unknown: nobody hears the end of that. */
   meddled(stream: object): void {
     this.#hearing(stream).deaf = true
+    this.#staged.delete(this.#owners.get(stream) ?? '')
   }
 
   sent(trader: string, stream: object, message: ClientMessage): void {
+    this.#owners.set(stream, trader)
     const hearing = this.#hearing(stream)
     switch (message.kind) {
       case 'commit':
