@@ -9,7 +9,7 @@ import { executionFee, lowestFeeSchedule } from './feeSchedule.ts'
 import type { OrderState } from './order.ts'
 import { lumpSumPremium, perBlockPremium, rawPremium } from './premium.ts'
 import { quoteOrder } from './quote.ts'
-import { reservedValue, type OpenOrder } from './reservedValue.ts'
+import { availableBalance, reservedValue, totalReserved, type OpenOrder } from './reservedValue.ts'
 import { ratePpb, roundUpToUnits, supplyUnits, unitsOf, unitsToSat, UNIT_SAT } from './supplyUnit.ts'
 
 type Num = number | string
@@ -141,6 +141,7 @@ describe('tally', () => {
     expect(after.executionFees).toBe(BigInt(vector.total_execution_fees))
     expect(after.premiumsEarned).toBe(BigInt(vector.total_maker_fees_accrued))
     expect(after.premiumsPaid).toBe(BigInt(vector.total_taker_fees))
+    expect(after.chainFees).toBe(before.balance - after.balance)
   })
 })
 
@@ -202,6 +203,21 @@ describe('reserved value', () => {
     const reserve = () => reservedValue(open, c.account_version, termsOf(c))
     if (c.go_panics === undefined) expect(reserve()).toBe(BigInt(c.reserved ?? -1))
     else expect(reserve).toThrow(expect.objectContaining({ code: 'ORDER_MIN_UNITS_ZERO' }))
+  })
+
+  test('of several orders is their sum, and what is free never falls below zero', () => {
+    const order = {
+      ...({ kind: 'ask', auctionType: 'inbound', rate: ratePpb(1), leaseDuration: blockCount(2016) } as const),
+      ...{ maxBatchFeeRate: satPerKWeight(253), minUnitsMatch: supplyUnits(1) },
+    }
+    const open: OpenOrder = { order, state: 'submitted', unitsUnfulfilled: supplyUnits(2) }
+    const over: OpenOrder = { ...open, state: 'canceled' }
+    const terms = { baseFee: satoshi(1), feeRatePpm: 1000n }
+    const one = reservedValue(open, 0, terms)
+    expect(one).toBeGreaterThan(200_000n)
+    expect(totalReserved([open, over, open], 0, terms)).toBe(2n * one)
+    const free = (value: bigint) => availableBalance({ value, version: 0 }, [open, over, open], terms)
+    expect([2n * one + 5n, 2n * one + 1n, 2n * one, 2n * one - 1n].map(free)).toEqual([5n, 1n, 0n, 0n])
   })
 })
 

@@ -210,6 +210,7 @@ describe('P12 sizes', () => {
     [6, 1, 9, 5, undefined],
     [1, 4, 3, 5, undefined],
     [1, 1, 0, 5, undefined],
+    [1, 1, 1, 5, 1],
   ])('minimums %i, %i with %i and %i left: %s', (askMin, bidMin, askLeft, bidLeft, expected) => {
     expect(units(askMin, bidMin, askLeft, bidLeft)).toBe(expected)
   })
