@@ -7,12 +7,18 @@ import { fundingKilled } from '../scenarios/fundingKilled.ts'
 import { rejectedBatches } from '../scenarios/rejectedBatches.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
 import { fundAccounts, untilOpen } from '../scenarios/words/accounts.ts'
-import { runAuction } from '../scenarios/words/auction.ts'
+import { batchesOf, runAuction } from '../scenarios/words/auction.ts'
 import { restartAuctioneer } from '../scenarios/words/market.ts'
 import { clearBook, submitAsk, submitBid } from '../scenarios/words/orders.ts'
 
 const STOCK = ['alice', 'bob', 'carol'] as const
 const ACCOUNT = { value: 1_000_000n, version: 2 } as const
+
+interface Snapshot {
+  readonly batch_id: string
+  readonly batch_tx_id: string
+  readonly prev_batch_id: string
+}
 
 /** Three Go daemons of lightninglabs/pool and nobody else; the auctioneer is ours. Every story ends in exact balances. */
 describe('stock traders among themselves', { timeout: 300_000 }, () => {
@@ -31,6 +37,19 @@ describe('stock traders among themselves', { timeout: 300_000 }, () => {
 
   it('lease out and in', () => firstLease(market()))
   it('chain a batch on one that is not confirmed', () => chainedBatch(market()))
+  it('page through the batches', async () => {
+    const alice = await market().trader('alice')
+    const all = (await batchesOf(market())).map((batch) => ({ batch_id: batch.batch_id, batch_tx_id: batch.txid }))
+    expect(all.length).toBeGreaterThan(2)
+    const pages: Snapshot[] = []
+    while (pages.length < all.length) {
+      const from = pages.at(-1)?.prev_batch_id
+      const args = ['--num_batches=2', ...(from === undefined ? [] : [`--batch_id=${from}`])]
+      pages.push(...((await alice.pool('auction', 'snapshot', ...args)) as readonly Snapshot[]))
+    }
+    expect(pages).toMatchObject(all)
+  })
+
   it('reject channels and peers, and trade later', () => rejectedBatches(market()))
 
   it.each(['maker', 'taker'] as const)('the %s is killed while its channel is opened', (victim) =>
