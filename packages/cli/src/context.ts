@@ -12,7 +12,7 @@ import {
   type poolrpc,
 } from '@tidepool/rpc'
 import { connectDaemon, type ConnectionFlags } from './connection.ts'
-import { makeOutput, type Output } from './output.ts'
+import { makeOutput, type Output, type OutputFlags } from './output.ts'
 
 /** Where the stock programs keep their data on this system. Go btcutil.AppDataDir */
 export const POOL_BASE =
@@ -22,10 +22,7 @@ export const POOL_BASE =
       ? join(homedir(), 'AppData', 'Local', 'Pool')
       : '~/.pool'
 
-interface GlobalFlags extends ConnectionFlags {
-  readonly json?: boolean
-  readonly table?: boolean
-}
+interface GlobalFlags extends ConnectionFlags, OutputFlags {}
 
 /** The options every command of the program shares. */
 export function globalFlags(command: Command): GlobalFlags {

@@ -1,5 +1,6 @@
 import Table from 'cli-table3'
 import { colors } from './colors.ts'
+import { pickValue } from './pickValue.ts'
 
 /** Where a command's answer goes: tables for people, JSON for programs. */
 export interface Output {
@@ -7,11 +8,18 @@ export interface Output {
   readonly write: (text: string) => void
 }
 
-/** JSON on request and whenever nobody is watching. */
-export function makeOutput(flags: { readonly json?: boolean; readonly table?: boolean }): Output {
+export interface OutputFlags {
+  readonly json?: boolean
+  readonly table?: boolean
+  readonly get?: string
+}
+
+/** JSON on request and whenever nobody is watching; one value of it for `--get`. */
+export function makeOutput({ json, table: asTable, get }: OutputFlags): Output {
+  const print = (text: string): void => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
   return {
-    json: flags.json === true || (flags.table !== true && !process.stdout.isTTY),
-    write: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    json: get !== undefined || json === true || (asTable !== true && !process.stdout.isTTY),
+    write: get === undefined ? print : (text) => print(pickValue(text, get)),
   }
 }
 

@@ -9,18 +9,12 @@ import { addSidecar } from './commands/sidecar.ts'
 import { addStatus } from './commands/status.ts'
 import { POOL_BASE } from './context.ts'
 import { addExamples } from './examples.ts'
+import { addGlobalFlags } from './globalFlags.ts'
 
 /** The `pool` command line, a thin client of the trader daemon with the stock command tree. */
 export function poolProgram(): Command {
-  const program = new Command('pool')
-    .description('lease Lightning channels in and out through the trader daemon')
-    .option('--rpcserver <host:port>', 'the trader daemon', 'localhost:12010')
-    .option('-n, --network <name>', 'mainnet, testnet, regtest or simnet', 'mainnet')
-    .option('--basedir <dir>', "the daemon's base directory", POOL_BASE)
-    .option('--tlscertpath <file>', "the daemon's certificate, if not below the base directory")
-    .option('--macaroonpath <file>', 'the macaroon, if not below the base directory')
-    .option('--json', 'answer in JSON (the default when the output is not a terminal)')
-    .option('--table', 'answer in tables even when the output is not a terminal')
+  const program = new Command('pool').description('lease Lightning channels in and out through the trader daemon')
+  addGlobalFlags(program, { environment: 'POOL', rpcserver: 'localhost:12010', basedir: POOL_BASE })
   program.commandsGroup('Accounts:')
   addAccounts(program)
   program.commandsGroup('Orders:')

@@ -1,15 +1,18 @@
 import type { Command } from 'commander'
 import type { tidepool } from '@tidepool/rpc'
 import { messageJson, outputOf } from '../context.ts'
-import { badArgument } from '../errors.ts'
+import { badArgument, QuietExit } from '../errors.ts'
 import { grouped, toHex } from '../format.ts'
 import { facts } from '../output.ts'
 import { parseUint, satPerKwFromVByte } from '../parse.ts'
+import { askUntil, WAIT_FLAG, waitMs } from '../waitUntil.ts'
 import { batchText, chainText, runText } from './batchText.ts'
 import { withAdmin } from './context.ts'
 
 /** An auction may take several attempts of four 30-second steps. */
 const AUCTION_DEADLINE_MS = 600_000
+/** As `pool status`. */
+const EXIT_UNDER_WAY = 6
 
 export const masterText = (account: tidepool.MasterAccount | undefined): string =>
   account === undefined || account.state === 'NONE'
@@ -36,8 +39,21 @@ async function init(
   out.write(`${answer.created ? 'created' : 'already there'}: ${masterText(answer.masterAccount)}`)
 }
 
-async function status(_flags: unknown, command: Command): Promise<void> {
-  const s = await withAdmin(command, (client) => client.status({}))
+/** Nothing of the auctioneer's own waits for a block, and no batch is being made. */
+const isSettled = ({ masterAccount, auctionState, unconfirmed }: tidepool.StatusResponse): boolean =>
+  masterAccount?.state !== 'FUNDING' && auctionState === 'idle' && (unconfirmed?.numTransactions ?? 0) === 0
+
+async function status(flags: { readonly wait?: string | true }, command: Command): Promise<void> {
+  const wait = waitMs(flags.wait)
+  const ask = () => withAdmin(command, (client) => client.status({}))
+  const s = wait === undefined ? await ask() : await askUntil(ask, isSettled, wait)
+  show(s, command)
+  if (wait === undefined || isSettled(s)) return
+  process.stderr.write('[auctionctl] something still waits for a block, or a batch is being made\n')
+  throw new QuietExit(EXIT_UNDER_WAY)
+}
+
+function show(s: tidepool.StatusResponse, command: Command): void {
   const out = outputOf(command)
   if (out.json) return out.write(messageJson('tidepool.StatusResponse', s))
   out.write(
@@ -75,7 +91,15 @@ export function addOperate(program: Command): void {
     .option('--amt <sat>', 'satoshis')
     .option('--sat_per_vbyte <rate>', "fee rate; lnd's estimate when not given")
     .action(init)
-  program.command('status').description('where the auctioneer stands').action(status)
+  program
+    .command('status')
+    .description('where the auctioneer stands')
+    .option(...WAIT_FLAG)
+    .addHelpText(
+      'after',
+      `\n--wait: until the auctioneer answers, nothing of its own waits for a block and no batch is being made;\nexit code ${EXIT_UNDER_WAY} when that was not so in time.`,
+    )
+    .action(status)
   program
     .command('auction')
     .description('the auction itself')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fillMessage, type tidepool } from '@tidepool/rpc'
-import { exitCodeOf } from './status.ts'
+import { exitCodeOf, underWay } from './status.ts'
 import { ago, statusText } from './statusText.ts'
 
 const KEY = new Uint8Array(33).fill(2)
@@ -93,6 +93,23 @@ describe('pool status', () => {
     expect(text).toMatch(/expired +refused: unknown account/)
     expect(text).toMatch(/ab:0 +\S+ +bought +300,000 +0 +2,016 blocks \(14\.0 d\) +open/)
     expect(text).toMatch(/cd:1 +\S+ +sold +100,000 +0 +after its confirmation +pending/)
+  })
+
+  it.each<[string, tidepool.TraderStatusResponseInit, RegExp | undefined]>([
+    ['nothing', {}, undefined],
+    ['an account to be confirmed', { accounts: [{ state: 'pending_open' }] }, /accounts that wait for a block: 1/],
+    ['a late change', { accounts: [{ state: 'expired_pending_update' }] }, /accounts that wait for a block: 1/],
+    ['a handshake', { accounts: [{ state: 'open' }] }, /does not follow yet: 1/],
+    ['a refusal is final', { accounts: [{ state: 'open', refusal: 'unknown' }] }, undefined],
+    ['an expired account', { accounts: [{ state: 'expired' }] }, undefined],
+    ['a channel to be confirmed', { leases: [{ channelState: 'pending' }] }, /channels that wait for a block: 1/],
+    ['a channel that is gone', { leases: [{ channelState: 'gone' }] }, undefined],
+    ['a batch', { auctioneer: { state: 'online', batchState: 'signing' } }, /a batch is being made: signing/],
+    ['the connection', { auctioneer: { state: 'connecting' } }, /out of reach/],
+    ['lnd', { problem: 'lnd is locked' }, /lnd is locked/],
+  ])('--wait waits for what is under way: %s', (_what, parts, expected) => {
+    if (expected === undefined) expect(underWay(made(parts))).toEqual([])
+    else expect(underWay(made(parts)).join()).toMatch(expected)
   })
 
   it.each([

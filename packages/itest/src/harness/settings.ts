@@ -7,7 +7,10 @@ export interface NodePorts {
   readonly p2pPort: number
 }
 
-/** `regtest/stack.json`: the one set of settings for tests, the local stack and docker-compose.yml. */
+/**
+ * `regtest/stack.json`: the one set of settings for tests, the local stack and docker-compose.yml. TIDEPOOL_STACK names
+ * another file, for a second stack on other ports.
+ */
 export interface StackSettings {
   readonly images: { readonly bitcoind: string; readonly lnd: string }
   readonly chain: NodePorts & {
@@ -28,4 +31,6 @@ export interface StackSettings {
   readonly funding: { readonly sat: number; readonly coins: number }
 }
 
-export const settings = JSON.parse(readFileSync(join(repositoryRoot, 'regtest', 'stack.json'), 'utf8')) as StackSettings
+export const stackFile = join(repositoryRoot, 'regtest', 'stack.json')
+
+export const settings = JSON.parse(readFileSync(process.env['TIDEPOOL_STACK'] ?? stackFile, 'utf8')) as StackSettings

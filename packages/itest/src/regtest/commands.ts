@@ -41,9 +41,10 @@ export async function status(say: Say): Promise<void> {
     const synced = info.syncedToChain ? 'synced' : 'not synced'
     say(`lnd ${node.name}: height ${info.blockHeight}, ${synced}, ${wallet.confirmedBalance} sat, ${channels}`)
   }
-  const auctioneer = await stack.auctioneer.admin.status({})
-  const { numAccounts, numOpenOrders, numBatches, auctionState } = auctioneer
-  say(`auctioneerd: ${auctionState}, ${numAccounts} accounts, ${numOpenOrders} open orders, ${numBatches} batches`)
+  if (processes.some(({ name }) => name === stack.auctioneer.name)) {
+    const { numAccounts, numOpenOrders, numBatches, auctionState } = await stack.auctioneer.admin.status({})
+    say(`auctioneerd: ${auctionState}, ${numAccounts} accounts, ${numOpenOrders} open orders, ${numBatches} batches`)
+  }
   disconnect(stack)
 }
 

@@ -1,16 +1,18 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { AuctioneerDaemon } from '../harness/auctioneerDaemon.ts'
 import { chainDaemon, type ChainDaemon } from '../harness/chain/chainDaemon.ts'
-import { stackDaemons } from '../harness/daemonBuild.ts'
+import { stackDaemons, type PinnedDaemons } from '../harness/daemonBuild.ts'
 import { LndNode } from '../harness/lndNode.ts'
 import { repositoryRoot } from '../harness/paths.ts'
 import { settings } from '../harness/settings.ts'
 
-export const localDir = join(repositoryRoot, '.regtest')
+/** TIDEPOOL_STACK_DIR moves it, for a second stack beside the first. */
+export const localDir = resolve(process.env['TIDEPOOL_STACK_DIR'] ?? join(repositoryRoot, '.regtest'))
 export const logDir = join(localDir, 'logs')
 
 /** The stack of `regtest/stack.json` on this machine, running or not. */
 export interface LocalStack {
+  readonly daemons: PinnedDaemons
   readonly chainKind: string
   readonly chain: ChainDaemon
   readonly lnds: readonly LndNode[]
@@ -46,5 +48,5 @@ export async function localStack(): Promise<LocalStack> {
     { dir: localDir, logDir, lnd: own.endpoint, flags, detached: true },
     { rpc: rpcPort, admin: adminPort },
   )
-  return { chainKind: daemons.chain.kind, chain, lnds, auctioneer }
+  return { daemons, chainKind: daemons.chain.kind, chain, lnds, auctioneer }
 }

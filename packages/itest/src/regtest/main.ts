@@ -6,6 +6,7 @@ import { up } from './up.ts'
 
 const USAGE = `pnpm run regtest COMMAND
   up            start the chain, three lnd nodes and auctioneerd; wait until all is ready
+  up nodes      the same without auctioneerd
   down          stop everything and forget its data
   mine N        mine N blocks
   status        what is running, and how it is
@@ -16,7 +17,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`)
 function run(command: string | undefined, argument: string | undefined): Promise<void> {
   switch (command) {
     case 'up':
-      return up(say)
+      if (argument !== undefined && argument !== 'nodes') throw new Error(USAGE)
+      return up(say, argument ?? 'all')
     case 'down':
       return down(say)
     case 'mine': {
