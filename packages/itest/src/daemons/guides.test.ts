@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { runCommand } from '../harness/command.ts'
@@ -41,28 +41,22 @@ class Reader {
     return { code: ended.code, told, missing: missingLines(guide, ended.stdout), tails: () => this.#tails() }
   }
 
-  /** As on a terminal: tables. A home of its own. */
+  /** As on a terminal: tables. */
   #environment(settings: string): NodeJS.ProcessEnv {
     return {
       ...process.env,
-      ...{ HOME: this.#home(), TIDEPOOL_STACK: settings, TIDEPOOL_STACK_DIR: this.#stack },
+      ...{ TIDEPOOL_STACK: settings, TIDEPOOL_STACK_DIR: this.#stack },
       ...{ POOL_TABLE: '1', AUCTIONCTL_TABLE: '1', NO_COLOR: '1' },
     }
-  }
-
-  /** Caches stay where they are: the daemons are built once. */
-  #home(): string {
-    process.env['XDG_CACHE_HOME'] ??= join(process.env['HOME'] ?? '', '.cache')
-    process.env['npm_config_cache'] ??= join(process.env['HOME'] ?? '', '.npm')
-    return mkdtempSync(join(this.#dir, 'home-'))
   }
 
   /** Ends at the first command that fails and names its line. */
   #bash(script: string, env: NodeJS.ProcessEnv) {
     const trap = `trap 'echo "line $LINENO: $BASH_COMMAND failed" >&2' ERR; source "${script}"`
-    const options = { cwd: repositoryRoot, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] } as const
+    const options = { cwd: repositoryRoot, env, detached: true, stdio: 'pipe' } as const
     const child = spawn('bash', ['-eEo', 'pipefail', '-c', trap], options)
     const written = { stdout: '', stderr: '' }
+    child.stdin.end()
     child.stdout.on('data', (data: Buffer) => (written.stdout += data.toString()))
     child.stderr.on('data', (data: Buffer) => (written.stderr += data.toString()))
     // What the guide left running belongs to its group.
