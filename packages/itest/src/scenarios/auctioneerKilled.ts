@@ -5,6 +5,7 @@ import { afterLeasingIn, afterLeasingOut, type Deal } from './words/arithmetic.t
 import { batchesOf, confirmBatch, runBatch, untilPublished, untilSettled } from './words/auction.ts'
 import type { BatchAnswer, RunAnswer } from './words/answers.ts'
 import { assertBalance, assertConserved } from './words/balances.ts'
+import { assertNothingLeft } from './words/leftovers.ts'
 import { assertLease } from './words/leases.ts'
 import type { Market } from './words/market.ts'
 import { clearBook, LEASE_BLOCKS, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
@@ -108,4 +109,5 @@ async function assertOutcome(market: Market, batch: BatchAnswer, { maker, taker,
   await assertBalance(market, batch, { account: maker, value: afterLeasingOut(MAKER, [DEAL], rate) })
   await assertBalance(market, batch, { account: taker, value: afterLeasingIn(TAKER, [DEAL], rate) })
   await assertConserved(market, batch)
+  await assertNothingLeft(market)
 }

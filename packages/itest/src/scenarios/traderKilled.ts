@@ -4,6 +4,7 @@ import type { BatchAnswer } from './words/answers.ts'
 import { afterLeasingIn, type Deal } from './words/arithmetic.ts'
 import { confirmBatch, runBatch, untilSettled } from './words/auction.ts'
 import { assertBalance, assertConserved } from './words/balances.ts'
+import { assertNothingLeft } from './words/leftovers.ts'
 import { assertLease } from './words/leases.ts'
 import type { Market } from './words/market.ts'
 import { clearBook, LEASE_BLOCKS, orderOf, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
@@ -56,7 +57,10 @@ export async function traderDies(market: Market, death: Death): Promise<void> {
 
   const traded = batch.matches.length === 2
   if (death !== 'after-sign') expect(traded).toBe(death === 'before-finalize')
-  if (traded) return assertSheTraded(market, batch, three)
+  if (traded) {
+    await assertSheTraded(market, batch, three)
+    return assertNothingLeft(market)
+  }
   expect(batch).toMatchObject({ num_attempts: 2, matches: [{ bid_nonce: three.bobs.nonce }] })
   await assertLease(market, batch, { ask: three.ask, bid: three.bobs, deal: BOBS })
   expect(await accountOf(three.unlucky)).toMatchObject({ value: Number(TAKER.value), state: 'OPEN' })
@@ -65,6 +69,7 @@ export async function traderDies(market: Market, death: Death): Promise<void> {
   const next = await runBatch(market)
   await confirmBatch(market, next)
   await assertSheTraded(market, next, three)
+  await assertNothingLeft(market)
 }
 
 async function prepare(market: Market): Promise<Three> {

@@ -232,6 +232,14 @@ describe('a Finalize that was missed', () => {
     expect(again.ledger.leftovers.size).toBe(0)
   })
 
+  it('stays when its fate cannot be asked, and a batch of another id is answered all the same', async () => {
+    const again = await bench.run()
+    bench.auctioneer.failures.set('finalTransaction', new Error('unavailable'))
+    await again.prepare({ ...bench.proposal, batchId: incrementBatchKey(bench.proposal.batchId) })
+    expect(again.stream.sent).toMatchObject([{ kind: 'reject', reject: { code: 'unknown' } }])
+    expect(again.ledger.staged?.record.txid).toBe(bench.signCase.txid)
+  })
+
   it('is noticed before a batch of another id touches its channels', async () => {
     const again = await bench.run()
     bench.auctioneer.finals.set(bench.proposal.batchId, txid(bench.signCase.txid))

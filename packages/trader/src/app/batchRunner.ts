@@ -187,14 +187,20 @@ export class BatchRunner implements BatchHandler {
     else await this.#dispatch({ kind: 'refused', reject })
   }
 
-  /** A staged batch of another id may be final by now: ask before its channels are touched. */
+  /** Every proposal is answered, or the auctioneer would take the answer to the next one for it. */
   async #prepare(proposal: BatchProposal): Promise<void> {
-    if (this.#state.kind === 'signed' && this.#state.staged.record.batchId !== proposal.batchId) {
-      await this.#askFate(this.#state.staged)
+    const { ledger, logger } = this.#modules
+    const verdict = await this.#verdictOn(proposal).catch((error: unknown) => {
+      logger.error('batch not verified', {
+        batchId: proposal.batchId,
+        codes: errorCodes(error),
+        reason: reasonOf(error),
+      })
+      return undefined
+    })
+    if (verdict === undefined) {
+      return this.#unreadable('prepare', fullReject(proposal.batchId, 'unknown', 'the batch could not be verified'))
     }
-    const { ledger, height, logger } = this.#modules
-    const own = ownRecords(ledger, height.best, this.#side, this.#modules.changing())
-    const verdict = validateBatch(proposal, { ...own, foreseen: this.#foreseen })
     if (verdict.verdict === 'rejected') {
       logger.warn('batch refused', { batchId: proposal.batchId, codes: codesOf(verdict) })
       await this.#dispatch({ kind: 'refused', reject: rejectOf(proposal.batchId, verdict) }, proposal)
@@ -206,6 +212,16 @@ export class BatchRunner implements BatchHandler {
       matches: proposal.matches.length,
     })
     await this.#dispatch({ kind: 'proposed', batch: verifiedBatch(proposal, verdict.result, ledger.orders) })
+  }
+
+  /** A staged batch of another id may be final by now: ask before its channels are touched. */
+  async #verdictOn(proposal: BatchProposal): Promise<ReturnType<typeof validateBatch>> {
+    if (this.#state.kind === 'signed' && this.#state.staged.record.batchId !== proposal.batchId) {
+      await this.#askFate(this.#state.staged)
+    }
+    const { ledger, height } = this.#modules
+    const own = ownRecords(ledger, height.best, this.#side, this.#modules.changing())
+    return validateBatch(proposal, { ...own, foreseen: this.#foreseen })
   }
 
   #ignored(kind: string, code: MisplacedCode | undefined): boolean {
