@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { batchSurvives, nothingSurvives } from '../scenarios/auctioneerKilled.ts'
+import { MAKER_DEATHS, makerKilled } from '../scenarios/makerKilled.ts'
 import { openingKilled, OPENING_DEATHS } from '../scenarios/openingKilled.ts'
 import { DEATHS_AFTER_SIGNING, DEATHS_BEFORE_SIGNING, traderDies } from '../scenarios/traderKilled.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
@@ -15,6 +16,13 @@ describe('a trader daemon that dies', () => {
   it.each([...DEATHS_BEFORE_SIGNING, ...DEATHS_AFTER_SIGNING])('%s of a batch', async (death) => {
     expect.hasAssertions()
     await traderDies(market(), death)
+  })
+})
+
+describe('the trader that opens the channels, when it dies', () => {
+  it.each(MAKER_DEATHS)('%s of a batch', async (death) => {
+    expect.hasAssertions()
+    await makerKilled(market(), death)
   })
 })
 
