@@ -37,6 +37,7 @@ class Stream {
         },
         strangers: { add: nothing, has: () => false, remove: nothing } as never,
         entropy: { bytes: (length) => new Uint8Array(length) },
+        quietMs: 120_000,
         clock: { now: () => 0, after: () => nothing },
         logger: { debug: nothing, info: nothing, error: nothing, warn: (_, fields) => unasked.push(fields) },
       },
