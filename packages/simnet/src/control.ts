@@ -54,6 +54,7 @@ function chainCalls(simnet: Simnet): Calls {
       chain.mempool.setFloor(satPerKvb)
       return { numTransactions: chain.mempool.list().length }
     },
+    takeOutput: async ({ txid, index }) => ({ txid: chain.take(coinKey(txid, index)).getId() }),
     getBlock: async ({ height }) => {
       const block = chain.blockAt(height)
       if (block === undefined) throw new SimnetError({ code: 'NO_SUCH_BLOCK', height }, `there is no block ${height}`)

@@ -1,10 +1,10 @@
-import type { Transaction } from 'bitcoinjs-lib'
-import { toHex } from '@tidepool/crypto'
+import { Transaction } from 'bitcoinjs-lib'
+import { fromHex, reversed, toHex } from '@tidepool/crypto'
 import { assembleBlock, type Block } from './block.ts'
 import { coinKey, inputKey, type Coin, type OutPointKey } from './coin.ts'
 import { Ledger, type Mined, type Spend } from './ledger.ts'
 import { Mempool, type AcceptContext, type MempoolEntry } from './mempool.ts'
-import { ChainError } from './rejection.ts'
+import { ChainError, rejected } from './rejection.ts'
 import { failingInput, type ScriptCheck } from './scriptCheck.ts'
 
 /** Blocks that left and blocks that joined the active chain, both in order of height. */
@@ -135,6 +135,24 @@ export class Chain {
       this.announce({ disconnected: [], connected: [block] })
     }
     return mined
+  }
+
+  /**
+   * Mines a spend of a confirmed output without asking for its signature. What else spends it is forgotten.
+   * @throws ChainError TX_REJECTED
+   */
+  take(key: OutPointKey): Transaction {
+    const tx = new Transaction()
+    tx.version = 2
+    const coin = this.ledger.coin(key)
+    if (coin === undefined) throw rejected('missing-inputs', key)
+    tx.addInput(reversed(fromHex(coin.txid)), coin.index)
+    tx.addOutput(this.options.payTo, coin.value)
+    const rival = this.mempool.spenderOf(key)
+    if (rival !== undefined) this.mempool.removeWithDescendants(rival)
+    const entry = { tx, txid: tx.getId(), fee: 0n, virtualSize: tx.virtualSize(), coins: [coin] }
+    this.announce({ disconnected: [], connected: [this.append([entry, ...this.mempool.list()])] })
+    return tx
   }
 
   /** Replaces the last `depth` blocks by a longer branch. @throws ChainError REORG_TOO_DEEP */

@@ -140,6 +140,19 @@ describe('a batch that does not go well', () => {
     expect(run.ledger.batches.size).toBe(0)
   })
 
+  it('that comes twice is prepared once, and accepted twice', async () => {
+    for (const match of bench.proposal.matches) bench.channels.online.add(match.counterpart.nodeKey)
+    await run.prepare()
+    const { log } = bench.channels
+    const done = [...log]
+    await run.prepare()
+    expect(sentKinds(run)).toEqual(['accept', 'accept'])
+    expect(log).toEqual(done)
+    run.makersOpen()
+    await run.signBegin()
+    expect(sentKinds(run)).toEqual(['accept', 'accept', 'sign'])
+  })
+
   it('proposed again under the same id, the old one is undone first', async () => {
     await signed(bench, run)
     const pending = bench.channels.pending.size

@@ -211,6 +211,10 @@ export class BatchRunner implements BatchHandler {
       txid: verdict.result.txid,
       matches: proposal.matches.length,
     })
+    // One message that came twice: no two proposals have one transaction, and what is prepared is prepared.
+    if (this.#state.kind === 'accepted' && this.#state.batch.result.txid === verdict.result.txid) {
+      return this.#send({ kind: 'accept', batchId: proposal.batchId })
+    }
     await this.#dispatch({ kind: 'proposed', batch: verifiedBatch(proposal, verdict.result, ledger.orders) })
   }
 
