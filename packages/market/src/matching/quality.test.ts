@@ -5,7 +5,7 @@ import { surplusOf, volumeOf } from './clearingPrice.ts'
 import { matchMake } from './matchMaker.ts'
 import type { Match } from './types.ts'
 
-/** The whole measurement: `TIDEPOOL_QUALITY_BOOKS=30 TIDEPOOL_QUALITY_SIDE=25`. */
+/** More of it: `TIDEPOOL_QUALITY_BOOKS=12 TIDEPOOL_QUALITY_SIDE=14`. With 25 a side wide minimums fall short. */
 const BOOKS = Number(process.env['TIDEPOOL_QUALITY_BOOKS'] ?? 4)
 const SIDE = Number(process.env['TIDEPOOL_QUALITY_SIDE'] ?? 9)
 const REPORT = process.env['TIDEPOOL_QUALITY_BOOKS'] !== undefined
