@@ -169,6 +169,20 @@ export class Auctioneer {
     return this.#ports.wallet.balance()
   }
 
+  /**
+   * Who was told of the last batch may not have heard it: when a process ends, so do its streams, whatever was on them.
+   * A stock trader would abandon the batch's channels on the next proposal, so its accounts wait for a block.
+   */
+  async #doubtFinalize(): Promise<void> {
+    const { auction, unconfirmedBatches, accounts } = this.ledger
+    const last = auction.lastBatchId && unconfirmedBatches.get(auction.lastBatchId)
+    if (last === undefined) return
+    for (const [key, { account, state }] of accounts) {
+      if (state.kind !== 'pendingBatch' || account.outpoint.txid !== last.txid) continue
+      await this.#lifecycle.dispatch(key, { kind: 'finalizeDoubtful' })
+    }
+  }
+
   /** Goes on where the last process stopped, then starts the ticker. */
   async start(): Promise<void> {
     const { chain, logger } = this.#ports
@@ -176,6 +190,7 @@ export class Auctioneer {
     await this.fees.refresh()
     await this.publisher.start()
     await this.#lifecycle.start()
+    await this.#doubtFinalize()
     await this.orders.expire(chain.bestHeight())
     await this.master.start()
     await this.masterChanges.start()

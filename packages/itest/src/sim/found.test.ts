@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { comeToRest, faultsAtRest } from './checks/atRest.ts'
-import { inject } from './faults/inject.ts'
+import { inject, restart } from './faults/inject.ts'
+import { everyoneSubscribed } from './words/market.ts'
 import { ask, bid } from './words/orders.ts'
 import { threeTraders } from './words/threeTraders.ts'
 import type { World } from './world.ts'
@@ -38,6 +39,28 @@ describe('found by the campaign', () => {
     expect(world.stage.chain.transaction(batch?.txid ?? '')).toBeUndefined()
     expect(await atRest(world)).toEqual([])
     expect(world.stage.chain.ledger.transaction(batch?.txid ?? '')).toBeDefined()
+  })
+
+  it('who may not have heard Finalize of a killed auctioneer is not proposed to before a block', async () => {
+    const world = await threeTraders('finalize on a stream that ends')
+    let isKilled = false
+    world.arrives = (trader, letter) => {
+      if (isKilled || trader !== 'carol' || letter.message.kind !== 'finalize') return { letter }
+      isKilled = true
+      restart(world, world.auctioneer)
+      return { letter }
+    }
+    await world.auction()
+    await world.until('everyone is back', () => isKilled && world.auctioneer.isUp)
+    await everyoneSubscribed(world)
+    const [alice, carol] = [world.trader('alice'), world.trader('carol')]
+    await world.finish(alice.trader.orders.submit(ask(alice, 3), 'sim'))
+    await world.finish(carol.trader.orders.submit(bid(carol, 3), 'sim'))
+    expect((await world.auction())?.outcome).toBe('nothingToMatch')
+    await world.mine(4)
+    await everyoneSubscribed(world)
+    expect((await world.auction())?.outcome).toBe('batch')
+    expect(await atRest(world)).toEqual([])
   })
 
   it('an attempt is given up although lnd does not drop its signing sessions', async () => {
