@@ -191,6 +191,17 @@ describe('account lifecycle', () => {
     expect(state).toMatchObject({ givenUp: [{ tx: fundingTx(), next: changedTerms }] })
   })
 
+  it('a close that leaves the chain still knows the change it stands on', () => {
+    const closing = { kind: 'closing', tx: fundingTx(), change: { ...pendingChange(), parent: fundingTx() } } as const
+    const { state: pending } = step(accountIn('open'), { ...closing, heightHint: blockHeight(131) })
+    const { state: closed } = step(pending, eventOf('spentFinally'))
+    const { state } = step(closed, { kind: 'spendReorged' })
+    expect(state).toMatchObject({ kind: 'pendingClosed', change: { parent: fundingTx() } })
+    const other = { ...fundingTx(), lockTime: 7 }
+    const { state: spent } = step(pending, { kind: 'spentFinally', tx: other, height: blockHeight(140) })
+    expect('change' in spent).toBe(false)
+  })
+
   it('what a confirmed change won against is no matter of the next change', () => {
     const { state: changed } = step(accountIn('open'), eventOf('changed'))
     const { state: void_ } = step(changed, { kind: 'changeVoid', height: blockHeight(140) })

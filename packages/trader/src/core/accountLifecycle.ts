@@ -1,5 +1,5 @@
 import { InvalidTransition } from '@tidepool/market'
-import { blockHeight, formatOutPoint, satoshi } from '@tidepool/crypto'
+import { blockHeight, formatOutPoint, satoshi, txidOf } from '@tidepool/crypto'
 import type { BlockHeight, OutPoint, Satoshi, Transaction } from '@tidepool/crypto'
 import type { Transition } from '@tidepool/market'
 import { DEEPEST_REORG, isFunded, isSettled, outputTerms } from './account.ts'
@@ -293,9 +293,16 @@ export const spentByBatch = (account: TraderAccount): account is FundedAccount =
 /** Expired ones too: the account may pass its height between its signature and the end of the batch. */
 const SPENT_BY_BATCH: ReadonlySet<FundedKind> = new Set(['open', 'pendingBatch', 'expired', 'expiredPendingUpdate'])
 
+/** What a close of ours stands on stays known: a reorganisation may undo both, and then both are published again. */
 function spentFinally(account: TraderAccount, event: AccountEvent & { kind: 'spentFinally' }): Step {
   if (!isFunded(account) || account.kind === 'closed') throw refused(account, event)
-  return entered({ ...settled(account), kind: 'closed', latestTx: event.tx, heightHint: event.height })
+  const asMeant = account.kind === 'pendingClosed' && txidOf(event.tx) === txidOf(account.latestTx)
+  return entered({
+    ...(asMeant ? account : settled(account)),
+    kind: 'closed',
+    latestTx: event.tx,
+    heightHint: event.height,
+  })
 }
 
 /** An account just reserved with the auctioneer. */
