@@ -2,7 +2,7 @@
 export interface Figure {
   readonly name: string
   readonly value: number
-  readonly unit: 'ms' | 'us' | 'B' | 'count' | 'perSecond' | 'ratio' | 'wu'
+  readonly unit: 'ms' | 'us' | 'B' | 'count' | 'perSecond' | 'ratio' | 'wu' | 'percent'
   readonly ratioTo?: string
 }
 

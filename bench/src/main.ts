@@ -1,6 +1,7 @@
 import { benchBatch } from './batch/main.ts'
 import { benchIntake } from './intake/main.ts'
 import { benchMatching } from './matching/main.ts'
+import { benchStreams } from './streams/main.ts'
 import { benchVerify } from './verify/main.ts'
 
 const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
@@ -8,6 +9,7 @@ const BENCHES: Readonly<Record<string, (args: readonly string[]) => Promise<void
   intake: benchIntake,
   verify: benchVerify,
   batch: benchBatch,
+  streams: benchStreams,
 }
 
 const [name, ...args] = process.argv.slice(2)

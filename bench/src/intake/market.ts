@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   blockCount,
   blockHeight,
@@ -54,6 +55,11 @@ const never = (): never => {
   throw new Error('no part of this measurement')
 }
 
+function after(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms)
+  return () => clearTimeout(timer)
+}
+
 /** An auctioneer that only takes orders: real store and rules, no node behind it. */
 export function openAuctioneer(
   store: AuctioneerPorts['store'],
@@ -72,8 +78,8 @@ export function openAuctioneer(
     },
     signer: { signEcdsa: never, beginMuSig2: never, signMuSig2: never, dropMuSig2: never, finishMuSig2: never },
     chain: { bestHeight: () => HEIGHT, onBlock: never, watchConfirmation: never, watchSpend: never },
-    clock: { now: () => Date.now(), after: never },
-    entropy: { bytes: never },
+    clock: { now: () => Date.now(), after },
+    entropy: { bytes: (length) => new Uint8Array(randomBytes(length)) },
     faults: { reach: () => {}, uncertain: () => {} },
     ratings: new NodeRatings(new Map(), 1),
     logger: silent,
