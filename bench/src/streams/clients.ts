@@ -20,6 +20,7 @@ export interface Counts {
   readonly refused: number
   /** Connections that did not come about at the first try. */
   readonly retries: number
+  readonly lost: number
   readonly prepared: number
   readonly lastPreparedAt: number
 }

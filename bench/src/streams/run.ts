@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { until } from '@tidepool/itest'
 import { cpuMsOf, Part } from '../process.ts'
 import type { ClientsTask, Counts } from './clients.ts'
 
@@ -8,6 +7,8 @@ export interface StreamsMeasured {
   readonly bytesPerTrader: number
   /** Of one processor. */
   readonly idlePercent: number
+  /** Connections that broke by themselves before the cut. */
+  readonly lost: number
   readonly prepared: number
   /** From the first message sent to the last one read. */
   readonly prepareMs: number
@@ -28,7 +29,7 @@ export interface StreamsOptions {
 }
 
 const CONNECTED_AT_ONCE = 100
-const PATIENCE = { timeoutMs: 120_000, pauseMs: 50 }
+const QUIET_MS = 5000
 /** Time for what connecting left behind to be done. */
 const SETTLE_MS = 2000
 
@@ -65,14 +66,7 @@ async function measure(
   const idlePercent = ((cpuMsOf(server.pid) - before) / idleMs) * 100
 
   const began = await server.call<number>('prepareAll')
-  const told = await until(
-    'everyone has the proposal',
-    async () => {
-      const now = await onAll(clients, 'counts')
-      return sum(now, 'prepared') === traders && now
-    },
-    PATIENCE,
-  )
+  const told = await prepared(clients, traders)
   const cpu = cpuMsOf(server.pid)
   const from = Date.now()
   const back = await onAll(clients, 'reconnect')
@@ -81,6 +75,7 @@ async function measure(
     subscribed,
     bytesPerTrader: (full - empty) / traders,
     idlePercent,
+    lost: sum(told, 'lost'),
     prepared: sum(told, 'prepared'),
     prepareMs: Math.max(...told.map(({ lastPreparedAt }) => lastPreparedAt)) - began,
     reconnected: sum(back, 'subscribed'),
@@ -88,6 +83,16 @@ async function measure(
     retries: sum(back, 'retries'),
     reconnectMs,
     reconnectCpuMs: cpuMsOf(server.pid) - cpu,
+  }
+}
+
+/** Until all have the proposal, or nobody has got it for a while: a connection that broke before does not get it. */
+async function prepared(clients: readonly Part[], traders: number): Promise<readonly Counts[]> {
+  for (let before = -1; ; await sleep(QUIET_MS)) {
+    const counts = await onAll(clients, 'counts')
+    const count = sum(counts, 'prepared')
+    if (count === traders || count === before) return counts
+    before = count
   }
 }
 
