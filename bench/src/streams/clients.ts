@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { accountAuthMessage, accountCommitment, signMessage } from '@tidepool/crypto'
 import { batchVersion, LATEST_BATCH_VERSION } from '@tidepool/market'
 import { createClient, openChannel, services, type Channel } from '@tidepool/rpc'
-import { AuctioneerClient } from '@tidepool/trader'
+import { AuctioneerClient, type ServerMessage } from '@tidepool/trader'
 import { keyOf, secretOf } from '../intake/market.ts'
 import { eachOf, serveCalls } from '../process.ts'
 
@@ -68,7 +68,7 @@ class Client {
     const channel = openChannel({ address, tls, ...KEEPALIVE })
     this.#channel = channel
     const stream = new AuctioneerClient(createClient(services.poolrpc.ChannelAuctioneer, channel), address).openStream()
-    const messages = stream[Symbol.asyncIterator]()
+    const messages = messagesOf(stream)
     const nonce = new Uint8Array(randomBytes(32))
     const commitHash = accountCommitment(this.#key, nonce)
     await stream.send({ kind: 'commit', commitHash, batchVersion: VERSION })
@@ -82,7 +82,7 @@ class Client {
     void this.#listen(channel, messages)
   }
 
-  async #listen(channel: Channel, messages: AsyncIterator<{ readonly kind: string }, undefined>): Promise<void> {
+  async #listen(channel: Channel, messages: Messages): Promise<void> {
     try {
       for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
         if (next.value.kind !== 'prepare') continue
@@ -94,6 +94,13 @@ class Client {
     }
     if (this.#channel === channel) counts.lost++
   }
+}
+
+type Messages = AsyncGenerator<ServerMessage, undefined>
+
+async function* messagesOf(stream: AsyncIterable<ServerMessage>): Messages {
+  for await (const message of stream) yield message
+  return undefined
 }
 
 const counts = { subscribed: 0, refused: 0, retries: 0, prepared: 0, lastPreparedAt: 0, lost: 0 }
