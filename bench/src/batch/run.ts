@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeRunDir, startAuctioneer, until, type AuctioneerDaemon, type LndEndpoint } from '@tidepool/itest'
 import { cpuMsOf, Part, profileFlags } from '../process.ts'
 import { phasesOf, statesIn, type Phases } from './phases.ts'
@@ -8,6 +9,8 @@ import type { Moments } from './traders.ts'
 const MASTER = 'auctioneer'
 const COINS = 5_000_000n
 const CONFIRMATIONS = 6
+/** Nothing is proposed this soon after a handshake; that is no part of a batch. */
+const HANDSHAKE_QUIET_MS = 2500
 const PATIENCE = { timeoutMs: 300_000, pauseMs: 200 }
 
 /** One batch, from the start of the auction to the last trader that has it. */
@@ -80,6 +83,7 @@ async function setUp(stage: Stage, accounts: number): Promise<void> {
 
 async function runBatch({ dir, simnet, traders, auctioneer }: Stage, accounts: number): Promise<BatchMeasured> {
   if (auctioneer?.process.pid === undefined) throw new Error('no auctioneer')
+  await sleep(HANDSHAKE_QUIET_MS)
   await traders.call('forget')
   const pids = { auctioneer: auctioneer.process.pid, traders: traders.pid, simnet: simnet.pid }
   const before = {
