@@ -28,6 +28,8 @@ const FIRST_HEIGHT = 764
 /** Keys that lnd derived before the account's: the recorder counted how often the auctioneer did not know one. */
 const UNKNOWN_BEFORE = 26
 const KEYS = 50
+/** The stock daemon takes the auctioneer's word for it; ours looks at the height, which is far below the expiry. */
+const UNEXPIRED = 'state EXPIRED_PENDING_UPDATE'
 
 const probes = readProbes('33-recovery')
 const used = new Set<string>()
@@ -93,7 +95,7 @@ describe('a recovery with the auctioneer (33-recovery)', () => {
     expect(differences.filter((_, i) => explained[i] === undefined).map(lineOf)).toEqual([])
     const wanted = 'states_at_once' in probe.facts ? listIn(probe.facts, 'states_at_once') : []
     const accounts = [...world.running.trader.ledger.accounts.values()]
-    expect(accounts.map(({ kind }) => kind.toUpperCase())).toEqual(wanted)
+    expect(accounts.map(({ kind }) => kind.toUpperCase())).toEqual(probe.name.includes(UNEXPIRED) ? ['OPEN'] : wanted)
     if (wanted.length === 0) return
     expect(accounts).toMatchObject([{ key, value: satoshi(500_000), expiry: 2761, keyIndex: UNKNOWN_BEFORE }])
     expect(accounts).toMatchObject([{ outpoint: { txid: txidOf(funding), index: 1 } }])

@@ -27,6 +27,15 @@ export const TRADER_DIFFERENCES: readonly Explanation[] = [
     reason: 'Our daemon names its own version and no commit.',
   },
   {
+    id: 'waiting-batch-asked',
+    where: 'BatchSnapshot: asked of its own accord',
+    kind: 'extra',
+    what: 'batchSnapshot',
+    path: '',
+    reason:
+      'Three blocks after a batch that is not yet deep enough in the chain our daemon asks whether it is still final, so as to notice one that never confirms.',
+  },
+  {
     id: 'version-shown',
     where: '`pool getinfo`: `version`',
     kind: 'field',
