@@ -107,6 +107,17 @@ export class AuctioneerWorld {
       logger: this.#logger,
     })
     await this.#running.start()
+    await this.#trustFinalize()
+  }
+
+  /** One process was recorded: between two files nothing was on its way when it ended. */
+  async #trustFinalize(): Promise<void> {
+    const { ledger } = this.auctioneer
+    const heard = [...ledger.accounts.values()].flatMap((record) => {
+      if (record.state.kind !== 'pendingBatch') return []
+      return [{ kind: 'account', record: { ...record, state: { ...record.state, finalizeDelivered: true } } } as const]
+    })
+    await ledger.exclusively(() => ledger.commit(heard))
   }
 
   /** The recorded auctioneer chose its matches by hand: what no later batch takes up is taken off the book. */
