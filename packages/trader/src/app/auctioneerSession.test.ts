@@ -100,6 +100,39 @@ describe('the auction stream', () => {
     expect(verifyMessage(message, subscribe.signature, subscribe.key)).toBe(true)
   })
 
+  it('leaves accounts to somebody who speaks for them on a stream of his own', async () => {
+    const made = await session()
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    let done = (): void => undefined
+    const other = made.aside(() => new Promise<string>((resolve) => (done = () => resolve('done'))))
+    // Ended for the other's stream.
+    stream().close()
+    made.subscribe(keys[1] as AccountKey)
+    for (let i = 0; i < 5; i++) await clock.advance(60_000)
+    expect(auctioneer.streams).toHaveLength(1)
+    expect(subscribes(stream())).toEqual([keys[0]])
+    done()
+    expect(await other).toBe('done')
+    await settle()
+    await clock.advance(5000)
+    expect(auctioneer.streams).toHaveLength(2)
+    expect(made.subscribed).toEqual(new Set(keys))
+  })
+
+  it('ends while others speak, and does not wait for what they do to succeed', async () => {
+    const made = await session()
+    await expect(made.aside(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    expect(made.subscribed).toEqual(new Set([keys[0]]))
+    void made.aside(() => new Promise(() => undefined))
+    stream().close()
+    end.abort()
+    await settle()
+    expect(life.at(-1)).toBe('disconnected')
+  })
+
   it('runs one handshake at a time', async () => {
     const made = await session()
     made.subscribe(keys[0] as AccountKey)

@@ -54,6 +54,7 @@ export class AuctioneerSession {
   #current: { readonly stream: AuctionStream; readonly handshakes: Handshakes } | undefined
   #subscribing: Promise<void> = Promise.resolve()
   #ended: AbortSignal | undefined
+  #aside: Promise<unknown> = Promise.resolve()
 
   constructor(options: SessionOptions, modules: SessionModules) {
     this.#options = options
@@ -78,6 +79,16 @@ export class AuctioneerSession {
     if (connection !== undefined) this.#enqueue(connection, key)
   }
 
+  /**
+   * Work that speaks for our accounts on a stream of its own: the auctioneer ends ours for it, and a new one of ours
+   * would end that. No stream is opened and no account subscribed until the work is done.
+   */
+  aside<T>(work: () => Promise<T>): Promise<T> {
+    const result = work()
+    this.#aside = result.catch(() => undefined)
+    return result
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     this.#ended = signal
     const backoff = new Backoff(
@@ -86,6 +97,7 @@ export class AuctioneerSession {
     )
     while (!signal.aborted) {
       await this.#untilWanted(signal)
+      await this.#untilNoneAside(signal)
       if (signal.aborted) return
       this.connection.wanted(this.#modules.clock.now())
       await this.#connect(signal, backoff)
@@ -100,6 +112,14 @@ export class AuctioneerSession {
     await new Promise<void>((resolve) => {
       this.#wake = resolve
       signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+  }
+
+  async #untilNoneAside(signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted === true) return
+    await new Promise<unknown>((resolve) => {
+      void this.#aside.then(resolve)
+      signal?.addEventListener('abort', resolve, { once: true })
     })
   }
 
@@ -178,6 +198,7 @@ export class AuctioneerSession {
   /** One handshake at a time; a refused account is tried again later, the others go on. */
   #enqueue(connection: { readonly stream: AuctionStream; readonly handshakes: Handshakes }, key: AccountKey): void {
     this.#subscribing = this.#subscribing.then(async () => {
+      await this.#untilNoneAside(this.#ended)
       if (this.#current?.stream !== connection.stream || this.#subscribed.has(key)) return
       const account = this.#modules.ledger.accounts.get(key)
       if (account === undefined || !isSubscribed(account)) return

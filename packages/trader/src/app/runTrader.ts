@@ -1,4 +1,4 @@
-import type { AccountKey, BlockCount } from '@tidepool/crypto'
+import type { BlockCount } from '@tidepool/crypto'
 import { batchVersion, nodeBatchVersion } from '@tidepool/market'
 import type { BatchVersion, FeeSchedule } from '@tidepool/market'
 import { reasonOf } from '../core/errors.ts'
@@ -23,7 +23,7 @@ import type { Ledger } from './ledger.ts'
 import { MissedBatches } from './missedBatches.ts'
 import { Orders } from './orders.ts'
 import { Recovery } from './recovery/recovery.ts'
-import type { RecoveryPorts } from './recovery/recovery.ts'
+import type { RecoveryModules, RecoveryPorts } from './recovery/recovery.ts'
 import { Tasks } from './tasks.ts'
 import type { Trader } from './trader.ts'
 
@@ -163,7 +163,10 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
     },
     { ledger, auctioneer, wallet, height, clock, random, logger: log.ORDR },
   )
-  const recovery = makeRecovery(version, ports, (key) => accounts.followAfterBatch(key))
+  const recovery = makeRecovery(version, ports, {
+    follow: (key) => accounts.followAfterBatch(key),
+    aside: (work) => session.aside(work),
+  })
   const services = { recovery, accounts, changes, changeWallet, orders, session, missed, batches, funding }
   return { node, batchVersion: version, ledger, height, auctioneer, wallet, channels, ...services }
 }
@@ -177,10 +180,10 @@ function subsystems(logger: Logger) {
 function makeRecovery(
   version: BatchVersion,
   { recovery, auctioneer, ledger, logger, wallet, random, clock, channels }: TraderPorts,
-  follow: (key: AccountKey) => Promise<void>,
+  around: Pick<RecoveryModules, 'follow' | 'aside'>,
 ): Recovery | undefined {
   if (recovery === undefined) return undefined
-  const modules = { auctioneer, ledger, logger, wallet, random, clock, channels, follow, ...recovery }
+  const modules = { auctioneer, ledger, logger, wallet, random, clock, channels, ...around, ...recovery }
   return new Recovery({ batchVersion: version, timeoutMs: HANDSHAKE_TIMEOUT_MS }, modules)
 }
 

@@ -37,6 +37,8 @@ export interface RecoveryModules extends ServerRecoveryModules, RecoveryPorts {
   readonly channels: Pick<Channels, 'knownChannels'>
   /** Follows a stored account on the chain from its state on. */
   readonly follow: (key: TraderAccount['key']) => Promise<void>
+  /** Keeps the daemon's own stream from speaking for accounts while the work does. */
+  readonly aside: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 /** A chain recovery with how it is watched and stopped. */
@@ -74,7 +76,8 @@ export class Recovery {
   withAuctioneer(target: number): Promise<number> {
     return this.#exclusively(async () => {
       const keys = target === 0 ? DEFAULT_TARGET : target
-      return this.#takeOver(await recoverWithAuctioneer(keys, this.#options, this.#modules))
+      const { aside } = this.#modules
+      return this.#takeOver(await aside(() => recoverWithAuctioneer(keys, this.#options, this.#modules)))
     })
   }
 
