@@ -163,10 +163,7 @@ function wire(options: TraderOptions, ports: TraderPorts): Trader & { readonly f
     },
     { ledger, auctioneer, wallet, height, clock, random, logger: log.ORDR },
   )
-  const recovery = makeRecovery(version, ports, {
-    follow: (key) => accounts.followAfterBatch(key),
-    aside: (work) => session.aside(work),
-  })
+  const recovery = makeRecovery(version, ports, accounts, session)
   const services = { recovery, accounts, changes, changeWallet, orders, session, missed, batches, funding }
   return { node, batchVersion: version, ledger, height, auctioneer, wallet, channels, ...services }
 }
@@ -180,9 +177,14 @@ function subsystems(logger: Logger) {
 function makeRecovery(
   version: BatchVersion,
   { recovery, auctioneer, ledger, logger, wallet, random, clock, channels }: TraderPorts,
-  around: Pick<RecoveryModules, 'follow' | 'aside'>,
+  accounts: Accounts,
+  session: AuctioneerSession,
 ): Recovery | undefined {
   if (recovery === undefined) return undefined
+  const around: Pick<RecoveryModules, 'follow' | 'aside'> = {
+    follow: (key) => accounts.followAfterBatch(key),
+    aside: (work) => session.aside(work),
+  }
   const modules = { auctioneer, ledger, logger, wallet, random, clock, channels, ...around, ...recovery }
   return new Recovery({ batchVersion: version, timeoutMs: HANDSHAKE_TIMEOUT_MS }, modules)
 }
