@@ -120,6 +120,22 @@ describe('the auction stream', () => {
     expect(made.subscribed).toEqual(new Set(keys))
   })
 
+  it('ends the handshake under way before somebody else speaks', async () => {
+    const made = await session()
+    made.subscribe(keys[0] as AccountKey)
+    await settle()
+    stream().autoAnswer = false
+    made.subscribe(keys[1] as AccountKey)
+    await settle()
+    let begun = false
+    const other = made.aside(async () => void (begun = true))
+    await settle()
+    expect(begun).toBe(false)
+    stream().push({ kind: 'error', code: 'accountDoesNotExist', key: keys[1] as AccountKey, text: '' })
+    await other
+    expect(begun).toBe(true)
+  })
+
   it('ends while others speak, and does not wait for what they do to succeed', async () => {
     const made = await session()
     await expect(made.aside(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused')

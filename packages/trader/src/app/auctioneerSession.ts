@@ -54,6 +54,7 @@ export class AuctioneerSession {
   #current: { readonly stream: AuctionStream; readonly handshakes: Handshakes } | undefined
   #subscribing: Promise<void> = Promise.resolve()
   #ended: AbortSignal | undefined
+  #handshake: Promise<unknown> = Promise.resolve()
   #aside: Promise<unknown> = Promise.resolve()
 
   constructor(options: SessionOptions, modules: SessionModules) {
@@ -81,10 +82,10 @@ export class AuctioneerSession {
 
   /**
    * Work that speaks for our accounts on a stream of its own: the auctioneer ends ours for it, and a new one of ours
-   * would end that. No stream is opened and no account subscribed until the work is done.
+   * would end that. It begins between two handshakes; until it is done no stream is opened and no account subscribed.
    */
   aside<T>(work: () => Promise<T>): Promise<T> {
-    const result = work()
+    const result = this.#handshake.then(work)
     this.#aside = result.catch(() => undefined)
     return result
   }
@@ -203,8 +204,11 @@ export class AuctioneerSession {
       const account = this.#modules.ledger.accounts.get(key)
       if (account === undefined || !isSubscribed(account)) return
       const { batchVersion, handshakeTimeoutMs: timeoutMs } = this.#options
+      const { keyIndex } = account
+      const handshake = connection.handshakes.subscribe({ key, keyIndex, batchVersion, timeoutMs })
+      this.#handshake = handshake.catch(() => undefined)
       try {
-        await connection.handshakes.subscribe({ key, keyIndex: account.keyIndex, batchVersion, timeoutMs })
+        await handshake
         this.#subscribed.add(key)
         this.#refusals.delete(key)
         this.#modules.logger.info('account subscribed', { account: key })
