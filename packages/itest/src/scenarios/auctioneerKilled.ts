@@ -104,6 +104,8 @@ function signedBy(id: string | undefined): Txid {
 
 async function assertOutcome(market: Market, batch: BatchAnswer, { maker, taker, ask, bid }: Pair): Promise<void> {
   await untilSettled(batch, maker, taker)
+  // The chain may have told a trader how it ended before it is connected again; its leases come from the auctioneer.
+  for (const account of [maker, taker]) await untilOpen(market, account)
   await assertLease(market, batch, { ask, bid, deal: DEAL })
   const rate = BigInt(batch.fee_rate_sat_per_kw)
   await assertBalance(market, batch, { account: maker, value: afterLeasingOut(MAKER, [DEAL], rate) })
