@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { accountAuthMessage, accountCommitment, verifyMessage } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import { batchVersion } from '@tidepool/market'
@@ -147,6 +148,21 @@ describe('the auction stream', () => {
     end.abort()
     await settle()
     expect(life.at(-1)).toBe('disconnected')
+  })
+
+  it('leaves nothing behind at the signal that ends it, however many connections and handshakes there were', async () => {
+    const made = await session()
+    for (const key of keys) made.subscribe(key)
+    await settle()
+    const listening = getEventListeners(end.signal, 'abort').length
+    for (let i = 0; i < 5; i++) {
+      stream().close()
+      await settle()
+      await clock.advance(60_000)
+    }
+    expect(auctioneer.streams).toHaveLength(6)
+    expect(made.subscribed).toEqual(new Set(keys))
+    expect(getEventListeners(end.signal, 'abort')).toHaveLength(listening)
   })
 
   it('runs one handshake at a time', async () => {

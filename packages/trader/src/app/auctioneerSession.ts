@@ -9,6 +9,7 @@ import type { Logger } from '../ports/logger.ts'
 import { Backoff } from './backoff.ts'
 import { Connection } from './connection.ts'
 import type { Outage } from './connection.ts'
+import { doneOrEnded } from './doneOrEnded.ts'
 import { Handshakes, isHandshakeAnswer } from './handshakes.ts'
 import type { HandshakeModules } from './handshakes.ts'
 import type { Ledger } from './ledger.ts'
@@ -98,7 +99,7 @@ export class AuctioneerSession {
     )
     while (!signal.aborted) {
       await this.#untilWanted(signal)
-      await this.#untilNoneAside(signal)
+      await doneOrEnded(this.#aside, signal)
       if (signal.aborted) return
       this.connection.wanted(this.#modules.clock.now())
       await this.#connect(signal, backoff)
@@ -109,19 +110,8 @@ export class AuctioneerSession {
   }
 
   async #untilWanted(signal: AbortSignal): Promise<void> {
-    if (this.#wanted.size > 0 || signal.aborted) return
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve
-      signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-  }
-
-  async #untilNoneAside(signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted === true) return
-    await new Promise<unknown>((resolve) => {
-      void this.#aside.then(resolve)
-      signal?.addEventListener('abort', resolve, { once: true })
-    })
+    if (this.#wanted.size > 0) return
+    await doneOrEnded(new Promise<void>((resolve) => (this.#wake = resolve)), signal)
   }
 
   /** One connection from probe to end; whatever ends it is logged and tried again. */
@@ -199,7 +189,7 @@ export class AuctioneerSession {
   /** One handshake at a time; a refused account is tried again later, the others go on. */
   #enqueue(connection: { readonly stream: AuctionStream; readonly handshakes: Handshakes }, key: AccountKey): void {
     this.#subscribing = this.#subscribing.then(async () => {
-      await this.#untilNoneAside(this.#ended)
+      await doneOrEnded(this.#aside, this.#ended)
       if (this.#current?.stream !== connection.stream || this.#subscribed.has(key)) return
       const account = this.#modules.ledger.accounts.get(key)
       if (account === undefined || !isSubscribed(account)) return

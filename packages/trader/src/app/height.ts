@@ -35,14 +35,16 @@ export class HeightWatch {
     return new Promise((resolve) => {
       const end = (reached: boolean): void => {
         this.#listeners.delete(seen)
+        signal.removeEventListener('abort', aborted)
         resolve(reached)
       }
       const seen = (height: BlockHeight): void => {
         if (height >= goal) end(true)
       }
+      const aborted = (): void => end(false)
       this.#listeners.add(seen)
-      if (signal.aborted) end(false)
-      else signal.addEventListener('abort', () => end(false), { once: true })
+      if (signal.aborted) aborted()
+      else signal.addEventListener('abort', aborted, { once: true })
     })
   }
 

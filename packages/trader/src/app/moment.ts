@@ -4,11 +4,15 @@ export class Moment {
   #settle: (happened: boolean) => void = () => undefined
 
   constructor(signal: AbortSignal) {
+    const ended = (): void => this.#settle(false)
     this.#outcome = new Promise((resolve) => {
-      this.#settle = resolve
+      this.#settle = (happened) => {
+        signal.removeEventListener('abort', ended)
+        resolve(happened)
+      }
     })
-    if (signal.aborted) this.#settle(false)
-    else signal.addEventListener('abort', () => this.#settle(false), { once: true })
+    if (signal.aborted) ended()
+    else signal.addEventListener('abort', ended, { once: true })
   }
 
   happened(): void {

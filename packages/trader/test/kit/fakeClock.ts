@@ -19,9 +19,13 @@ export class FakeClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     this.slept.push(ms)
     if (signal?.aborted === true) return Promise.resolve()
-    return new Promise((wake) => {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal?.removeEventListener('abort', wake)
+        resolve()
+      }
       this.#sleepers.push({ until: this.#now + ms, wake })
-      signal?.addEventListener('abort', () => wake(), { once: true })
+      signal?.addEventListener('abort', wake, { once: true })
     })
   }
 

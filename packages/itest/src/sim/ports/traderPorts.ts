@@ -144,8 +144,13 @@ export function traderClock(scheduler: Scheduler, life: Life, ahead: () => numbe
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted === true) return resolve()
-        const cancel = scheduler.after(ms, () => (life.alive ? resolve() : undefined))
-        signal?.addEventListener('abort', () => (cancel(), resolve()), { once: true })
+        const end = (): void => {
+          cancel()
+          signal?.removeEventListener('abort', end)
+          if (life.alive || signal?.aborted === true) resolve()
+        }
+        const cancel = scheduler.after(ms, end)
+        signal?.addEventListener('abort', end, { once: true })
       }),
   }
 }
