@@ -6,7 +6,7 @@ import { StoreError } from './errors.ts'
  * cannot keep is refused rather than bent.
  */
 export function toExactJson(value: unknown): string {
-  return JSON.stringify(toPlain(value, '$'))
+  return JSON.stringify(toPlain(value, undefined, ''))
 }
 
 /** @throws SyntaxError when the text is not JSON or a tag is malformed */
@@ -14,7 +14,13 @@ export function fromExactJson(text: string): unknown {
   return fromPlain(JSON.parse(text) as unknown)
 }
 
-function toPlain(value: unknown, path: string): unknown {
+/** Where a value stands; made into words only for the error that needs them. */
+interface Place {
+  readonly outer: Place | undefined
+  readonly step: string | number
+}
+
+function toPlain(value: unknown, outer: Place | undefined, step: string | number): unknown {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -22,34 +28,55 @@ function toPlain(value: unknown, path: string): unknown {
     case 'bigint':
       return { $big: value.toString() }
     case 'number':
-      if (!Number.isFinite(value) || Object.is(value, -0)) throw unencodable(path)
+      if (!Number.isFinite(value) || Object.is(value, -0)) throw unencodable({ outer, step })
       return value
     case 'object':
-      return value === null ? null : objectToPlain(value, path)
+      return value === null ? null : objectToPlain(value, { outer, step })
     default:
-      throw unencodable(path)
+      throw unencodable({ outer, step })
   }
 }
 
-function objectToPlain(value: object, path: string): unknown {
-  if (Array.isArray(value)) return value.map((item, i) => toPlain(item, `${path}[${i}]`))
-  if (value instanceof Uint8Array) return { $hex: Buffer.from(value).toString('hex') }
-  if (value instanceof Map) return { $map: [...value].map((pair, i) => toPlain(pair, `${path}[${i}]`)) }
+function objectToPlain(value: object, place: Place): unknown {
+  if (Array.isArray(value)) return value.map((item, i) => toPlain(item, place, i))
+  if (value instanceof Uint8Array) return { $hex: hexOf(value) }
+  if (value instanceof Map) return { $map: [...value].map((pair, i) => toPlain(pair, place, i)) }
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) throw unencodable(path)
+  if (prototype !== Object.prototype && prototype !== null) throw unencodable(place)
+  const keys = Object.keys(value)
+  // An own `__proto__` may only be defined, not assigned.
+  if (keys.some((key) => key.startsWith('$') || key === '__proto__')) return pairsToPlain(value, place)
+  const plain: Record<string, unknown> = {}
+  for (const key of keys) {
+    const item = (value as Readonly<Record<string, unknown>>)[key]
+    if (item !== undefined) plain[key] = toPlain(item, place, key)
+  }
+  return plain
+}
+
+function pairsToPlain(value: object, place: Place): unknown {
   const pairs = Object.entries(value)
     .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => [key, toPlain(item, `${path}.${key}`)] as const)
+    .map(([key, item]) => [key, toPlain(item, place, key)] as const)
   return pairs.some(([key]) => key.startsWith('$')) ? { $obj: pairs } : Object.fromEntries(pairs)
 }
 
+/** The same value with every tag in it replaced; what JSON.parse made belongs to nobody else. */
 function fromPlain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(fromPlain)
-  const entries = Object.entries(value)
-  const [first] = entries
-  if (first?.[0].startsWith('$')) return fromTag(first[0], first[1])
-  return Object.fromEntries(entries.map(([key, item]) => [key, fromPlain(item)]))
+  if (Array.isArray(value)) {
+    for (const [i, item] of value.entries()) value[i] = fromPlain(item)
+    return value
+  }
+  const plain = value as Record<string, unknown>
+  const keys = Object.keys(plain)
+  const [first] = keys
+  if (first?.startsWith('$')) return fromTag(first, plain[first])
+  for (const key of keys) {
+    const item = plain[key]
+    if (typeof item === 'object') plain[key] = fromPlain(item)
+  }
+  return plain
 }
 
 function fromTag(tag: string, content: unknown): unknown {
@@ -72,6 +99,15 @@ function hexBytes(hex: string): Uint8Array {
   return new Uint8Array(Buffer.from(hex, 'hex'))
 }
 
-function unencodable(path: string): StoreError {
+const hexOf = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+
+function unencodable(place: Place): StoreError {
+  const path = pathOf(place)
   return new StoreError({ code: 'RECORD_UNENCODABLE', path }, `${path}: this value cannot be stored exactly`)
+}
+
+function pathOf({ outer, step }: Place): string {
+  if (outer === undefined) return '$'
+  return typeof step === 'number' ? `${pathOf(outer)}[${step}]` : `${pathOf(outer)}.${step}`
 }

@@ -1,7 +1,7 @@
 import { Transaction } from 'bitcoinjs-lib'
 import { fromHex, reversed, toHex } from '@tidepool/crypto'
 import { assembleBlock, type Block } from './block.ts'
-import { coinKey, inputKey, type Coin, type OutPointKey } from './coin.ts'
+import { coinKey, inputKey, txidOf, type Coin, type OutPointKey } from './coin.ts'
 import { Ledger, type Mined, type Spend } from './ledger.ts'
 import { Mempool, type AcceptContext, type MempoolEntry } from './mempool.ts'
 import { ChainError, rejected } from './rejection.ts'
@@ -123,7 +123,7 @@ export class Chain {
 
   /** Empties the mempool: nodes forget transactions that pay too little. Whoever wants one publishes it again. */
   evict(): readonly string[] {
-    return this.mempool.drain().map((tx) => tx.getId())
+    return this.mempool.drain().map(txidOf)
   }
 
   /** Mines everything in the mempool into the first of `count` blocks. */

@@ -22,9 +22,20 @@ export function inputKey(input: { readonly hash: Uint8Array; readonly index: num
   return coinKey(toHex(reversed(input.hash)), input.index)
 }
 
-/** Every output of a transaction as coins. */
-export function coinsOf(tx: Transaction, height: number | undefined): readonly Coin[] {
+const txids = new WeakMap<Transaction, string>()
+
+/** Id in display order, worked out once: only for a transaction that was accepted or mined and so changes no more. */
+export function txidOf(tx: Transaction): string {
+  const known = txids.get(tx)
+  if (known !== undefined) return known
   const txid = tx.getId()
+  txids.set(tx, txid)
+  return txid
+}
+
+/** Every output of an accepted or mined transaction as coins. */
+export function coinsOf(tx: Transaction, height: number | undefined): readonly Coin[] {
+  const txid = txidOf(tx)
   const coinbase = tx.isCoinbase()
   return tx.outs.map((out, index) => ({ txid, index, value: out.value, script: out.script, height, coinbase }))
 }

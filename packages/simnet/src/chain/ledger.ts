@@ -1,7 +1,7 @@
 import type { Transaction } from 'bitcoinjs-lib'
 import { toHex } from '@tidepool/crypto'
 import type { Block } from './block.ts'
-import { coinKey, coinsOf, inputKey, type Coin, type OutPointKey } from './coin.ts'
+import { coinKey, coinsOf, inputKey, txidOf, type Coin, type OutPointKey } from './coin.ts'
 
 /** A transaction in a block. */
 export interface Mined {
@@ -64,7 +64,7 @@ export class Ledger {
   connect(block: Block): void {
     for (const [position, tx] of block.transactions.entries()) {
       if (!tx.isCoinbase()) this.connectInputs(tx, block.height)
-      const txid = tx.getId()
+      const txid = txidOf(tx)
       this.mined.set(txid, { tx, height: block.height, position })
       for (const coin of coinsOf(tx, block.height)) {
         this.coins.set(coinKey(txid, coin.index), coin)
@@ -75,7 +75,7 @@ export class Ledger {
 
   disconnect(block: Block): void {
     for (const tx of [...block.transactions].reverse()) {
-      const txid = tx.getId()
+      const txid = txidOf(tx)
       this.mined.delete(txid)
       for (const coin of coinsOf(tx, block.height)) {
         this.coins.delete(coinKey(txid, coin.index))
@@ -93,7 +93,7 @@ export class Ledger {
       this.coins.delete(key)
       this.spentCoins.set(key, coin)
       this.spends.set(key, { tx, inputIndex, height })
-      this.touch(coin.script, tx.getId())
+      this.touch(coin.script, txidOf(tx))
     }
   }
 
@@ -105,7 +105,7 @@ export class Ledger {
       this.spentCoins.delete(key)
       this.spends.delete(key)
       this.coins.set(key, coin)
-      this.byScript.get(toHex(coin.script))?.delete(tx.getId())
+      this.byScript.get(toHex(coin.script))?.delete(txidOf(tx))
     }
   }
 

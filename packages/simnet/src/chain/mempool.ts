@@ -1,5 +1,5 @@
 import type { Transaction } from 'bitcoinjs-lib'
-import { coinKey, coinsOf, inputKey, type Coin, type OutPointKey } from './coin.ts'
+import { coinKey, coinsOf, inputKey, txidOf, type Coin, type OutPointKey } from './coin.ts'
 import { isFinal, sequenceLocksMet, type NextBlock } from './finality.ts'
 import type { Ledger } from './ledger.ts'
 import { hasDust, MAX_CHAIN, MAX_CHAIN_SIZE, relayFee } from './policy.ts'
@@ -81,7 +81,7 @@ export class Mempool {
   /** Takes a transaction, evicting what it replaces. @throws ChainError TX_REJECTED */
   accept(tx: Transaction, context: AcceptContext): MempoolEntry {
     const entry = this.check(tx, context)
-    for (const conflict of this.conflictsOf(tx)) this.removeWithDescendants(conflict)
+    for (const conflict of this.conflictsOf(tx, entry.txid)) this.removeWithDescendants(conflict)
     this.entries.set(entry.txid, entry)
     for (const input of tx.ins) this.spender.set(inputKey(input), entry.txid)
     return entry
@@ -90,8 +90,9 @@ export class Mempool {
   /** Drops what a block confirmed and whatever conflicts with it. */
   confirm(transactions: readonly Transaction[]): void {
     for (const tx of transactions) {
-      this.removeOnly(tx.getId())
-      for (const conflict of this.conflictsOf(tx)) this.removeWithDescendants(conflict)
+      const txid = txidOf(tx)
+      this.removeOnly(txid)
+      for (const conflict of this.conflictsOf(tx, txid)) this.removeWithDescendants(conflict)
     }
   }
 
@@ -165,7 +166,7 @@ export class Mempool {
 
   /** BIP-125 rules 3 and 4 without the signal: Bitcoin Core replaces regardless of sequences since v28. */
   private checkReplacement(tx: Transaction, txid: string, fee: bigint, virtualSize: number): void {
-    const direct = this.conflictsOf(tx)
+    const direct = this.conflictsOf(tx, txid)
     if (direct.length === 0) return
     const evicted = new Set(direct.flatMap((each) => [...this.withDescendants(each)]))
     const lost = [...evicted].reduce((sum, each) => sum + (this.entries.get(each)?.fee ?? 0n), 0n)
@@ -178,8 +179,7 @@ export class Mempool {
     }
   }
 
-  private conflictsOf(tx: Transaction): readonly string[] {
-    const own = tx.getId()
+  private conflictsOf(tx: Transaction, own: string): readonly string[] {
     const found = tx.ins.map((input) => this.spender.get(inputKey(input))).filter((each) => each !== undefined)
     return [...new Set(found)].filter((each) => each !== own)
   }

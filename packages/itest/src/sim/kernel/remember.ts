@@ -28,30 +28,57 @@ const nameOf = ({ version, traderKey, auctioneerKey, batchKey, secret, expiry }:
 export function rememberingCurve(original: typeof curve): typeof curve {
   const { isPoint, isXOnlyPoint, pointFromSecret, pointAdd, pointAddTweak, pointMultiply } = original
   const isPointOnce = remembered(isPoint)
+  const tweaked = remembered(original.xOnlyAddTweak)
+  const ownKey = remembered(pointFromSecret)
+  const ecdsa = learning(original.verifyEcdsa)
   return {
     ...original,
     isPoint: isPointOnce,
     isXOnlyPoint: remembered(isXOnlyPoint),
     expectPoint: (bytes, what) =>
       bytes.length === 33 && isPointOnce(bytes) ? bytes : original.expectPoint(bytes, what),
-    pointFromSecret: copied(remembered(pointFromSecret)),
+    pointFromSecret: copied(ownKey),
     pointAdd: copied(remembered(pointAdd)),
     pointAddTweak: copied(remembered(pointAddTweak)),
     pointMultiply: copied(remembered(pointMultiply)),
-    verifyEcdsa: remembered(original.verifyEcdsa),
+    xOnlyAddTweak: (...args) => {
+      const { xOnly, parity } = tweaked(...args)
+      return { xOnly: xOnly.slice(), parity }
+    },
+    signEcdsa: (digest, secret) => {
+      const signature = original.signEcdsa(digest, secret)
+      // What the library signs it also accepts; crypto's own tests say so for both of its functions.
+      ecdsa.learn([digest, ownKey(secret), signature], true)
+      return signature
+    },
+    verifyEcdsa: ecdsa.ask,
     verifySchnorr: remembered(original.verifySchnorr),
   }
 }
 
 /** What it throws is not remembered. */
 function remembered<A extends readonly Uint8Array[], R>(derive: (...args: A) => R): (...args: A) => R {
+  return learning(derive).ask
+}
+
+/** A function that remembers, and takes results that are known without it. */
+function learning<A extends readonly Uint8Array[], R>(derive: (...args: A) => R) {
   const known = new Memory<R>()
-  return (...args) => known.of(args.map(textOf).join('/'), () => derive(...args))
+  return {
+    ask: (...args: A): R => known.of(keyOf(args), () => derive(...args)),
+    learn: (args: A, result: R): R => known.of(keyOf(args), () => result),
+  }
 }
 
 /** Nobody may change what others are given. */
 function copied<A extends readonly unknown[], R extends Uint8Array | undefined>(make: (...args: A) => R) {
   return (...args: A): R => make(...args)?.slice() as R
+}
+
+function keyOf(args: readonly Uint8Array[]): string {
+  let key = ''
+  for (const bytes of args) key += `${textOf(bytes)}/`
+  return key
 }
 
 const textOf = (bytes: Uint8Array): string =>

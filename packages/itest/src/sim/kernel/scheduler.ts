@@ -82,14 +82,24 @@ export class Scheduler {
 
   async #step(): Promise<boolean> {
     if (this.#lanes.size === 0) return false
-    const [lane = '', events] = [...this.#lanes][this.#random.below(this.#lanes.size)] ?? []
-    const event = events?.shift()
-    if (events?.length === 0) this.#lanes.delete(lane)
+    const event = this.#take(this.#random.below(this.#lanes.size))
     if (event === undefined) return true
     this.#trace.add(event.what)
     event.run()
     await drained()
     return true
+  }
+
+  /** First event of the lane at an index. */
+  #take(index: number): Ready | undefined {
+    let at = 0
+    for (const [lane, events] of this.#lanes) {
+      if (at++ !== index) continue
+      const event = events.shift()
+      if (events.length === 0) this.#lanes.delete(lane)
+      return event
+    }
+    return undefined
   }
 
   #nextTimer(): Timer | undefined {

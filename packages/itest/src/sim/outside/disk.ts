@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { KeyRange, Op, RecordCodec, Store, Table } from '@tidepool/store'
 import type { Life } from '../kernel/life.ts'
 import type { Trace } from '../kernel/trace.ts'
@@ -98,7 +98,6 @@ async function* entries<V>(
 }
 
 function digestOf(ops: readonly Op[]): string {
-  const hash = createHash('sha256')
-  for (const op of ops) hash.update(`${op.kind} ${op.key} ${op.kind === 'put' ? op.text : ''}\n`)
-  return hash.digest('hex').slice(0, 16)
+  const text = ops.map((op) => `${op.kind} ${op.key} ${op.kind === 'put' ? op.text : ''}\n`).join('')
+  return hash('sha256', text).slice(0, 16)
 }

@@ -28,12 +28,19 @@ const isTransaction = (value: object): value is Transaction =>
 const isPacked = (value: object): value is PackedTransaction =>
   'serializedTx' in value && value.serializedTx instanceof Uint8Array
 
-/** A copy with what `replace` gives in place of the objects it knows. */
+/** The value with what `replace` gives in place of the objects it knows; what has none of them is not copied. */
 function mapped(value: unknown, replace: (object: object) => object | undefined): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
   const known = replace(value)
   if (known !== undefined) return known
-  if (Array.isArray(value)) return value.map((item) => mapped(item, replace))
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, mapped(item, replace)]))
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapped(item, replace)]))
+  const parts = value as Record<string, unknown>
+  let copy: Record<string, unknown> | undefined
+  for (const [key, item] of Object.entries(parts)) {
+    const other = mapped(item, replace)
+    if (other === item) continue
+    copy ??= (Array.isArray(value) ? [...(value as unknown[])] : { ...parts }) as Record<string, unknown>
+    copy[key] = other
+  }
+  return copy ?? value
 }
