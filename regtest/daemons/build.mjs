@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Builds the daemons that the tests on real nodes need, once per pinned version, into the user's cache folder:
-//   node regtest/daemons/build.mjs [lnd] [lnd-lowest] [lnd-newest] [pool] [verifier]
+//   node regtest/daemons/build.mjs [lnd] [lnd-lowest] [lnd-newest] [pool] [verifier] [baker]
 // Progress goes to stderr; stdout gets one JSON object with the path of every program and the chain daemon to use.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -38,8 +38,9 @@ const modules = {
       poold: 'github.com/lightninglabs/pool/cmd/poold',
     },
   },
-  // Our own program stands in the folder of the module it calls; a key of its own, so that a change of it builds nothing else.
+  // Our own programs stand in the folder of the module they call; keys of their own, so that a change builds nothing else.
   verifier: { tags: '', folder: 'pool', source: 'verifier/main.go', programs: { verifier: './verifier' } },
+  baker: { tags: '', folder: 'pool', source: 'baker/main.go', programs: { baker: './baker' } },
 }
 
 const say = (text) => process.stderr.write(`${text}\n`)

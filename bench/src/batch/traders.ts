@@ -81,6 +81,7 @@ async function startOne(task: TradersTask, lnd: LndEndpoint, number: number): Pr
     logger,
     crash: () => {},
     searchStore: searchStore(store),
+    macaroonKeys: { readStock: async () => {} },
     userAgent: USER_AGENT,
   })
 }

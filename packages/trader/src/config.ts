@@ -43,6 +43,8 @@ export interface Config {
     readonly autoRefresh: boolean
   }
   readonly macaroonPath: string
+  /** Where a stock daemon of the same folder keeps its macaroon keys. */
+  readonly stockMacaroonDb: string
   readonly auctioneer: {
     readonly address: string
     readonly insecure: boolean
@@ -123,6 +125,7 @@ function configFrom(options: Options, places: Places): Config {
       autoRefresh: options.tlsautorefresh,
     },
     macaroonPath: pathOr(options.macaroonpath, join(places.network, 'pool.macaroon')),
+    stockMacaroonDb: join(places.network, 'macaroons.db'),
     auctioneer: auctioneerConfig(options),
     lnd: { host: options['lnd.host'], tlsPath: places.lndTls(options), macaroonPath: places.lndMacaroon(options) },
     newNodesOnly: options.newnodesonly,

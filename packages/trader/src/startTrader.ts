@@ -1,4 +1,5 @@
 import { blockCount, satoshi } from '@tidepool/crypto'
+import { deriveSharedKey } from '@tidepool/rpc'
 import { connectFromFiles, dryRunAddress } from './adapters/lnd/connect.ts'
 import { LndChanges } from './adapters/lnd/accountChange.ts'
 import { LndChain } from './adapters/lnd/chain.ts'
@@ -8,6 +9,7 @@ import { LndSigner } from './adapters/lnd/signer.ts'
 import { LndWallet } from './adapters/lnd/wallet.ts'
 import { recoveryPorts } from './adapters/lnd/recovery.ts'
 import type { RecoveryPorts } from './app/recovery/recovery.ts'
+import type { MacaroonKeys } from './adapters/stock/macaroonKeys.ts'
 import { runTrader } from './app/runTrader.ts'
 import type { RunningTrader, TraderPorts } from './app/runTrader.ts'
 import type { Config } from './config.ts'
@@ -15,16 +17,18 @@ import type { Config } from './config.ts'
 export type StartModules = Pick<TraderPorts, 'ledger' | 'auctioneer' | 'clock' | 'random' | 'logger' | 'crash'> & {
   readonly userAgent: string
   readonly searchStore: RecoveryPorts['searchStore']
+  readonly macaroonKeys: Pick<MacaroonKeys, 'readStock'>
 }
 
 /** One attempt to get going on lnd; what fails is undone. @throws StartupError with what is in the way */
 export async function startTrader(config: Config, modules: StartModules): Promise<RunningTrader> {
-  const { userAgent, searchStore, ...ports } = modules
+  const { userAgent, searchStore, macaroonKeys, ...ports } = modules
   const { newNodesOnly, labelPrefix, batchVersion } = config
   const { minBackoffMs, maxBackoffMs } = config.auctioneer
   const lnd = connectFromFiles(config.lnd)
   try {
     const node = await checkLnd(lnd, { ...config.lnd, network: config.network })
+    await macaroonKeys.readStock((locator, key) => deriveSharedKey(lnd, locator, key))
     const changes = new LndChanges(lnd, config.network)
     const running = await runTrader(
       {

@@ -15,7 +15,7 @@ export interface PinnedDaemons {
 export const LND_RELEASES = ['pinned', 'lowest', 'newest'] as const
 export type LndRelease = (typeof LND_RELEASES)[number]
 
-type DaemonModule = 'lnd' | 'lnd-lowest' | 'lnd-newest' | 'pool'
+type DaemonModule = 'lnd' | 'lnd-lowest' | 'lnd-newest' | 'pool' | 'baker'
 
 /** What a stack runs: its `lnd` is of that release, the chain daemon always the pinned one. @throws HarnessError BUILD_FAILED */
 export async function stackDaemons(release: LndRelease = lndRelease()): Promise<PinnedDaemons> {

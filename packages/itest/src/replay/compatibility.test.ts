@@ -27,14 +27,15 @@ and values must be equal. Our \`pool\` asks the stock daemon whatever only asks,
 
 const MACAROONS = `## Macaroons of a stock daemon
 
-A macaroon holds with the root key it was made with, and ours has a root key of its own: what a stock daemon made, and copies of it
-with caveats, are refused here. At its first start in the folder of a stock daemon ours writes a new \`pool.macaroon\` in the place of
-the old one; whoever hands out narrower ones adds the caveats to that again. Permissions, caveats and format are the stock ones.
+A macaroon is good with the root key it was made with. While a stock daemon's \`macaroons.db\` lies in its folder, ours takes what
+was made with the key in there as well as its own: copies in scripts and those narrowed with caveats mean what they meant
+(\`packages/itest/src/interop/stockMacaroons.test.ts\` asks both daemons the same with each). The file is read, never locked or
+written; that needs lnd, so until lnd is unlocked and in reach such a macaroon is answered with UNAUTHENTICATED and the advice to
+wait. Move the file away and restart, and they are good no more.
 
-The old key is not read from the old \`macaroons.db\`. That is a bbolt file whose bucket \`macrootkeys\` holds the key \`0\`
-encrypted (XSalsa20-Poly1305) with a key made by scrypt from a password; the stock daemon has none, and asks lnd for a shared secret in its
-place. So the old key can be had only once lnd is unlocked and in reach, while ours serves, and checks macaroons, before that. Two root keys under one
-name would have to be kept, for the sake of files that one command makes anew.`
+\`pool.macaroon\` itself is replaced by one of the daemon that starts, if it is not from its own key: ours works before lnd is there.
+What ours has made a stock daemon refuses. Permissions, caveats and format are the stock ones. Only the key \`0\` counts, which is
+the only one that the stock daemon uses.`
 
 it('docs/compatibility.md tells what the replays know', async () => {
   const page = [

@@ -1,10 +1,12 @@
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { tidepool } from '@tidepool/rpc'
 import { startAuctioneer, type AuctioneerDaemon } from '../harness/auctioneerDaemon.ts'
 import type { LndEndpoint } from '../harness/lndNode.ts'
 import type { Simnet } from '../harness/simnetStack.ts'
+import { repositoryRoot } from '../harness/paths.ts'
 import { makeTrader, type TraderDaemon } from '../harness/traderDaemon.ts'
 import { until } from '../harness/until.ts'
 import { useStack } from '../harness/useStack.ts'
@@ -12,6 +14,11 @@ import { useStack } from '../harness/useStack.ts'
 /** Any call is refused while lnd is not as it should be; without the auctioneer, those are that ask it. */
 const ANY_CALL = ['accounts', 'list']
 const AUCTIONEERS_CALL = ['auction', 'fee']
+/** Files of a stock daemon, and what it made (packages/trader/test/vectors/pool/README.md). */
+function stockMacaroons() {
+  const path = join(repositoryRoot, 'packages', 'trader', 'test', 'vectors', 'pool', 'macaroons.json')
+  return JSON.parse(readFileSync(path, 'utf8')) as { empty_password: { db_gz: string; admin: string } }
+}
 const NODES = ['auctioneer', 'alice', 'bob'] as const
 
 describe('a trader daemon whose surroundings are wrong', () => {
@@ -33,7 +40,7 @@ describe('a trader daemon whose surroundings are wrong', () => {
 
   /** Starts a fresh daemon without waiting for it. */
   async function launch(
-    change: { lnd?: Partial<LndEndpoint>; auctioneer?: { tlsCertPath: string } } = {},
+    change: { lnd?: Partial<LndEndpoint>; auctioneer?: { tlsCertPath: string }; stockDb?: Uint8Array } = {},
   ): Promise<TraderDaemon> {
     const { dir, logDir, nodes } = stack()
     trader = await makeTrader({
@@ -43,6 +50,10 @@ describe('a trader daemon whose surroundings are wrong', () => {
       lnd: { ...nodes.alice.endpoint, ...change.lnd },
       auctioneer: { address: auctioneer.address, tlsCertPath: auctioneer.tlsCertPath, ...change.auctioneer },
     })
+    if (change.stockDb !== undefined) {
+      mkdirSync(join(trader.baseDir, 'regtest'), { recursive: true })
+      writeFileSync(join(trader.baseDir, 'regtest', 'macaroons.db'), change.stockDb)
+    }
     trader.process.start()
     return trader
   }
@@ -83,6 +94,22 @@ describe('a trader daemon whose surroundings are wrong', () => {
     await complains(daemon, code, advice)
     await simnet().control.setFaults({ node: 'alice', faults: {} })
     await recovers(daemon)
+  })
+
+  it('a locked wallet, in the folder of a stock daemon: its macaroons wait for lnd', async () => {
+    const { db_gz, admin } = stockMacaroons().empty_password
+    const elsewhere = join(stack().dir, 'elsewhere', 'regtest')
+    mkdirSync(elsewhere, { recursive: true })
+    writeFileSync(join(elsewhere, 'pool.macaroon'), Buffer.from(admin, 'hex'))
+    const withCopy = [`--basedir=${join(elsewhere, '..')}`, ...ANY_CALL]
+    await simnet().control.setFaults({ node: 'alice', faults: { walletLocked: true } })
+    const daemon = await launch({ stockDb: gunzipSync(Buffer.from(db_gz, 'base64')) })
+    await complains(daemon, 'LND_LOCKED', /unlock/i)
+    copyFileSync(join(daemon.baseDir, 'regtest', 'tls.cert'), join(elsewhere, 'tls.cert'))
+    await complains(daemon, 'STOCK_MACAROON_TOO_EARLY', /wait for lnd/, withCopy)
+    await simnet().control.setFaults({ node: 'alice', faults: {} })
+    await recovers(daemon)
+    expect(await daemon.poolRaw(...withCopy)).toMatchObject({ exitCode: 0 })
   })
 
   it('an lnd that is not there', async () => {

@@ -38,19 +38,22 @@ function checkCaveat(caveat: Caveat, use: MacaroonUse): void {
   throw new MacaroonError({ code: 'MACAROON_CAVEAT_FAILED', caveat: text }, `macaroon: '${text}' does not hold`)
 }
 
+/** Root keys of that name, any of which may have made a macaroon; asked for one by one, the next when one does not fit. */
+export type RootKeys = (rootKeyId: string) => Iterable<Uint8Array>
+
+function isSignedByAny(rootKeys: Iterable<Uint8Array>, macaroon: Macaroon): boolean {
+  for (const rootKey of rootKeys) if (isSignedBy(rootKey, macaroon)) return true
+  return false
+}
+
 /**
  * What a macaroon permits, once signature and caveats are found good.
  * @throws MacaroonError BAD_MACAROON, MACAROON_INVALID, MACAROON_CAVEAT_FAILED
  */
-export function verifyMacaroon(
-  bytes: Uint8Array,
-  rootKeyOf: (rootKeyId: string) => Uint8Array | undefined,
-  use: MacaroonUse,
-): readonly Permission[] {
+export function verifyMacaroon(bytes: Uint8Array, rootKeysOf: RootKeys, use: MacaroonUse): readonly Permission[] {
   const macaroon: Macaroon = decodeMacaroon(bytes)
   const id = decodeMacaroonId(macaroon.identifier)
-  const rootKey = rootKeyOf(id.rootKeyId)
-  if (rootKey === undefined || !isSignedBy(rootKey, macaroon)) {
+  if (!isSignedByAny(rootKeysOf(id.rootKeyId), macaroon)) {
     throw new MacaroonError({ code: 'MACAROON_INVALID' }, 'macaroon: made by someone else, or changed')
   }
   for (const caveat of macaroon.caveats) checkCaveat(caveat, use)
@@ -58,7 +61,7 @@ export function verifyMacaroon(
 }
 
 export interface MacaroonPolicy {
-  readonly rootKeyOf: (rootKeyId: string) => Uint8Array | undefined
+  readonly rootKeysOf: RootKeys
   /** Permissions a method needs, all of them; undefined for a method nobody may call, empty for one all may. */
   readonly needs: (method: string) => readonly Permission[] | undefined
   readonly now: () => Date
@@ -85,7 +88,7 @@ export function requireMacaroon(policy: MacaroonPolicy): Interceptor {
     const needed = policy.needs(method)
     if (needed?.length === 0) return next()
     const use = { now: policy.now(), address: addressOf(context.peer) }
-    const granted = new Set(verifyMacaroon(presented(context), policy.rootKeyOf, use))
+    const granted = new Set(verifyMacaroon(presented(context), policy.rootKeysOf, use))
     const permitted =
       needed !== undefined && (granted.has(`uri:${method}`) || needed.every((permission) => granted.has(permission)))
     if (permitted) return next()

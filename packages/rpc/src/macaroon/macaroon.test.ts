@@ -80,7 +80,8 @@ describe('identifier', () => {
 
 const now = new Date('2026-01-01T00:00:00Z')
 const macaroon = bakeMacaroon({ nonce, rootKeyId: '0', permissions: ['order:read'] }, rootKey, 'pool')
-const keyOf = (id: string) => (id === '0' ? rootKey : undefined)
+const otherKey = new Uint8Array(32).fill(8)
+const keysOf = (id: string) => (id === '0' ? [otherKey, rootKey] : [])
 const use = { now, address: '192.0.2.1' }
 
 describe('verifyMacaroon', () => {
@@ -98,7 +99,7 @@ describe('verifyMacaroon', () => {
     ['', false],
   ])('with caveat "%s": %s', (caveat, good) => {
     const bytes = encodeMacaroon(addCaveat(decodeMacaroon(macaroon), caveat))
-    const verify = () => verifyMacaroon(bytes, keyOf, use)
+    const verify = () => verifyMacaroon(bytes, keysOf, use)
     if (good) expect(verify()).toEqual(['order:read'])
     else expect(verify).toThrow(expect.objectContaining({ code: 'MACAROON_CAVEAT_FAILED' }))
   })
@@ -107,15 +108,15 @@ describe('verifyMacaroon', () => {
     const limited = addCaveat(decodeMacaroon(macaroon), 'time-before 2026-01-01T00:00:00Z')
     const stripped = encodeMacaroon({ ...limited, caveats: [] })
     const invalid = expect.objectContaining({ code: 'MACAROON_INVALID' })
-    expect(() => verifyMacaroon(stripped, keyOf, use)).toThrow(invalid)
-    expect(() => verifyMacaroon(macaroon, () => nonce, use)).toThrow(invalid)
-    expect(() => verifyMacaroon(macaroon, () => undefined, use)).toThrow(invalid)
+    expect(() => verifyMacaroon(stripped, keysOf, use)).toThrow(invalid)
+    expect(() => verifyMacaroon(macaroon, () => [otherKey], use)).toThrow(invalid)
+    expect(() => verifyMacaroon(macaroon, () => [], use)).toThrow(invalid)
   })
 })
 
 describe('requireMacaroon', () => {
   const interceptor = requireMacaroon({
-    rootKeyOf: keyOf,
+    rootKeysOf: keysOf,
     now: () => now,
     needs: (method) =>
       new Map<string, Permission[]>([

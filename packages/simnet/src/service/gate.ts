@@ -23,7 +23,7 @@ function grantedBy(hex: string | undefined, rootKey: Uint8Array, peer: string): 
   if (hex === undefined) throw new LndRefusal('expected 1 macaroon, got 0')
   try {
     const address = peer.replace(/:\d+$/, '')
-    return verifyMacaroon(fromHex(hex), () => rootKey, { now: new Date(), address })
+    return verifyMacaroon(fromHex(hex), () => [rootKey], { now: new Date(), address })
   } catch (error) {
     if (error instanceof MacaroonError && error.code === 'MACAROON_INVALID') {
       throw new LndRefusal('verification failed: signature mismatch after caveat verification')

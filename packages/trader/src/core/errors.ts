@@ -77,6 +77,10 @@ export type TraderErrorDetail =
   | { readonly code: 'RECOVERY_REFUSED'; readonly account: AccountKey; readonly reason: string }
   /** The call exists in the API but not in this daemon. */
   | { readonly code: 'NOT_SUPPORTED'; readonly method: string }
+  /** A macaroon is not ours and may be the stock daemon's, whose key lnd has to open first; start or unlock lnd. */
+  | { readonly code: 'STOCK_MACAROON_TOO_EARLY' }
+  /** The stock daemon's `macaroons.db` gives no key, so its macaroons stay refused; the reason says why. */
+  | { readonly code: 'STOCK_MACAROONS_UNREADABLE'; readonly reason: string }
   /** Flags, file or environment make no valid configuration; correct them and start again. */
   | { readonly code: 'CONFIG_INVALID'; readonly reason: string }
 

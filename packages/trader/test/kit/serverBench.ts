@@ -59,7 +59,10 @@ export class ServerBench {
       channels: new FakeChannels(),
       batches: { state: 'idle' },
     } as unknown as Trader
-    this.#server = createTraderServer({ tls: this.#certificate, rootKey: ROOT_KEY, logger: silent }, this.#modules())
+    this.#server = createTraderServer(
+      { tls: this.#certificate, rootKeysOf: () => [ROOT_KEY], logger: silent },
+      this.#modules(),
+    )
     this.#port = (await this.#server.listen('localhost:0')).port
     return run
   }
@@ -73,7 +76,7 @@ export class ServerBench {
 
   /** Serves REST too, for pages of these origins. */
   async startRest(corsOrigins: readonly string[] = []): Promise<{ readonly port: number; readonly ca: string }> {
-    const options = { tls: this.#certificate, rootKey: ROOT_KEY, logger: silent, corsOrigins }
+    const options = { tls: this.#certificate, rootKeysOf: () => [ROOT_KEY], logger: silent, corsOrigins }
     this.#rest = createTraderRest(options, this.#modules())
     return { port: (await this.#rest.listen('localhost:0')).port, ca: this.#certificate.cert }
   }

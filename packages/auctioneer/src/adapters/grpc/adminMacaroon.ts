@@ -17,7 +17,7 @@ export function adminMacaroon(macaroonPath: string, dataDir: string): Intercepto
     writeFileSync(macaroonPath, bakeMacaroon(id, rootKey, 'auctioneerd'), { mode: SECRET_MODE })
   }
   return requireMacaroon({
-    rootKeyOf: (id) => (id === ROOT_KEY_ID ? rootKey : undefined),
+    rootKeysOf: (id) => (id === ROOT_KEY_ID ? [rootKey] : []),
     needs: () => [PERMISSION],
     now: () => new Date(),
   })

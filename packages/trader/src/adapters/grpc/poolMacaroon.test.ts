@@ -27,7 +27,7 @@ describe('pool.macaroon', () => {
       '030a10555555555555555555555555555555551201301a160a076163636f756e74120472656164120577726974651a0f0a0761756374696f6e1204726561641a0c0a04617574681204726561641a140a056f7264657212047265616412057772697465',
     )
     const use = { now: new Date(), address: '127.0.0.1' }
-    expect(verifyMacaroon(readFileSync(path), () => rootKey, use)).toEqual(ALL_PERMISSIONS)
+    expect(verifyMacaroon(readFileSync(path), () => [rootKey], use)).toEqual(ALL_PERMISSIONS)
   })
 
   it('is kept when it is good, replaced when it is not', () => {

@@ -22,8 +22,8 @@ export function keepOrBakeMacaroon(path: string, rootKey: Uint8Array, random: Ra
 
 function isComplete(path: string, rootKey: Uint8Array): boolean {
   try {
-    const rootKeyOf = (id: string): Uint8Array | undefined => (id === ROOT_KEY_ID ? rootKey : undefined)
-    const granted = verifyMacaroon(readFileSync(path), rootKeyOf, { now: new Date(0), address: '' })
+    const rootKeysOf = (id: string): readonly Uint8Array[] => (id === ROOT_KEY_ID ? [rootKey] : [])
+    const granted = verifyMacaroon(readFileSync(path), rootKeysOf, { now: new Date(0), address: '' })
     return granted.length === ALL_PERMISSIONS.length && ALL_PERMISSIONS.every((one) => granted.includes(one))
   } catch (error) {
     if (error instanceof MacaroonError && error.code !== 'BAD_MACAROON') return false

@@ -1,12 +1,11 @@
 import { addService, createServer, localService, requireMacaroon, services } from '@tidepool/rpc'
-import type { FailureOptions, Interceptor, Server, ServerTls } from '@tidepool/rpc'
+import type { FailureOptions, Interceptor, RootKeys, Server, ServerTls } from '@tidepool/rpc'
 import { TraderError, reasonOf } from '../../core/errors.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { openApiDocument } from '../rest/openapi.ts'
 import { restHandler } from '../rest/restHandler.ts'
 import { createRestServer } from '../rest/restServer.ts'
 import type { RestServer } from '../rest/restServer.ts'
-import { ROOT_KEY_ID } from '../store/rootKeys.ts'
 import { accountChangeHandlers } from './accountChangeHandlers.ts'
 import { accountHandlers } from './accountHandlers.ts'
 import { auctionHandlers } from './auctionHandlers.ts'
@@ -24,7 +23,7 @@ const MAX_RECEIVE_BYTES = 200 * 1024 * 1024
 
 export interface TraderServerOptions {
   readonly tls: ServerTls
-  readonly rootKey: Uint8Array
+  readonly rootKeysOf: RootKeys
   readonly logger: Logger
 }
 
@@ -66,12 +65,8 @@ export function createTraderRest(
   return createRestServer(options, handler)
 }
 
-const macaroonCheck = ({ rootKey }: TraderServerOptions): Interceptor =>
-  requireMacaroon({
-    rootKeyOf: (id) => (id === ROOT_KEY_ID ? rootKey : undefined),
-    needs: permissionsOf,
-    now: () => new Date(),
-  })
+const macaroonCheck = ({ rootKeysOf }: TraderServerOptions): Interceptor =>
+  requireMacaroon({ rootKeysOf, needs: permissionsOf, now: () => new Date() })
 
 const failuresOf = ({ logger }: TraderServerOptions): FailureOptions => ({
   statusByCode: TRADER_STATUS,
