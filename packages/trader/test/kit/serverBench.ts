@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { bakeMacaroon, createClient, openChannel, selfSignedCertificate, services } from '@tidepool/rpc'
-import type { Channel, Client, Permission, poolrpc, tidepool } from '@tidepool/rpc'
+import type { Channel, Client, Permission, ServiceDef, poolrpc, tidepool } from '@tidepool/rpc'
 import { nodeKey, toHex } from '@tidepool/crypto'
 import { batchVersion } from '@tidepool/market'
 import type { HandlerModules } from '../../src/adapters/grpc/handlerModules.ts'
@@ -96,11 +96,16 @@ export class ServerBench {
 
   /** Of the calls beyond the stock API. */
   view(permissions: readonly Permission[] = ALL_PERMISSIONS): Client<tidepool.TraderView_Service> {
-    return createClient(services.tidepool.TraderView, this.#channel(this.macaroonHex(permissions)))
+    return this.clientOf(services.tidepool.TraderView, this.macaroonHex(permissions))
   }
 
   clientWith(macaroonHex: string | undefined): Client<poolrpc.Trader_Service> {
-    return createClient(services.poolrpc.Trader, this.#channel(macaroonHex))
+    return this.clientOf(services.poolrpc.Trader, macaroonHex)
+  }
+
+  /** Of any of the services. */
+  clientOf<M>(service: ServiceDef<M>, macaroonHex: string | undefined): Client<M> {
+    return createClient(service, this.#channel(macaroonHex))
   }
 
   /** What the handlers stand on. */

@@ -1,6 +1,6 @@
 import { fromHex } from '@tidepool/crypto'
 import { RpcError, STATUS, addCaveat, bakeMacaroon, decodeMacaroon, encodeMacaroon, services } from '@tidepool/rpc'
-import type { Client, poolrpc } from '@tidepool/rpc'
+import type { Client, ServiceDef, poolrpc } from '@tidepool/rpc'
 import { toHex } from '@tidepool/crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { settle } from '../../../test/kit/fakeClock.ts'
@@ -8,7 +8,7 @@ import { fundingTx, keyOf } from '../../../test/kit/samples.ts'
 import { ServerBench } from '../../../test/kit/serverBench.ts'
 import { blockHeight } from '@tidepool/crypto'
 import { StartupError } from '../../core/errors.ts'
-import { ALL_PERMISSIONS, PERMISSIONS } from './permissions.ts'
+import { ALL_PERMISSIONS, PERMISSIONS, permissionsOf } from './permissions.ts'
 
 let bench: ServerBench
 let client: Client<poolrpc.Trader_Service>
@@ -75,34 +75,45 @@ describe('macaroons', () => {
   })
 
   const READ = ALL_PERMISSIONS.filter((one) => one.endsWith(':read'))
+  const SERVED = [services.poolrpc.Trader, services.tidepool.TraderView, services.tidepool.TraderTools] as const
+  type Call = (request: object) => Promise<unknown> | AsyncIterable<unknown>
+
   /** What a call to a daemon that waits for lnd comes to: only the macaroon is judged. */
-  const outcome = async (macaroon: Client<poolrpc.Trader_Service>, key: string): Promise<string | undefined> => {
-    const call = macaroon[key as keyof typeof macaroon] as (request: object) => Promise<unknown>
-    const code = await failure(call({})).then(
+  const outcome = async (path: string, macaroonHex: string | undefined): Promise<string> => {
+    const [, name = '', method = ''] = path.split('/')
+    const service = SERVED.find((one) => one.name === name) as ServiceDef<unknown>
+    const key = method.charAt(0).toLowerCase() + method.slice(1)
+    const call = (bench.clientOf(service, macaroonHex) as Readonly<Record<string, Call>>)[key]
+    if (call === undefined) throw new Error(`no call ${key}`)
+    const code = await failure(ended(call({}))).then(
       (found) => found.code,
       () => 'passed',
     )
     return code?.includes('MACAROON') === true ? code : 'passed'
   }
+  const ended = async (answer: ReturnType<Call>): Promise<void> => {
+    if (answer instanceof Promise) await answer
+    else for await (const one of answer) expect(one).toBeDefined()
+  }
 
-  it.each(Object.entries(services.poolrpc.Trader.methods).map(([key, method]) => [method.name, key] as const))(
-    '%s takes its permissions, and none less',
-    async (name, key) => {
-      bench.notReady = new StartupError({ code: 'LND_LOCKED', state: 'LOCKED' }, 'lnd is not ready')
-      const needed = PERMISSIONS[name] ?? []
-      expect(needed.length).toBeGreaterThan(0)
-      for (const one of needed) {
-        const lacking = bench.client(ALL_PERMISSIONS.filter((permission) => permission !== one))
-        expect(await outcome(lacking, key), `without ${one}`).toBe('MACAROON_NOT_PERMITTED')
-      }
-      expect(await outcome(bench.client(needed), key)).toBe('passed')
-      expect(await outcome(bench.client([`uri:/poolrpc.Trader/${name}`]), key)).toBe('passed')
-      expect(await outcome(bench.client(['uri:/poolrpc.Trader/None']), key)).toBe('MACAROON_NOT_PERMITTED')
-      expect(await outcome(bench.clientWith(undefined), key)).toBe('MACAROON_MISSING')
-      const reads = needed.every((one) => READ.includes(one))
-      expect(await outcome(bench.client(READ), key)).toBe(reads ? 'passed' : 'MACAROON_NOT_PERMITTED')
-    },
-  )
+  const paths = SERVED.flatMap(({ name, methods }) => Object.values(methods).map((method) => `/${name}/${method.name}`))
+
+  it.each(paths)('%s takes its permissions, and none less', async (path) => {
+    bench.notReady = new StartupError({ code: 'LND_LOCKED', state: 'LOCKED' }, 'lnd is not ready')
+    const needed = permissionsOf(path) ?? []
+    expect(needed.length).toBeGreaterThan(0)
+    for (const one of needed) {
+      const lacking = bench.macaroonHex(ALL_PERMISSIONS.filter((permission) => permission !== one))
+      expect(await outcome(path, lacking), `without ${one}`).toBe('MACAROON_NOT_PERMITTED')
+    }
+    expect(await outcome(path, bench.macaroonHex(needed))).toBe('passed')
+    expect(await outcome(path, bench.macaroonHex([`uri:${path}`]))).toBe('passed')
+    expect(await outcome(path, bench.macaroonHex(['uri:/poolrpc.Trader/None']))).toBe('MACAROON_NOT_PERMITTED')
+    expect(await outcome(path, undefined)).toBe('MACAROON_MISSING')
+    expect(await outcome(path, bench.macaroonHex(ALL_PERMISSIONS, new Uint8Array(32)))).toBe('MACAROON_INVALID')
+    const reads = needed.every((one) => READ.includes(one))
+    expect(await outcome(path, bench.macaroonHex(READ))).toBe(reads ? 'passed' : 'MACAROON_NOT_PERMITTED')
+  })
 
   it('a method by name opens that method alone', async () => {
     const one = bench.client(['uri:/poolrpc.Trader/ListOrders'])
