@@ -1,39 +1,34 @@
-import { describe, expect, it } from 'vitest'
-import { batchSurvives, nothingSurvives } from '../scenarios/auctioneerKilled.ts'
-import { MAKER_DEATHS, makerKilled } from '../scenarios/makerKilled.ts'
+import { expect, it } from 'vitest'
+import { batchSurvives, DEATHS_OF_NOTHING, nothingSurvives } from '../scenarios/auctioneerKilled.ts'
+import { makerKilled } from '../scenarios/makerKilled.ts'
 import { openingKilled, OPENING_DEATHS } from '../scenarios/openingKilled.ts'
 import { DEATHS_AFTER_SIGNING, DEATHS_BEFORE_SIGNING, traderDies } from '../scenarios/traderKilled.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
 
 const market = useMarket('daemons')
 
-describe('a trader daemon that dies', () => {
-  it.each(OPENING_DEATHS)('%s of an account', async (death) => {
-    expect.hasAssertions()
-    await openingKilled(market(), death)
-  })
+/** Each kills a daemon several times. */
+const PATIENCE_MS = 900_000
 
-  it.each([...DEATHS_BEFORE_SIGNING, ...DEATHS_AFTER_SIGNING])('%s of a batch', async (death) => {
-    expect.hasAssertions()
-    await traderDies(market(), death)
-  })
+it.each(OPENING_DEATHS)('a trader that opens an account dies %s', async (death) => {
+  expect.hasAssertions()
+  await openingKilled(market(), death)
 })
 
-describe('the trader that opens the channels, when it dies', () => {
-  it.each(MAKER_DEATHS)('%s of a batch', async (death) => {
-    expect.hasAssertions()
-    await makerKilled(market(), death)
-  })
-})
+const stories = {
+  'a trader that takes a channel dies at every stage of a batch': () =>
+    traderDies(market(), [...DEATHS_BEFORE_SIGNING, ...DEATHS_AFTER_SIGNING]),
+  'the trader that opens the channels dies at every stage of a batch': () => makerKilled(market()),
+  'an auctioneer that dies before a batch is durable leaves nothing of it': () =>
+    nothingSurvives(market(), DEATHS_OF_NOTHING),
+  'an auctioneer that dies after it published a batch finishes it': () => batchSurvives(market(), 'after-publish'),
+}
 
-describe('an auctioneer that dies', () => {
-  it.each(['after-prepare', 'after-sign-begin'] as const)('%s: nothing of the batch is left', async (death) => {
+it.each(Object.entries(stories))(
+  '%s',
+  async (_, story) => {
     expect.hasAssertions()
-    await nothingSurvives(market(), death)
-  })
-
-  it('after-publish: the batch is finished', async () => {
-    expect.hasAssertions()
-    await batchSurvives(market(), 'after-publish')
-  })
-})
+    await story()
+  },
+  PATIENCE_MS,
+)

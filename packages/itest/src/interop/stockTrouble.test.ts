@@ -57,7 +57,7 @@ describe('stock traders among themselves', { timeout: 300_000 }, () => {
   )
 
   it('trade after the auctioneer died with a batch that all had signed', () =>
-    nothingSurvives(market(), 'before-commit'))
+    nothingSurvives(market(), ['before-commit']))
 
   it('come back to an auctioneer that was stopped and started', async () => {
     await restartAuctioneer(market())
@@ -74,7 +74,7 @@ describe('stock traders among themselves', { timeout: 300_000 }, () => {
     const { run, batch } = await runAuction(market())
     expect(batch).toBeUndefined()
     expect(JSON.stringify(run.attempts)).toContain('error abandoning channels from previous pending batch')
-    for (const trader of [alice, bob]) {
+    for (const trader of await market().traders(...STOCK)) {
       expect(trader.process.running).toBe(true)
       await trader.stop()
       await trader.start()

@@ -1,33 +1,55 @@
 import { expect } from 'vitest'
 import { txid, type Txid } from '@tidepool/crypto'
+import { until } from '../harness/until.ts'
 import { fundAccounts, untilOpen, type OpenAccount } from './words/accounts.ts'
-import { afterLeasingIn, afterLeasingOut, type Deal } from './words/arithmetic.ts'
+import type { Deal } from './words/arithmetic.ts'
 import { batchesOf, confirmBatch, runBatch, untilPublished, untilSettled } from './words/auction.ts'
 import type { BatchAnswer, RunAnswer } from './words/answers.ts'
-import { assertBalance, assertConserved } from './words/balances.ts'
+import { assertConserved } from './words/balances.ts'
+import { DURING_FUNDING, whileOpening } from './words/deaths.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import { assertLease } from './words/leases.ts'
 import type { Market } from './words/market.ts'
 import { clearBook, LEASE_BLOCKS, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
 import { pendingTxids } from './words/pending.ts'
+import { RunningBalance } from './words/runningBalance.ts'
 
 const MAKER = { value: 2_000_000n, version: 2 } as const
-const TAKER = { value: 1_000_000n, version: 1 } as const
+const BOBS = { value: 1_000_000n, version: 1 } as const
+const CAROLS = { value: 1_000_000n, version: 2 } as const
 const DEAL: Deal = { units: 4, pricePpb: 1_000, blocks: LEASE_BLOCKS }
 
-/** Moments of a batch at which auctioneerd can be told to end at once; see its `--debug.exit-at`. */
-export const DEATHS_OF_NOTHING = ['after-prepare', 'after-sign-begin', 'before-commit'] as const
+/** Bob has signed, Carol's node is still asked whether it wants its channel. */
+const BETWEEN_SIGNATURES = 'between-signatures'
+
+/** Moments of a batch at which auctioneerd ends at once; see its `--debug.exit-at`. */
+export const DEATHS_OF_NOTHING = [
+  'after-prepare',
+  'after-sign-begin',
+  DURING_FUNDING,
+  BETWEEN_SIGNATURES,
+  'before-commit',
+] as const
+type DeathOfNothing = (typeof DEATHS_OF_NOTHING)[number]
 /** From here on the batch is durable. */
-export const DEATHS_OF_A_BATCH = ['after-commit', 'after-publish'] as const
+type DeathOfABatch = 'after-commit' | 'after-publish'
 
 export const auctioneerDiesAfterCommit = (market: Market): Promise<void> => batchSurvives(market, 'after-commit')
-export const auctioneerDiesBeforeCommit = (market: Market): Promise<void> => nothingSurvives(market, 'before-commit')
+export const auctioneerDiesBeforeCommit = (market: Market): Promise<void> => nothingSurvives(market, ['before-commit'])
 
-/** The batch is durable, nobody has seen its transaction: after the restart exactly that one is published. */
-export async function batchSurvives(market: Market, death: (typeof DEATHS_OF_A_BATCH)[number]): Promise<void> {
-  const pair = await prepare(market)
+interface Three {
+  readonly accounts: Readonly<Record<'maker' | 'bobs' | 'carols', OpenAccount>>
+  readonly balances: Readonly<Record<'maker' | 'bobs' | 'carols', RunningBalance>>
+  readonly ask: PlacedOrder
+  readonly bids: readonly PlacedOrder[]
+}
+
+/** The batch is durable: after the restart exactly its transaction is published, or seen to be. */
+export async function batchSurvives(market: Market, death: DeathOfABatch): Promise<void> {
+  const three = await prepare(market)
   const earlier = await batchesOf(market)
-  const signed = signedBy(await dieDuringAuction(market, pair, death))
+  const [signed] = await dieDuringAuction(market, three, death)
+  if (signed === undefined) throw new Error('no channel was opened before the auctioneer died')
   expect((await market.stack.chain.mempool()).includes(signed)).toBe(death === 'after-publish')
 
   await market.auctioneer.start()
@@ -36,80 +58,100 @@ export async function batchSurvives(market: Market, death: (typeof DEATHS_OF_A_B
   expect(older.map((one) => one.txid)).toEqual(earlier.map((one) => one.txid))
   if (batch === undefined) throw new Error('the committed batch is gone')
   expect(batch.txid).toBe(signed)
-  await confirmBatch(market, batch)
-  await assertOutcome(market, batch, pair)
+  await assertOutcome(market, batch, three)
 }
 
-/** Some or all have signed, nothing is durable: that transaction never appears, and the next auction makes another. */
-export async function nothingSurvives(market: Market, death: (typeof DEATHS_OF_NOTHING)[number]): Promise<void> {
-  const pair = await prepare(market)
+/** Some or all have signed, nothing is durable: those transactions never appear, and the next auction makes another. */
+export async function nothingSurvives(market: Market, deaths: readonly DeathOfNothing[]): Promise<void> {
+  const three = await prepare(market)
   const earlier = await batchesOf(market)
-  const lost = await dieDuringAuction(market, pair, death)
-  if (death === 'before-commit') signedBy(lost)
-
-  await market.auctioneer.start()
-  for (const account of [pair.maker, pair.taker]) await untilOpen(market, account)
-  expect(await batchesOf(market)).toEqual(earlier)
-  const { auctions } = (await market.auctioneer.ctl('auctions', '--limit=1')) as {
-    readonly auctions: readonly RunAnswer[]
+  const lost: Txid[] = []
+  for (const death of deaths) {
+    const signed = await dieDuringAuction(market, three, death)
+    if (death === 'before-commit' || death === BETWEEN_SIGNATURES) expect([death, signed.length]).toEqual([death, 1])
+    lost.push(...signed)
+    await market.auctioneer.start()
+    for (const account of Object.values(three.accounts)) await untilOpen(market, account)
+    for (const balance of Object.values(three.balances)) await balance.untouched()
+    expect(await batchesOf(market)).toEqual(earlier)
+    const { auctions } = (await market.auctioneer.ctl('auctions', '--limit=1')) as {
+      readonly auctions: readonly RunAnswer[]
+    }
+    expect(auctions).toMatchObject([{ outcome: 'failed', attempts: [{ ended_in: 'interrupted' }] }])
   }
-  expect(auctions).toMatchObject([{ outcome: 'failed', attempts: [{ ended_in: 'interrupted' }] }])
   const batch = await runBatch(market)
-  await confirmBatch(market, batch)
-  await assertOutcome(market, batch, pair)
-  if (lost === undefined) return
-  if (batch.txid !== lost) expect(await market.stack.chain.transaction(txid(lost))).toBeUndefined()
-  expect(await pendingTxids(market, 'alice')).not.toContain(lost)
+  await assertOutcome(market, batch, three)
+  expect(lost).not.toContain(batch.txid)
+  for (const id of lost) expect(await market.stack.chain.transaction(id)).toBeUndefined()
 }
 
-interface Pair {
-  readonly maker: OpenAccount
-  readonly taker: OpenAccount
-  readonly ask: PlacedOrder
-  readonly bid: PlacedOrder
-}
-
-async function prepare(market: Market): Promise<Pair> {
-  const [alice, bob] = await market.traders('alice', 'bob')
+async function prepare(market: Market): Promise<Three> {
+  const [alice, bob, carol] = await market.traders('alice', 'bob', 'carol')
   await clearBook(market)
-  const [maker, taker] = await fundAccounts(market, { trader: alice, ...MAKER }, { trader: bob, ...TAKER })
-  const ask = await submitAsk(maker, { amount: 400_000n, rate: 800 })
-  const bid = await submitBid(taker, { amount: 400_000n, rate: 1_000 })
-  return { maker, taker, ask, bid }
-}
-
-/** Runs an auction that ends the auctioneer; resolves to the transaction the traders had signed, if they got so far. */
-async function dieDuringAuction(market: Market, pair: Pair, point: string): Promise<string | undefined> {
-  const { auctioneer } = market
-  await auctioneer.stop()
-  await auctioneer.start([`--debug.exit-at=${point}`])
-  for (const account of [pair.maker, pair.taker]) await untilOpen(market, account)
-  const before = new Set(await pendingTxids(market, 'alice'))
-  await expect(auctioneer.ctl('auction', 'run-now')).rejects.toThrow(/UNAVAILABLE|CANCELLED/)
-  await auctioneer.process.ended()
-  const [signed] = (await pendingTxids(market, 'alice')).filter((id) => !before.has(id))
-  if (
-    signed === undefined &&
-    (point === 'before-commit' || point.startsWith('after-co') || point === 'after-publish')
-  ) {
-    throw new Error('no channel was opened before the auctioneer died')
+  const [maker, bobs, carols] = await fundAccounts(
+    market,
+    { trader: alice, ...MAKER },
+    { trader: bob, ...BOBS },
+    { trader: carol, ...CAROLS },
+  )
+  const ask = await submitAsk(maker, { amount: 800_000n, rate: 800 })
+  const bids = [
+    await submitBid(bobs, { amount: 400_000n, rate: 1_000 }),
+    await submitBid(carols, { amount: 400_000n, rate: 1_200 }),
+  ]
+  const balances = {
+    maker: new RunningBalance(maker, MAKER.value),
+    bobs: new RunningBalance(bobs, BOBS.value),
+    carols: new RunningBalance(carols, CAROLS.value),
   }
-  return signed
+  return { accounts: { maker, bobs, carols }, balances, ask, bids }
 }
 
-function signedBy(id: string | undefined): Txid {
-  if (id === undefined) throw new Error('no channel was opened before the auctioneer died')
-  return txid(id)
+/** Runs an auction that ends the auctioneer; resolves to the transaction whose channels were opened, if they got so far. */
+async function dieDuringAuction(
+  market: Market,
+  { accounts }: Three,
+  point: DeathOfNothing | DeathOfABatch,
+): Promise<readonly Txid[]> {
+  const { auctioneer } = market
+  const isOurs = point === DURING_FUNDING || point === BETWEEN_SIGNATURES
+  if (!isOurs) {
+    await auctioneer.stop()
+    await auctioneer.start([`--debug.exit-at=${point}`])
+    for (const account of Object.values(accounts)) await untilOpen(market, account)
+  }
+  const before = new Set(await pendingTxids(market, 'alice'))
+  const kills = isOurs ? killWhileOpening(market, accounts.bobs, point) : Promise.resolve()
+  await expect(auctioneer.ctl('auction', 'run-now')).rejects.toThrow(/UNAVAILABLE|CANCELLED/)
+  await kills
+  await auctioneer.process.ended()
+  return (await pendingTxids(market, 'alice')).filter((id) => !before.has(id)).map(txid)
 }
 
-async function assertOutcome(market: Market, batch: BatchAnswer, { maker, taker, ask, bid }: Pair): Promise<void> {
-  await untilSettled(batch, maker, taker)
-  // The chain may have told a trader how it ended before it is connected again; its leases come from the auctioneer.
-  for (const account of [maker, taker]) await untilOpen(market, account)
-  await assertLease(market, batch, { ask, bid, deal: DEAL })
-  const rate = BigInt(batch.fee_rate_sat_per_kw)
-  await assertBalance(market, batch, { account: maker, value: afterLeasingOut(MAKER, [DEAL], rate) })
-  await assertBalance(market, batch, { account: taker, value: afterLeasingIn(TAKER, [DEAL], rate) })
+function killWhileOpening(market: Market, { trader }: OpenAccount, point: string): Promise<void> {
+  const lines = trader.process.log().length
+  const hasSigned = (): boolean =>
+    trader.process
+      .log()
+      .slice(lines)
+      .some((line) => line.includes('batch state changed') && line.includes('"to":"signed"'))
+  const kill = async (): Promise<void> => {
+    if (point === BETWEEN_SIGNATURES) await until('Bob has signed', hasSigned, { pauseMs: 20 })
+    await market.auctioneer.kill()
+  }
+  return whileOpening(market, 'carol', kill, true)
+}
+
+async function assertOutcome(market: Market, batch: BatchAnswer, three: Three): Promise<void> {
+  const { accounts, balances, ask, bids } = three
+  // Whoever was not told finds it on the chain.
+  await confirmBatch(market, batch)
+  await untilSettled(batch, ...Object.values(accounts))
+  for (const bid of bids) await assertLease(market, batch, { ask, bid, deal: DEAL })
+  await balances.maker.traded(market, batch, { out: [DEAL, DEAL] })
+  await balances.bobs.traded(market, batch, { in: [DEAL] })
+  await balances.carols.traded(market, batch, { in: [DEAL] })
   await assertConserved(market, batch)
+  for (const account of Object.values(accounts)) await untilOpen(market, account)
   await assertNothingLeft(market)
 }

@@ -1,6 +1,7 @@
 import { batchReorged } from './batchReorged.ts'
 import { frozenTrader } from './frozenTrader.ts'
 import { offlineTrader } from './offlineTrader.ts'
+import { refusedProposals } from './refusedProposals.ts'
 import { rejectedBatches } from './rejectedBatches.ts'
 import type { Story } from './stories.ts'
 import { stuckChain } from './stuckChain.ts'
@@ -10,6 +11,7 @@ export const executionStories: readonly (readonly [title: string, story: Story])
   ['three unconfirmed batches are bumped, and one block takes them', stuckChain],
   ['a batch whose block is reorganised confirms again', batchReorged],
   ['a refused channel keeps a pair apart, and nobody else', rejectedBatches],
+  ['a batch refused as a whole is made without whoever refuses it, for every reason', refusedProposals],
   ['a trader that hangs costs the others one step, and a stop while waiting nothing', frozenTrader],
 ]
 

@@ -1,20 +1,23 @@
 import { expect } from 'vitest'
-import { accountOf, fundAccounts, untilOpen, type OpenAccount } from './words/accounts.ts'
+import { fundAccounts, untilOpen, type OpenAccount } from './words/accounts.ts'
 import type { BatchAnswer } from './words/answers.ts'
-import { afterLeasingIn, type Deal } from './words/arithmetic.ts'
+import type { Deal } from './words/arithmetic.ts'
 import { confirmBatch, runBatch, untilSettled } from './words/auction.ts'
-import { assertBalance, assertConserved } from './words/balances.ts'
+import { assertConserved } from './words/balances.ts'
+import { DURING_FUNDING, diesInAuction } from './words/deaths.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import { assertLease } from './words/leases.ts'
 import type { Market } from './words/market.ts'
 import { clearBook, LEASE_BLOCKS, orderOf, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
 import { pendingChannels } from './words/pending.ts'
+import { RunningBalance } from './words/runningBalance.ts'
 
-/** Moments of a batch at which poold can be told to end at once; see its `--debug.exit-at`. */
+/** Moments of a batch at which the trader who takes a channel dies; see `--debug.exit-at` of poold. */
 export const DEATHS_BEFORE_SIGNING = [
   'after-prepare',
   'after-accept',
   'after-sign-begin',
+  DURING_FUNDING,
   'after-channels',
   'before-sign',
 ] as const
@@ -22,54 +25,60 @@ export const DEATHS_BEFORE_SIGNING = [
 export const DEATHS_AFTER_SIGNING = ['after-sign', 'before-finalize'] as const
 export type Death = (typeof DEATHS_BEFORE_SIGNING | typeof DEATHS_AFTER_SIGNING)[number]
 
-const TAKER = { value: 1_000_000n, version: 2 } as const
+const TAKER = { value: 2_000_000n, version: 2 } as const
 const BOBS: Deal = { units: 2, pricePpb: 1_000, blocks: LEASE_BLOCKS }
 const CAROLS: Deal = { units: 3, pricePpb: 1_300, blocks: LEASE_BLOCKS }
+const MAKER = { value: 6_000_000n, version: 2 } as const
+const ALL = 3_000_000n
 
 interface Three {
   readonly ask: PlacedOrder
-  readonly bobs: PlacedOrder
-  readonly carols: PlacedOrder
   readonly maker: OpenAccount
   readonly steady: OpenAccount
   readonly unlucky: OpenAccount
+  readonly balances: Readonly<Record<'maker' | 'steady' | 'unlucky', RunningBalance>>
 }
 
 /** Carol accepts a batch and dies before she signs; the others go on, and she comes back to an intact account. */
-export const traderKilled = (market: Market): Promise<void> => traderDies(market, 'after-sign-begin')
+export const traderKilled = (market: Market): Promise<void> => traderDies(market, ['after-sign-begin'])
 
 /** Whenever Carol dies: the others trade, and she comes back to what she had or to what she signed for. */
-export async function traderDies(market: Market, death: Death): Promise<void> {
+export async function traderDies(market: Market, deaths: readonly Death[]): Promise<void> {
   const three = await prepare(market)
-  const carol = await market.trader('carol')
-  const pendingBefore = await pendingChannels(market, 'carol')
-  await carol.stop()
-  await carol.start([`--debug.exit-at=${death}`])
-  await untilOpen(market, three.unlucky)
+  let carols = await submitCarols(three)
+  for (const death of deaths) {
+    const traded = await diesOnce(market, three, carols, death)
+    if (traded) carols = await submitCarols(three)
+  }
+  const last = await runBatch(market)
+  await confirmBatch(market, last)
+  await assertTraded(market, last, three, { carols })
+  await assertNothingLeft(market)
+}
 
-  const batch = await runBatch(market)
-  await carol.process.ended()
-  await untilSettled(batch, three.maker, three.steady)
+/** Whether she traded all the same. */
+async function diesOnce(market: Market, three: Three, carols: PlacedOrder, death: Death): Promise<boolean> {
+  const { maker, steady, unlucky, balances } = three
+  const carol = unlucky.trader
+  const pendingBefore = await pendingChannels(market, 'carol')
+  const bobs = await submitBid(steady, { amount: 200_000n, rate: BOBS.pricePpb })
+  const { run, batch } = await diesInAuction(market, unlucky, death)
+  if (batch === undefined) throw new Error(`${death}: no batch: ${JSON.stringify(run)}`)
+  await untilSettled(batch, maker, steady)
   await confirmBatch(market, batch)
-  await assertConserved(market, batch)
   await carol.start()
-  await untilOpen(market, three.unlucky)
+  await untilOpen(market, unlucky)
 
   const traded = batch.matches.length === 2
-  if (death !== 'after-sign') expect(traded).toBe(death === 'before-finalize')
-  if (traded) {
-    await assertSheTraded(market, batch, three)
-    return assertNothingLeft(market)
+  if (death !== 'after-sign') expect([death, traded]).toEqual([death, death === 'before-finalize'])
+  await assertTraded(market, batch, three, traded ? { bobs, carols } : { bobs })
+  if (!traded) {
+    expect(batch).toMatchObject({ num_attempts: 2, matches: [{ bid_nonce: bobs.nonce }] })
+    await balances.unlucky.untouched()
+    expect(await orderOf(carols)).toMatchObject({ state: 'ORDER_SUBMITTED', units_unfulfilled: CAROLS.units })
+    if (death !== 'after-sign') expect(await pendingChannels(market, 'carol')).toEqual(pendingBefore)
   }
-  expect(batch).toMatchObject({ num_attempts: 2, matches: [{ bid_nonce: three.bobs.nonce }] })
-  await assertLease(market, batch, { ask: three.ask, bid: three.bobs, deal: BOBS })
-  expect(await accountOf(three.unlucky)).toMatchObject({ value: Number(TAKER.value), state: 'OPEN' })
-  expect(await orderOf(three.carols)).toMatchObject({ state: 'ORDER_SUBMITTED', units_unfulfilled: 3 })
-  expect(await pendingChannels(market, 'carol')).toEqual(pendingBefore)
-  const next = await runBatch(market)
-  await confirmBatch(market, next)
-  await assertSheTraded(market, next, three)
-  await assertNothingLeft(market)
+  return traded
 }
 
 async function prepare(market: Market): Promise<Three> {
@@ -77,21 +86,42 @@ async function prepare(market: Market): Promise<Three> {
   await clearBook(market)
   const [maker, steady, unlucky] = await fundAccounts(
     market,
-    { trader: alice, value: 2_000_000n, version: 2 },
+    { trader: alice, ...MAKER },
     { trader: bob, ...TAKER },
     { trader: carol, ...TAKER },
   )
-  const ask = await submitAsk(maker, { amount: 600_000n, rate: 800 })
-  const bobs = await submitBid(steady, { amount: 200_000n, rate: BOBS.pricePpb })
-  const carols = await submitBid(unlucky, { amount: 300_000n, rate: CAROLS.pricePpb })
-  return { ask, bobs, carols, maker, steady, unlucky }
+  const ask = await submitAsk(maker, { amount: ALL, rate: 800 })
+  const balances = {
+    maker: new RunningBalance(maker, MAKER.value),
+    steady: new RunningBalance(steady, TAKER.value),
+    unlucky: new RunningBalance(unlucky, TAKER.value),
+  }
+  return { ask, maker, steady, unlucky, balances }
 }
 
+const submitCarols = ({ unlucky }: Three): Promise<PlacedOrder> =>
+  submitBid(unlucky, { amount: 300_000n, rate: CAROLS.pricePpb })
+
 /** Beside Bob the lower of both bids makes the price, alone her own does. */
-async function assertSheTraded(market: Market, batch: BatchAnswer, { ask, carols, unlucky }: Three): Promise<void> {
-  const deal = { ...CAROLS, pricePpb: batch.matches.length === 2 ? BOBS.pricePpb : CAROLS.pricePpb }
-  await untilSettled(batch, unlucky)
-  await assertLease(market, batch, { ask, bid: carols, deal })
-  const value = afterLeasingIn(TAKER, [deal], BigInt(batch.fee_rate_sat_per_kw))
-  await assertBalance(market, batch, { account: unlucky, value })
+async function assertTraded(
+  market: Market,
+  batch: BatchAnswer,
+  { ask, unlucky, balances }: Three,
+  { bobs, carols }: { readonly bobs?: PlacedOrder; readonly carols?: PlacedOrder },
+): Promise<void> {
+  const deals: Deal[] = []
+  if (bobs !== undefined) {
+    await assertLease(market, batch, { ask, bid: bobs, deal: BOBS })
+    await balances.steady.traded(market, batch, { in: [BOBS] })
+    deals.push(BOBS)
+  }
+  if (carols !== undefined) {
+    const deal = bobs === undefined ? CAROLS : { ...CAROLS, pricePpb: BOBS.pricePpb }
+    await untilSettled(batch, unlucky)
+    await assertLease(market, batch, { ask, bid: carols, deal })
+    await balances.unlucky.traded(market, batch, { in: [deal] })
+    deals.push(deal)
+  }
+  await balances.maker.traded(market, batch, { out: deals })
+  await assertConserved(market, batch)
 }

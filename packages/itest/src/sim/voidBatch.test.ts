@@ -46,7 +46,7 @@ async function isUndone(world: World, before: readonly bigint[], batches: readon
     const { trader, node } = world.trader(name)
     expect(trader.ledger.batches.size).toBe(0)
     expect(trader.ledger.undos.size).toBe(0)
-    if (batches.length > 0) expect([...node.channels.keys(), ...node.shims.keys()]).toEqual([])
+    expect([...node.shims.keys()]).toEqual([])
   }
   const states = (await world.auctioneer.auctioneer.ledger.store.batches(9, 9)).map(({ state }) => state)
   expect(states).toEqual(batches)
@@ -56,6 +56,9 @@ async function isUndone(world: World, before: readonly bigint[], batches: readon
   const bade = await world.finish(carol.trader.orders.submit(bid(carol, 2), 'sim'))
   expect([asked.kind, bade.kind]).toEqual(['accepted', 'accepted'])
   expect((await world.auction())?.outcome).toBe('batch')
+  await blocks(world)
+  const left = (await leftoverFaults(world, true)).filter((fault) => !fault.startsWith(THIEF))
+  expect(left, world.story()).toEqual([])
 }
 
 type Trouble = (world: World, conflict: () => void) => Promise<void>

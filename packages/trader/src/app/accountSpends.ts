@@ -27,8 +27,8 @@ export async function eventOfSpend(
   const final: AccountEvent = { kind: 'spentFinally', tx: spend.tx, height: spend.height }
   const late = lateChange(account, spend)
   if (late !== undefined) return late
-  if (account.kind === 'pendingClosed') return final
   const how = classifySpend(spend.tx.inputs[spend.inputIndex]?.witness ?? [])
+  if (account.kind === 'pendingClosed') return overtaken(account, spend, how) ?? final
   if (how === 'expiry') return final
   if (how === 'unknown') {
     modules.logger.error('account output spent in an unknown way', { account: account.key, height: spend.height })
@@ -44,6 +44,18 @@ export async function eventOfSpend(
     height: spend.height,
   })
   return { kind: 'batchApplied', outcome, tx: spend.tx, heightHint: spend.height }
+}
+
+/** A batch confirmed in place of our own close: signed before it, so that only the chain could tell which of the two it is. */
+function overtaken(
+  account: FundedAccount,
+  { tx, height }: ConfirmedSpend,
+  how: ReturnType<typeof classifySpend>,
+): AccountEvent | undefined {
+  if (how === 'expiry' || how === 'unknown' || account.change === undefined) return undefined
+  if (txidOf(tx) === txidOf(account.latestTx)) return undefined
+  const goesOn = nextOutput({ ...account, ...account.change.from }, tx, height) !== undefined
+  return goesOn ? { kind: 'changeVoid', height } : undefined
 }
 
 /** A change that was given up and confirmed after all. */

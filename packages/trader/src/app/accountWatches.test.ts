@@ -1,5 +1,6 @@
-import { blockHeight, txidOf } from '@tidepool/crypto'
+import { blockHeight, incrementBatchKey, satoshi, txidOf } from '@tidepool/crypto'
 import type { OutPoint, Transaction } from '@tidepool/crypto'
+import { accountScriptOf } from '@tidepool/market'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ChangeBench, VALUE, only, p2tr, p2wpkh, rate } from '../../test/kit/changeBench.ts'
 import type { Run } from '../../test/kit/changeBench.ts'
@@ -122,6 +123,25 @@ describe('after a restart', () => {
     if (!isGone) watchOf(outpoint).fire({ tx, height: blockHeight(126), inputIndex: 0 })
     await blocks(3)
     expect(only(next.ledger).kind).toBe(isGone ? 'pendingClosed' : 'closed')
+  })
+
+  it('a batch that confirms in place of a close goes on with the account', async () => {
+    const { run, key } = await bench.opened()
+    const before = only(run.ledger)
+    await run.changes.close(key, { kind: 'one', script: p2tr.script, fee: { kind: 'rate', rate } })
+    await settle()
+    expect(only(run.ledger).kind).toBe('pendingClosed')
+    const script = accountScriptOf({ ...before, batchKey: incrementBatchKey(before.batchKey) })
+    const spend = spendingOf(before.outpoint)
+    const [input] = spend.inputs
+    if (input === undefined) throw new Error('no input')
+    const witness = [new Uint8Array(64).fill(1)]
+    const tx = { ...spend, inputs: [{ ...input, witness }], outputs: [{ value: satoshi(900_000n), script }] }
+    for (let i = 0; i < 2; i++) {
+      watchOf(before.outpoint).fire({ tx, height: blockHeight(126), inputIndex: 0 })
+      await settle()
+    }
+    expect(only(run.ledger)).toMatchObject({ kind: 'pendingBatch', value: 900_000n, outpoint: { txid: txidOf(tx) } })
   })
 
   it('a funding that a recovery did not find opens its account once it is mined', async () => {

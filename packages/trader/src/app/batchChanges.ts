@@ -16,9 +16,11 @@ export interface BatchStep {
   readonly at: bigint
 }
 
+const UNSTAGED: StoreChange = { kind: 'staged', staged: undefined }
+
 /** What one step of the batch session makes durable. Pool clientdb/batch.go, spec orders-and-batches §17.1 */
 export function changesOf({ ledger, before, event, proposal, at }: BatchStep): readonly StoreChange[] {
-  const unstaged: readonly StoreChange[] = before.kind === 'signed' ? [{ kind: 'staged', staged: undefined }] : []
+  const unstaged = droppedFrom(ledger, before)
   switch (event.kind) {
     case 'proposed':
       return [...unstaged, ...leftover(event.batch, false), ...matchEvents(ledger, event.batch.proposal, 'prepare', at)]
@@ -33,10 +35,10 @@ export function changesOf({ ledger, before, event, proposal, at }: BatchStep): r
       return [...staged(before, event.staged), ...history(before, (batch) => matchEvents(ledger, batch, 'signed', at))]
     case 'finalized':
     case 'confirmed':
-      return before.kind === 'signed' ? applyChanges(ledger, before.staged, at) : []
+      return before.kind === 'signed' ? [UNSTAGED, ...applyChanges(ledger, before.staged, at)] : []
     case 'resolved':
       if (before.kind !== 'signed' || event.fate === 'unknown') return []
-      return event.fate === 'final' ? applyChanges(ledger, before.staged, at) : unstaged
+      return event.fate === 'final' ? [UNSTAGED, ...applyChanges(ledger, before.staged, at)] : unstaged
     case 'signBegin':
     case 'disconnected':
       return []
@@ -55,8 +57,18 @@ function staged(before: BatchState, batch: StagedBatch): readonly StoreChange[] 
   return 'batch' in before ? [...changes, ...leftover(before.batch, true)] : changes
 }
 
+/** A signed batch that is dropped may confirm all the same: what it would change stays on record until the chain tells. */
+function droppedFrom(ledger: Ledger, before: BatchState): readonly StoreChange[] {
+  if (before.kind !== 'signed') return []
+  const { staged } = before
+  const known = ledger.leftovers.get(staged.record.txid)
+  const kept: readonly StoreChange[] =
+    known === undefined ? [] : [{ kind: 'leftover', leftover: { ...known, signed: true, staged } }]
+  return [UNSTAGED, ...kept]
+}
+
 /** Stored before lnd hears of the batch, so that a crash leaves nothing unknown behind. */
 function leftover(batch: VerifiedBatch, signed: boolean): readonly StoreChange[] {
-  if (batch.channels.length === 0) return []
+  if (batch.channels.length === 0 && !signed) return []
   return [{ kind: 'leftover', leftover: { ...leftoverOf(batch), signed } }]
 }

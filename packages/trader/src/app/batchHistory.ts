@@ -31,7 +31,7 @@ export function matchEvents(
   return [...changed.values()].map((record) => ({ kind: 'order', record }))
 }
 
-/** Everything that becomes live when a staged batch is final, in one commit. */
+/** Everything that becomes live when a signed batch is final, in one commit. */
 export function applyChanges(ledger: Ledger, staged: StagedBatch, at: bigint): readonly StoreChange[] {
   const { record } = staged
   const accounts = record.accounts.flatMap((result): readonly StoreChange[] => {
@@ -48,7 +48,6 @@ export function applyChanges(ledger: Ledger, staged: StagedBatch, at: bigint): r
   return [
     ...accounts,
     ...filledOrders(ledger, staged, at),
-    { kind: 'staged', staged: undefined },
     { kind: 'leftoverDone', txid: record.txid },
     { kind: 'batch', record },
     ...undo(ledger, staged),

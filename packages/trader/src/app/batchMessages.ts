@@ -2,6 +2,7 @@ import type { AccountKey, BatchId, BlockHeight, NodeKey } from '@tidepool/crypto
 import type { BatchReject, BatchVersion } from '@tidepool/market'
 import { fullReject } from '../core/channelReject.ts'
 import { isFunded } from '../core/account.ts'
+import { mayConfirm } from '../core/batch.ts'
 import type { OwnRecords, VerifyLimits } from '../core/verify/ownRecords.ts'
 import { rejectText } from '../core/verify/rejected.ts'
 import type { Rejected } from '../core/verify/rejected.ts'
@@ -33,6 +34,7 @@ export function ownRecords(
         ]),
     ),
     finalizedBatchIds: new Set(ledger.batches.keys()),
+    signedTransactions: new Set([...ledger.leftovers.values()].filter(mayConfirm).map(({ txid }) => txid)),
   }
 }
 

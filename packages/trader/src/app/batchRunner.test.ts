@@ -1,10 +1,14 @@
-import { accountKey, blockHeight, incrementBatchKey, orderNonce, toHex, txid } from '@tidepool/crypto'
+import { accountKey, blockCount, blockHeight, incrementBatchKey, orderNonce, toHex, txid } from '@tidepool/crypto'
+import type { Transaction } from '@tidepool/crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { BatchBench, plainSignCases } from '../../test/kit/batchBench.ts'
+import { TERMS } from '../../test/kit/fakeAuctioneer.ts'
 import { settle } from '../../test/kit/fakeClock.ts'
 import { isFunded } from '../core/account.ts'
 import type { CrashPoint } from './crashPoints.ts'
 import type { Ledger } from './ledger.ts'
+
+const rival: Transaction = { version: 2, inputs: [], outputs: [], lockTime: 0 }
 
 type Run = Awaited<ReturnType<BatchBench['run']>>
 
@@ -153,17 +157,11 @@ describe('a batch that does not go well', () => {
     expect(sentKinds(run)).toEqual(['accept', 'accept', 'sign'])
   })
 
-  it('proposed again under the same id, the old one is undone first', async () => {
+  it('is not signed twice', async () => {
     await signed(bench, run)
-    const pending = bench.channels.pending.size
     await run.prepare()
-    expect(run.ledger.staged).toBeUndefined()
-    expect(bench.channels.log.filter((entry) => entry === 'abandon')).toHaveLength(pending)
-    run.makersOpen()
-    await run.signBegin()
-    expect(run.runner.state).toBe('signed')
-    await finalize()
-    expectAfter(bench, run.ledger)
+    expect(run.stream.sent.at(-1)).toMatchObject({ kind: 'reject', reject: { code: 'serverMisbehavior' } })
+    expect(bench.channels.log).not.toContain('abandon')
   })
 
   it.each(['prepared', 'signed'])('a lost stream: %s', async (state) => {
@@ -216,11 +214,14 @@ describe('a Finalize that was missed', () => {
     expect(again.ledger.staged?.record.txid).toBe(bench.signCase.txid)
   })
 
-  it('is undone when another transaction became final', async () => {
+  it('is undone when another transaction became final, and the chain shows it', async () => {
     bench.auctioneer.finals.set(bench.proposal.batchId, txid('77'.repeat(32)))
     const again = await bench.run()
     expect(again.runner.state).toBe('idle')
     expect(again.ledger.staged).toBeUndefined()
+    expect(bench.channels.pending.size).toBeGreaterThan(0)
+    bench.chain.liveSpends()[0]?.fire({ tx: rival, height: blockHeight(900), inputIndex: 0 })
+    await settle()
     expect(again.ledger.leftovers.size).toBe(0)
     expect(bench.channels.pending.size).toBe(0)
   })
@@ -242,6 +243,9 @@ describe('a Finalize that was missed', () => {
     const tx = { ...bench.proposal.transaction, outputs: [] }
     await again.runner.batchConfirmed({ tx, height: blockHeight(900), inputIndex: 0 })
     expect(again.runner.state).toBe('idle')
+    expect(again.ledger.leftovers.size).toBe(1)
+    bench.chain.liveSpends()[0]?.fire({ tx, height: blockHeight(900), inputIndex: 0 })
+    await settle()
     expect(again.ledger.leftovers.size).toBe(0)
   })
 
@@ -260,6 +264,39 @@ describe('a Finalize that was missed', () => {
     await again.prepare({ ...bench.proposal, batchId: incrementBatchKey(bench.proposal.batchId) })
     expect(again.ledger.batches.size).toBe(1)
     expect(bench.channels.log).not.toContain('abandon')
+  })
+})
+
+describe('a signed batch that is dropped at the word of the auctioneer', () => {
+  const empty = { matches: [], accountDiffs: [] }
+  const drops = {
+    'for an empty proposal': async (bench: BatchBench, run: Run) =>
+      run.prepare({
+        ...bench.proposal,
+        ...empty,
+        transaction: { ...rival, inputs: bench.proposal.transaction.inputs },
+      }),
+    'for one that is refused': async (bench: BatchBench, run: Run) =>
+      run.prepare({ ...bench.proposal, accountDiffs: [], transaction: { ...bench.proposal.transaction, outputs: [] } }),
+    'as final with another transaction': async (bench: BatchBench, run: Run) => {
+      bench.auctioneer.finals.set(bench.proposal.batchId, txid('77'.repeat(32)))
+      await run.runner.connected({ ...TERMS, autoRenewExtension: blockCount(52_560) })
+    },
+  }
+
+  it.each(Object.entries(drops))('%s: is live all the same once it is in the chain', async (_, drop) => {
+    const bench = new BatchBench(someBase)
+    const run = await bench.run()
+    await signed(bench, run)
+    await drop(bench, run)
+    expect([run.ledger.staged, run.ledger.batches.size]).toEqual([undefined, 0])
+    const again = await bench.run()
+    expect(again.runner.state).toBe('idle')
+    expect(bench.channels.log).not.toContain('abandon')
+    const confirmed = { tx: bench.proposal.transaction, height: blockHeight(900), inputIndex: 0 }
+    await again.runner.batchConfirmed(confirmed)
+    expectAfter(bench, again.ledger)
+    expect(bench.channels.pending.size).toBe(again.ledger.batches.get(bench.proposal.batchId)?.leases.length)
   })
 })
 

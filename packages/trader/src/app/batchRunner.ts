@@ -1,5 +1,5 @@
 import { formatOutPoint, txidOf } from '@tidepool/crypto'
-import type { AccountKey, Transaction } from '@tidepool/crypto'
+import type { AccountKey, Transaction, Txid } from '@tidepool/crypto'
 import { InvalidTransition } from '@tidepool/market'
 import type { BatchProposal, BatchReject, SignRequest } from '@tidepool/market'
 import { isFunded } from '../core/account.ts'
@@ -21,7 +21,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Signer } from '../ports/wallet.ts'
 import type { BatchHandler } from './auctioneerSession.ts'
-import { accountsOf } from './batchHistory.ts'
+import { accountsOf, applyChanges } from './batchHistory.ts'
 import { codesOf, ownRecords, rejectOf } from './batchMessages.ts'
 import type { OwnSide } from './batchMessages.ts'
 import { changesOf } from './batchChanges.ts'
@@ -43,7 +43,7 @@ export interface BatchModules {
   readonly auctioneer: Auctioneer
   readonly signer: Signer
   readonly chain: Pick<Chain, 'spend'>
-  readonly height: Pick<HeightWatch, 'best'>
+  readonly height: Pick<HeightWatch, 'best' | 'passed'>
   readonly clock: Clock
   readonly logger: Logger
   readonly crash: CrashHook
@@ -139,14 +139,27 @@ export class BatchRunner implements BatchHandler {
     })
   }
 
-  /** A confirmed spend of an account's output: the staged batch, or one that rules it out. */
+  /** A confirmed spend of an account's output: the staged batch, one that rules it out, or one that was dropped before. */
   batchConfirmed(spend: ConfirmedSpend): Promise<void> {
     return this.#quietly(async () => {
-      if (this.#state.kind !== 'signed') return
-      const { record } = this.#state.staged
-      if (txidOf(spend.tx) === record.txid) await this.#dispatch({ kind: 'confirmed', txid: record.txid })
-      else if (conflicts(spend.tx, record.transaction)) await this.#dispatch({ kind: 'resolved', fate: 'replaced' })
+      const txid = txidOf(spend.tx)
+      if (this.#state.kind === 'signed') {
+        const { record } = this.#state.staged
+        if (txid === record.txid) return this.#dispatch({ kind: 'confirmed', txid })
+        if (conflicts(spend.tx, record.transaction)) await this.#dispatch({ kind: 'resolved', fate: 'replaced' })
+      }
+      await this.#confirmedAfterAll(txid)
     })
+  }
+
+  /** Signed, and dropped for another on the auctioneer's word: the chain is right. */
+  async #confirmedAfterAll(txid: Txid): Promise<void> {
+    const { ledger, clock, logger } = this.#modules
+    const staged = ledger.leftovers.get(txid)?.staged
+    if (staged === undefined) return
+    await ledger.update(() => ({ changes: applyChanges(ledger, staged, clock.now()), result: undefined }))
+    logger.error('a batch that was dropped is in the chain', { batchId: staged.record.batchId, txid })
+    await this.#applied(staged)
   }
 
   #current(): CurrentBatch | undefined {
@@ -283,7 +296,8 @@ export class BatchRunner implements BatchHandler {
   async #prepareFunding(batch: VerifiedBatch): Promise<void> {
     const { batchId } = batch.result
     try {
-      const failed = await this.#modules.funding.prepare(batch.channels)
+      const { funding, ledger } = this.#modules
+      const failed = await funding.prepare(batch.channels, new Set(ledger.leftovers.keys()))
       if (failed.size === 0) await this.#dispatch({ kind: 'fundingReady' })
       else await this.#dispatch({ kind: 'fundingFailed', reject: partialReject(batchId, failed) })
     } catch (error) {

@@ -8,6 +8,7 @@ import { silent } from '../../test/kit/bench.ts'
 import { FakeChain } from '../../test/kit/fakeChain.ts'
 import { FakeClock, settle } from '../../test/kit/fakeClock.ts'
 import type { CleanUp } from './funding/cleanUp.ts'
+import { HeightWatch } from './height.ts'
 import { Ledger } from './ledger.ts'
 import { Leftovers } from './leftovers.ts'
 
@@ -28,28 +29,67 @@ async function signedLeftover(txid = txidNamed('dropped')) {
     onChannel: () => undefined,
   }
   const chain = new FakeChain()
-  const leftovers = new Leftovers({ ledger, funding, chain, clock: new FakeClock(), logger: silent }, () => undefined)
-  return { ledger, chain, leftovers, swept, txid }
+  const clock = new FakeClock()
+  const height = new HeightWatch({ chain, clock, logger: silent })
+  const end = new AbortController()
+  void height.run(end.signal)
+  await height.ready()
+  const leftovers = new Leftovers({ ledger, funding, chain, height, clock, logger: silent }, () => undefined)
+  await leftovers.start()
+  await settle()
+  const block = async (best: number): Promise<void> => {
+    chain.reach(best)
+    await settle()
+  }
+  const spent = async (tx = spend): Promise<void> => {
+    chain.liveSpends()[0]?.fire({ tx, height: blockHeight(130), inputIndex: 0 })
+    await settle()
+  }
+  const stop = (): void => {
+    leftovers.stop()
+    end.abort()
+  }
+  return { ledger, chain, swept, txid, block, spent, stop }
 }
 
-it('keeps a signed zero-conf channel until its batch can no longer confirm', async () => {
-  const { ledger, chain, leftovers, swept, txid } = await signedLeftover()
-  await leftovers.start()
-  await settle()
-  expect([...ledger.leftovers.keys()]).toEqual([txid])
+it('keeps the channels of a signed batch until another transaction is three blocks deep', async () => {
+  const { ledger, chain, swept, txid, block, spent, stop } = await signedLeftover()
   expect(chain.spends.map(({ request }) => request)).toEqual(spends)
-  chain.spends[0]?.fire({ tx: spend, height: blockHeight(10), inputIndex: 0 })
-  await settle()
+  await block(130)
+  await spent()
+  await block(131)
+  expect([swept.length, ...ledger.leftovers.keys()]).toEqual([0, txid])
+  await block(132)
   expect(swept.map(({ signed }) => signed)).toEqual([false])
   expect(ledger.leftovers.size).toBe(0)
+  expect(chain.liveSpends()).toEqual([])
+  stop()
 })
 
-it('leaves the channel alone when its batch came to be after all', async () => {
-  const { ledger, chain, leftovers, swept } = await signedLeftover(txidOf(spend))
-  await leftovers.start()
+it('begins anew when a reorganisation takes the other transaction back', async () => {
+  const { ledger, chain, swept, block, spent, stop } = await signedLeftover()
+  await block(130)
+  const [watch] = chain.liveSpends()
+  await spent()
+  watch?.undo?.()
   await settle()
-  chain.spends[0]?.fire({ tx: spend, height: blockHeight(10), inputIndex: 0 })
-  await settle()
+  await block(140)
+  expect([swept.length, ledger.leftovers.size, chain.liveSpends().length]).toEqual([0, 1, 1])
+  await spent()
+  expect([swept.length, ledger.leftovers.size]).toEqual([1, 0])
+  stop()
+})
+
+it('leaves them alone when the batch came to be after all, but for a reorganisation', async () => {
+  const { chain, swept, block, spent, stop } = await signedLeftover(txidOf(spend))
+  await block(130)
+  const [watch] = chain.liveSpends()
+  await spent()
+  await block(140)
   expect(swept).toEqual([])
-  expect(ledger.leftovers.size).toBe(0)
+  watch?.undo?.()
+  await settle()
+  await spent({ ...spend, lockTime: 1 })
+  expect(swept).toHaveLength(1)
+  stop()
 })

@@ -3,17 +3,21 @@ import type { OutPointText, Txid } from '@tidepool/crypto'
 import type { Leftover } from '../core/batch.ts'
 import type { LeasedChannel } from '../core/channelShim.ts'
 import { reasonOf } from '../core/errors.ts'
+import { VOID_DEPTH } from '../core/voidBatches.ts'
 import type { Chain } from '../ports/chain.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { CleanUp } from './funding/cleanUp.ts'
 import type { Funding } from './funding/funding.ts'
+import type { HeightWatch } from './height.ts'
 import type { Ledger } from './ledger.ts'
+import { Moment } from './moment.ts'
 
 export interface LeftoverModules {
   readonly ledger: Ledger
   readonly funding: Pick<Funding, 'cleanUp' | 'onChannel'>
   readonly chain: Pick<Chain, 'spend'>
+  readonly height: Pick<HeightWatch, 'best' | 'passed'>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -63,22 +67,46 @@ export class Leftovers {
     else void this.#linger(txid)
   }
 
-  /** A usable channel without funding is worse than none: it goes as soon as the chain says that it never gets any. */
-  async #untilRuledOut({ txid, spends }: Leftover): Promise<void> {
-    const { chain, logger } = this.#modules
-    if (spends.length === 0 || this.#awaited.has(txid)) return
+  /** Nobody but the chain can say that what we signed never comes to be. */
+  async #untilRuledOut({ txid }: Leftover): Promise<void> {
+    if (this.#awaited.has(txid)) return
     this.#awaited.add(txid)
     try {
       const { signal } = this.#stopping
-      const spend = await Promise.race(spends.map((output) => chain.spend(output, signal)))
-      const leftover = this.#dropped(txid)
-      if (spend === undefined || leftover === undefined || signal.aborted) return
-      const cameToBe = txidOf(spend.tx) === txid
-      if (cameToBe || (await this.#cleaned({ ...leftover, signed: false })) !== 'failed') await this.#forget(txid)
+      while (!signal.aborted && this.#dropped(txid) !== undefined) {
+        if (!(await this.#isRuledOut(txid))) continue
+        const leftover = this.#dropped(txid)
+        if (leftover === undefined) return
+        // One that lnd does not answer for stays on record until the next start.
+        if ((await this.#cleaned({ ...leftover, signed: false })) !== 'failed') await this.#forget(txid)
+        return
+      }
     } catch (error) {
-      logger.warn('channels of a dropped batch not abandoned', { txid, reason: reasonOf(error) })
+      this.#modules.logger.warn('channels of a dropped batch not abandoned', { txid, reason: reasonOf(error) })
     } finally {
       this.#awaited.delete(txid)
+    }
+  }
+
+  /** Whether another transaction got deep enough in place of it; not while a reorganisation may begin it all anew. */
+  async #isRuledOut(txid: Txid): Promise<boolean> {
+    const { ledger, chain, height } = this.#modules
+    const end = new AbortController()
+    const signal = AbortSignal.any([this.#stopping.signal, end.signal])
+    const reorg = new Moment(signal)
+    try {
+      const spends = ledger.leftovers.get(txid)?.spends ?? []
+      const spend = await Promise.race(spends.map((output) => chain.spend(output, signal, () => reorg.happened())))
+      if (spend === undefined) return false
+      // It came to be: whoever follows the account makes it live, and the record goes with that.
+      if (txidOf(spend.tx) === txid) {
+        await reorg.awaited()
+        return false
+      }
+      const more = spend.height + VOID_DEPTH - 1 - height.best
+      return more <= 0 || (await Promise.race([height.passed(more, signal), reorg.awaited().then(() => false)]))
+    } finally {
+      end.abort()
     }
   }
 

@@ -3,7 +3,7 @@ import type { AccountKey, BlockHeight, Txid } from '@tidepool/crypto'
 import { DEEPEST_REORG, isFunded } from '../core/account.ts'
 import type { BatchUndo } from '../core/batch.ts'
 import { reasonOf } from '../core/errors.ts'
-import { foreignInputs, voidBatch, waitsForChain } from '../core/voidBatches.ts'
+import { VOID_DEPTH, foreignInputs, voidBatch, waitsForChain } from '../core/voidBatches.ts'
 import type { Voided } from '../core/voidBatches.ts'
 import type { Auctioneer } from '../ports/auctioneer.ts'
 import type { Chain } from '../ports/chain.ts'
@@ -28,8 +28,6 @@ export interface VoidModules {
 const SUSPECT_AFTER = 3
 /** Blocks after which an answer that it is final counts for nothing any more. */
 const PATIENCE = 36
-/** Confirmations of a conflicting transaction after which nobody waits for the batch any more. As the auctioneer. */
-const VOID_DEPTH = 3
 
 interface Suspect {
   readonly stopping: AbortController

@@ -36,7 +36,12 @@ export interface Leftover {
   readonly signed: boolean
   /** Our accounts' outputs in it: once one is spent otherwise, it can never confirm. */
   readonly spends: readonly SpentAccount[]
+  /** What comes to be should it confirm after all; of a batch that was signed and then dropped. */
+  readonly staged?: StagedBatch
 }
+
+/** Whether only the chain can tell what becomes of it: nobody else's word takes a signature back. */
+export const mayConfirm = ({ signed, spends }: Leftover): boolean => signed && spends.length > 0
 
 /** An account's output, and the height from which its spend may be found. */
 export interface SpentAccount {

@@ -81,6 +81,7 @@ export class BatchBench {
   readonly channels = new WillingChannels()
   readonly wallet = new FakeWallet()
   readonly clock = new FakeClock()
+  readonly chain = new FakeChain()
   readonly followed: AccountKey[] = []
   /** Accounts their owner is changing. */
   readonly changing = new Set<AccountKey>()
@@ -116,9 +117,9 @@ export class BatchBench {
       {
         ...{ ledger, funding, auctioneer, clock, logger: silent },
         signer: new VectorSigner(this.signCase),
-        chain: new FakeChain(),
+        chain: this.chain,
         changing: () => this.changing,
-        height: { best: records.bestHeight },
+        height: { best: records.bestHeight, passed: () => Promise.resolve(true) },
         crash: (point) => {
           if (point !== options.crashAt) return
           dead = true

@@ -24,10 +24,9 @@ export async function leftoverFaults(world: World, allTidy: boolean): Promise<re
   })
 }
 
-/** A zero-conf channel of a signed batch, while the chain does not exclude its transaction. */
-function mayBeFunded({ stage }: World, { channels, signed, spends }: Leftover): boolean {
-  const isUnspent = spends.every(({ outpoint }) => stage.chain.unspent(formatOutPoint(outpoint)) !== undefined)
-  return signed && isUnspent && channels.some(({ zeroConf }) => zeroConf)
+/** A channel of a signed batch, while the chain does not exclude its transaction. */
+function mayBeFunded({ stage }: World, { signed, spends }: Leftover): boolean {
+  return signed && spends.every(({ outpoint }) => stage.chain.unspent(formatOutPoint(outpoint)) !== undefined)
 }
 
 function staleThings({ node }: SimTrader, final: ReadonlySet<string>): readonly string[] {

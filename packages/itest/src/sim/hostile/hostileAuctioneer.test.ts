@@ -4,6 +4,7 @@ import { LIES } from './lies/index.ts'
 import { RECOVERY_LIES } from './lies/recoveryLies.ts'
 import { expectRefused } from './liar.ts'
 import { liesPage } from './liesPage.ts'
+import { TAKEN_BACK } from './takenBack.ts'
 
 describe('a lying auctioneer', () => {
   it('tells more than 120 different lies', () => {
@@ -12,7 +13,9 @@ describe('a lying auctioneer', () => {
   })
 
   it('docs/lies.md lists them', async () => {
-    await expect(liesPage(LIES, RECOVERY_LIES, WIRE_LIES)).toMatchFileSnapshot('../../../../../docs/lies.md')
+    await expect(
+      liesPage({ lies: LIES, takenBack: TAKEN_BACK, recovery: RECOVERY_LIES, wire: WIRE_LIES }),
+    ).toMatchFileSnapshot('../../../../../docs/lies.md')
   })
 
   it.each(LIES.map((lie) => [`${lie.stage}: ${lie.name}`, lie] as const))('%s', async (_, lie) => {

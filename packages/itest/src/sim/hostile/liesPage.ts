@@ -1,6 +1,7 @@
 import type { Doing, WireLie } from '../../scenarios/hostile/wireLies.ts'
 import type { Lie, Stage } from './lie.ts'
 import type { RecoveryLie } from './lies/recoveryLies.ts'
+import type { TakenBack } from './takenBack.ts'
 
 const ABOUT = `# What a lying auctioneer is told
 
@@ -27,8 +28,15 @@ const TITLES: Readonly<Record<Stage, string>> = {
   answer: 'Answers to calls',
 }
 
+export interface AllLies {
+  readonly lies: readonly Lie[]
+  readonly takenBack: readonly TakenBack[]
+  readonly recovery: readonly RecoveryLie[]
+  readonly wire: readonly WireLie[]
+}
+
 /** docs/lies.md */
-export function liesPage(lies: readonly Lie[], recovery: readonly RecoveryLie[], wire: readonly WireLie[]): string {
+export function liesPage({ lies, takenBack, recovery, wire }: AllLies): string {
   const trusted = lies.filter(({ stock }) => stock === 'accepted').length
   const fatal = lies.filter(({ stock }) => stock === 'crash' || stock === 'stops' || stock === 'deaf').length
   const sums = `${lies.length} lies: the stock daemon accepts ${trusted} of them, and ${fatal} end it or leave it deaf.`
@@ -36,7 +44,8 @@ export function liesPage(lies: readonly Lie[], recovery: readonly RecoveryLie[],
     const told = lies.filter((lie) => lie.stage === stage)
     return told.length === 0 ? [] : [`## ${title}`, table(told)]
   })
-  return `${[ABOUT, sums, ...parts, IN_A_RECOVERY, recoveryTable(recovery), ON_THE_WIRE, wireTable(wire)].join('\n\n')}\n`
+  const more = [BACK, backTable(takenBack), IN_A_RECOVERY, recoveryTable(recovery), ON_THE_WIRE, wireTable(wire)]
+  return `${[ABOUT, sums, ...parts, ...more].join('\n\n')}\n`
 }
 
 function table(lies: readonly Lie[]): string {
@@ -45,6 +54,21 @@ function table(lies: readonly Lie[]): string {
     return `| ${name} | ${victim} | ${named} | ${stock}${gap === undefined ? '' : ` (${gap})`} |`
   })
   return ['| lie | to | our trader | stock |', '| --- | --- | --- | --- |', ...rows].join('\n')
+}
+
+const BACK = `## A signed batch taken back
+
+alice or bob has signed, and hears in place of Finalize what an honest auctioneer says, too, when it tries again; then the batch
+is published all the same. No check can tell, so nothing is given up for it: the channel stays in lnd until the chain has
+another transaction in the batch's place, three blocks deep ([0096](decisions/0096-a-signature-is-out-until-the-chain-says-otherwise.md)).
+Each of these must end with the channel open, the order filled, the lease listed and the exact balance. The stock daemon abandons
+the channel at each of them, and with it what its owner put in.`
+
+function backTable(lies: readonly TakenBack[]): string {
+  const rows = lies.map(
+    ({ name, code }) => `| ${name} | ${code === undefined ? '' : `\`${code}\`, and `}live in its block |`,
+  )
+  return ['| told instead | our trader |', '| --- | --- |', ...rows].join('\n')
 }
 
 const IN_A_RECOVERY = `## Answers to a recovery

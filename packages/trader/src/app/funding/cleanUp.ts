@@ -1,5 +1,6 @@
 import { toHex } from '@tidepool/crypto'
 import type { Txid } from '@tidepool/crypto'
+import { mayConfirm } from '../../core/batch.ts'
 import type { Leftover } from '../../core/batch.ts'
 import type { LeasedChannel } from '../../core/channelShim.ts'
 import { reasonOf } from '../../core/errors.ts'
@@ -13,8 +14,7 @@ interface Modules extends InfoModules {
 
 /**
  * done: nothing of it is left. unsure: lnd has no such channel, or none yet, for an opening under way goes on by itself.
- * kept: a zero-conf channel counts as open, and stays while the batch's transaction may still confirm. failed: lnd did
- * not answer.
+ * kept: its channels stay while the batch's transaction may still confirm. failed: lnd did not answer.
  */
 export type CleanUp = 'done' | 'unsure' | 'kept' | 'failed'
 
@@ -32,12 +32,13 @@ export interface Wanted {
 /**
  * Takes back what lnd knows of a proposal that came to nothing: shims on both sides, because a stale one would silently
  * replace the next proposal's (spec lnd §11.4), channels that became pending, and strays. What fails can be done again.
+ * Once we have signed, the channels stay: without them lnd could not use what the transaction may still fund.
  */
 export async function cleanUp(leftover: Leftover, wanted: Wanted, modules: Modules): Promise<CleanUp> {
   const own = await forEach(leftover, modules, async (channel) => {
     const { pendingChannelId } = channel.shim
     if (!wanted.shims.has(toHex(pendingChannelId))) await modules.channels.cancelShim(pendingChannelId)
-    return abandon(channel, leftover.signed, modules)
+    return mayConfirm(leftover) ? 'kept' : abandon(channel, modules)
   })
   const others = await abandonStrays(leftover, wanted, modules)
   return WEIGHT[others] > WEIGHT[own] ? others : own
@@ -76,16 +77,14 @@ async function forEach(
   return worst
 }
 
-/**
- * A zero-conf channel counts as open at once and needs the harder way, which is only safe while our signature never
- * left: then the batch transaction cannot exist.
- */
-async function abandon(channel: LeasedChannel, signed: boolean, modules: Modules): Promise<CleanUp> {
-  const how = channel.zeroConf && !signed ? 'zeroConf' : 'pendingOnly'
-  const outcome = await modules.channels.abandonChannel(channel.shim.outpoint, how)
+/** The batch transaction cannot exist. A zero-conf channel counts as open at once and needs the harder way. */
+async function abandon(channel: LeasedChannel, modules: Modules): Promise<CleanUp> {
+  const outcome = await modules.channels.abandonChannel(
+    channel.shim.outpoint,
+    channel.zeroConf ? 'zeroConf' : 'pendingOnly',
+  )
   if (outcome === 'unknown') return 'unsure'
   if (outcome === 'confirmed') {
-    if (channel.zeroConf && signed) return 'kept'
     const fields = { outpoint: channel.shim.outpoint, peer: channel.peer }
     modules.logger.warn('channel of a dropped batch is not pending any more, left alone', fields)
   }

@@ -1,4 +1,4 @@
-import { formatOutPoint, nodeKey, toHex, txid } from '@tidepool/crypto'
+import { blockHeight, formatOutPoint, nodeKey, toHex, txid } from '@tidepool/crypto'
 import type { OutPoint, Txid } from '@tidepool/crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silent } from '../../../test/kit/bench.ts'
@@ -84,6 +84,7 @@ describe('before accept', () => {
     const made = await funding({ newNodesOnly: true })
     channels.becomePending(asker.shim, asker.peer, true)
     expect([...(await made.prepare([asker])).values()]).toMatchObject([{ code: 'duplicatePeer' }])
+    expect((await made.prepare([asker], new Set([asker.shim.outpoint.txid]))).size).toBe(0)
     expect(channels.log).toEqual([])
   })
 })
@@ -207,19 +208,25 @@ describe('cleaning up', () => {
     expect(channels.log).toEqual(['cancel', 'abandon', 'cancel', 'abandon'])
   })
 
-  it('keeps a usable channel of a batch that may still confirm', async () => {
+  it('keeps the channels of a batch that we signed, until the chain rules it out', async () => {
     const made = await funding()
-    const zeroConf = { ...leftover, channels: [{ ...asker, zeroConf: true }] }
+    channels.becomePending(asker.shim, asker.peer, true)
+    const spends = [{ outpoint: asker.shim.outpoint, script: new Uint8Array(34), heightHint: blockHeight(9) }]
+    expect(await made.cleanUp({ ...leftover, signed: true, spends }, nothing)).toBe('kept')
+    expect(channels.log).toEqual(['cancel'])
+    expect(await made.cleanUp({ ...leftover, spends }, nothing)).toBe('done')
+    expect(channels.log).toEqual(['cancel', 'cancel', 'abandon'])
+  })
+
+  it('abandons a usable channel the hard way', async () => {
+    const made = await funding()
     const asked: string[] = []
-    const answer = (_: OutPoint, even?: string) => {
+    channels.abandonChannel = (_: OutPoint, even?: string) => {
       asked.push(even ?? '')
-      return Promise.resolve(even === 'zeroConf' ? ('abandoned' as const) : ('confirmed' as const))
+      return Promise.resolve('abandoned' as const)
     }
-    channels.abandonChannel = answer
-    expect(await made.cleanUp({ ...zeroConf, signed: true }, nothing)).toBe('kept')
-    expect(await made.cleanUp({ ...zeroConf, signed: true }, nothing)).toBe('kept')
-    expect(await made.cleanUp(zeroConf, nothing)).toBe('done')
-    expect(asked).toEqual(['pendingOnly', 'pendingOnly', 'zeroConf'])
+    expect(await made.cleanUp({ ...leftover, channels: [{ ...asker, zeroConf: true }] }, nothing)).toBe('done')
+    expect(asked).toEqual(['zeroConf'])
   })
 
   it('fails when lnd does not answer', async () => {

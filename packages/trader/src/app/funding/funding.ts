@@ -1,5 +1,5 @@
 import { formatOutPoint } from '@tidepool/crypto'
-import type { OutPointText } from '@tidepool/crypto'
+import type { OutPointText, Txid } from '@tidepool/crypto'
 import type { ChannelInfo, PartialReject } from '@tidepool/market'
 import type { Leftover } from '../../core/batch.ts'
 import { CHANNEL_TIMEOUT, DUPLICATE_PEER, PEER_OFFLINE } from '../../core/channelReject.ts'
@@ -56,9 +56,9 @@ export class Funding {
     await Promise.all([this.#acceptor.run(signal), this.#pending.run(signal)])
   }
 
-  /** Before Accept: connects and registers; returns the channels that cannot be made. */
-  async prepare(channels: readonly LeasedChannel[]): Promise<FailedChannels> {
-    const failed = new Map<LeasedChannel, PartialReject>(await this.#duplicates(channels))
+  /** Before Accept: connects and registers; returns the channels that cannot be made. Those of `dropped` count as none. */
+  async prepare(channels: readonly LeasedChannel[], dropped: ReadonlySet<Txid> = new Set()): Promise<FailedChannels> {
+    const failed = new Map<LeasedChannel, PartialReject>(await this.#duplicates(channels, dropped))
     if (failed.size > 0) return failed
     const bids = channels.filter((channel) => channel.role === 'bidder')
     for (const channel of bids) {
@@ -112,9 +112,13 @@ export class Funding {
     this.#pending.onChannel(listener)
   }
 
-  async #duplicates(channels: readonly LeasedChannel[]): Promise<readonly (readonly [LeasedChannel, PartialReject])[]> {
+  async #duplicates(
+    channels: readonly LeasedChannel[],
+    dropped: ReadonlySet<Txid>,
+  ): Promise<readonly (readonly [LeasedChannel, PartialReject])[]> {
     if (!this.#options.newNodesOnly || channels.length === 0) return []
-    const peers = new Set((await this.#modules.channels.knownChannels()).map((known) => known.peer))
+    const known = (await this.#modules.channels.knownChannels()).filter(({ outpoint }) => !dropped.has(outpoint.txid))
+    const peers = new Set(known.map(({ peer }) => peer))
     return channels
       .filter((channel) => peers.has(channel.peer))
       .map((channel) => [channel, { code: 'duplicatePeer', reason: DUPLICATE_PEER }] as const)

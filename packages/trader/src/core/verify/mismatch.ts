@@ -1,4 +1,4 @@
-import type { AccountKey, BatchId, NodeKey, OrderNonce } from '@tidepool/crypto'
+import type { AccountKey, BatchId, NodeKey, OrderNonce, Txid } from '@tidepool/crypto'
 import type { AccountEndingState, AuctionType, ChannelType, FeeSchedule, OrderState } from '@tidepool/market'
 import type { OwnAccountState } from './ownRecords.ts'
 
@@ -20,6 +20,8 @@ export type ProposalMismatch =
   | { readonly code: 'HEIGHT_HINT_OUT_OF_RANGE'; readonly hint: number; readonly bestHeight: number }
   /** A batch of this id is already final; its id must never come back. */
   | { readonly code: 'BATCH_ALREADY_FINALIZED'; readonly batchId: BatchId }
+  /** We signed this transaction once; its channels are there already, or were given up for good. */
+  | { readonly code: 'TRANSACTION_ALREADY_SIGNED'; readonly txid: Txid }
   /** A lock time or relative lock keeps the transaction from confirming now. */
   | { readonly code: 'TRANSACTION_TIME_LOCKED'; readonly lockTime: number }
 

@@ -21,6 +21,7 @@ export const MISMATCH_RULES: MismatchRules = {
   },
   HEIGHT_HINT_OUT_OF_RANGE: doubt((d) => `height hint ${d.hint} is too far from our best height ${d.bestHeight}`),
   BATCH_ALREADY_FINALIZED: lie((d) => `batch ${d.batchId} is already final`),
+  TRANSACTION_ALREADY_SIGNED: lie((d) => `transaction ${d.txid} was signed before`),
   TRANSACTION_TIME_LOCKED: lie((d) => `the batch transaction is time locked (lock time ${d.lockTime})`),
 
   ORDER_UNKNOWN: doubt((d) => `order ${d.nonce} is unknown`),

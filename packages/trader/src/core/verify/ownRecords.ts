@@ -1,4 +1,4 @@
-import type { AccountKey, BatchId, BlockCount, BlockHeight, NodeKey, OrderNonce, PubKey } from '@tidepool/crypto'
+import type { AccountKey, BatchId, BlockCount, BlockHeight, NodeKey, OrderNonce, PubKey, Txid } from '@tidepool/crypto'
 import { blockCount } from '@tidepool/crypto'
 import type { Account, BatchVersion, FeeSchedule, Order, OrderState, SupplyUnits } from '@tidepool/market'
 import type { NextOutputs } from './nextOutputs.ts'
@@ -66,6 +66,8 @@ export interface OwnRecords {
   readonly bestHeight: BlockHeight
   readonly limits: VerifyLimits
   readonly finalizedBatchIds?: ReadonlySet<BatchId>
+  /** Batches we signed and that came to nothing so far. */
+  readonly signedTransactions?: ReadonlySet<Txid>
   /** Saves time, never changes the verdict. */
   readonly foreseen?: NextOutputs
 }

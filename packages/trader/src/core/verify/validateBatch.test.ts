@@ -1,4 +1,4 @@
-import { batchKey, blockCount, blockHeight, outPoint, satoshi, satPerKWeight, txid } from '@tidepool/crypto'
+import { batchKey, blockCount, blockHeight, outPoint, satoshi, satPerKWeight, txid, txidOf } from '@tidepool/crypto'
 import type { PubKey } from '@tidepool/crypto'
 import { ratePpb, supplyUnits } from '@tidepool/market'
 import type { BatchProposal, CounterpartOrder } from '@tidepool/market'
@@ -41,6 +41,13 @@ describe('the proposal as a whole', () => {
     const { batchId } = proposal
     expect(codes(proposal, { ...own, finalizedBatchIds: new Set([batchId]) })).toEqual(['BATCH_ALREADY_FINALIZED'])
     expect(codes(proposal, { ...own, finalizedBatchIds: new Set([batchKey(own.nodeKey)]) })).toEqual([])
+  })
+
+  it('must not have a transaction that was signed before', () => {
+    const signed = txidOf(proposal.transaction)
+    expect(codes(proposal, { ...own, signedTransactions: new Set([signed]) })).toEqual(['TRANSACTION_ALREADY_SIGNED'])
+    const other = txidOf({ ...proposal.transaction, lockTime: 1 })
+    expect(codes(proposal, { ...own, signedTransactions: new Set([other]) })).toEqual([])
   })
 
   it.each([

@@ -17,7 +17,7 @@ import { pairOf } from './matchView.ts'
 import type { MatchView } from './matchView.ts'
 import type { MismatchDetail } from './mismatch.ts'
 import type { OwnRecords } from './ownRecords.ts'
-import { rejectedIfAny } from './rejected.ts'
+import { rejected, rejectedIfAny } from './rejected.ts'
 import { allowedNode } from './rules/pairing.ts'
 import type { AcceptedBatch, BatchVerdict, EndingAccount } from './verdict.ts'
 
@@ -30,6 +30,7 @@ export function validateBatch(proposal: BatchProposal, own: OwnRecords): BatchVe
   const asAWhole = rejectedIfAny(checkProposal(proposal, own))
   if (asAWhole !== undefined) return asAWhole
   const txid = txidOf(proposal.transaction)
+  if (own.signedTransactions?.has(txid) === true) return rejected({ code: 'TRANSACTION_ALREADY_SIGNED', txid })
   if (proposal.matches.length === 0 && proposal.accountDiffs.length === 0) {
     return { verdict: 'accepted', result: acceptedBatch(proposal, txid, {}) }
   }
