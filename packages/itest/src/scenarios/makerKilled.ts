@@ -99,9 +99,9 @@ async function batchOnceBack(market: Market, { maker }: Pair): Promise<BatchAnsw
 async function assertTraded(market: Market, batch: BatchAnswer, pair: Pair, orders: Orders): Promise<void> {
   await untilSettled(batch, pair.maker, pair.taker)
   await confirmBatch(market, batch)
+  for (const account of [pair.maker, pair.taker]) await untilOpen(market, account)
   await assertLease(market, batch, { ...orders, deal: DEAL })
   await pair.balances.maker.traded(market, batch, { out: [DEAL] })
   await pair.balances.taker.traded(market, batch, { in: [DEAL] })
   await assertConserved(market, batch)
-  for (const account of [pair.maker, pair.taker]) await untilOpen(market, account)
 }
