@@ -4,6 +4,8 @@ export interface Figure {
   readonly value: number
   readonly unit: 'ms' | 'us' | 'B' | 'count' | 'perSecond' | 'ratio' | 'wu' | 'percent'
   readonly ratioTo?: string
+  /** Processor milliseconds of each process in that time. */
+  readonly cpu?: { readonly [process: string]: number }
 }
 
 /** One JSON object per line, so that figures can be collected. */

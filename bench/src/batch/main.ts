@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { print } from '../figure.ts'
-import { measureBatch, type BatchMeasured } from './run.ts'
+import { lasted, proposedToPublished } from './phases.ts'
+import { measureBatch, type BatchMeasured, type ProcessorMs } from './run.ts'
 
 const OPTIONS = { sizes: { type: 'string', default: '10,100,800' }, profile: { type: 'string' } } as const
 
@@ -19,26 +20,30 @@ export async function benchBatch(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Processor milliseconds of both daemons per account, without what each trader needs for the transaction's bytes. */
-const apartFromBytes = ({ cpu, accounts, bytesMs }: BatchMeasured): number =>
-  (cpu.auctioneer + cpu.traders) / accounts - bytesMs
+/** Processor milliseconds of both daemons per account to the broadcast, without what a trader needs for the transaction's bytes. */
+const apartFromBytes = ({ cpuToBroadcast, accounts, bytesMs }: BatchMeasured): number =>
+  (cpuToBroadcast.auctioneer + cpuToBroadcast.traders) / accounts - bytesMs
 
 function tell(batch: BatchMeasured): void {
   const name = `batch.${batch.accounts}`
-  const { cpu, accounts } = batch
+  const { accounts, phases } = batch
   print({ name: `${name}.channels`, value: batch.channels, unit: 'count' })
   print({ name: `${name}.attempts`, value: batch.attempts, unit: 'count' })
   print({ name: `${name}.weight`, value: batch.weight, unit: 'wu' })
-  for (const [phase, took] of batch.phases) print({ name: `${name}.phase.${phase}`, value: took, unit: 'ms' })
-  const phases = [...batch.phases]
-  const total = phases.reduce((sum, [, took]) => sum + took, 0)
-  const broadcast = phases.filter(([phase]) => !['matchAndBuild', 'finalize'].includes(phase))
-  const toBroadcast = broadcast.reduce((sum, [, took]) => sum + took, 0)
-  print({ name: `${name}.prepareToBroadcast`, value: toBroadcast, unit: 'ms' })
-  print({ name: `${name}.total`, value: total, unit: 'ms' })
-  for (const [part, took] of Object.entries(cpu)) {
-    print({ name: `${name}.cpuPerAccount.${part}`, value: took / accounts, unit: 'ms' })
+  for (const [phase, span] of phases) {
+    const cpu = batch.cpu.get(phase)
+    print({ name: `${name}.phase.${phase}`, value: lasted(span), unit: 'ms', ...(cpu && { cpu: rounded(cpu) }) })
+  }
+  print({ name: `${name}.prepareToBroadcast`, value: lasted(proposedToPublished(phases)), unit: 'ms' })
+  for (const [part, took] of Object.entries(batch.cpuToBroadcast)) {
+    print({ name: `${name}.cpuPerAccount.${part}`, value: Number(took) / accounts, unit: 'ms' })
   }
   print({ name: `${name}.cpuPerAccount.bytes`, value: batch.bytesMs, unit: 'ms' })
   print({ name: `${name}.cpuPerAccount.apart`, value: apartFromBytes(batch), unit: 'ms' })
 }
+
+const rounded = ({ auctioneer, traders, simnet }: ProcessorMs): { readonly [process: string]: number } => ({
+  auctioneer: Math.round(auctioneer),
+  traders: Math.round(traders),
+  simnet: Math.round(simnet),
+})

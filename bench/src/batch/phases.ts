@@ -1,8 +1,15 @@
 import { readFileSync } from 'node:fs'
 import type { Moments } from './traders.ts'
 
-/** Milliseconds of each phase of a batch, in order. */
-export type Phases = ReadonlyMap<string, number>
+/** From when to when each phase of a batch lasted, in Unix milliseconds, in order. */
+export type Phases = ReadonlyMap<string, Span>
+
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+export const lasted = ({ from, to }: Span): number => to - from
 
 interface LogLine {
   readonly time?: unknown
@@ -21,6 +28,13 @@ export function statesIn(logFile: string): ReadonlyMap<string, number> {
     entered.set(from === 'idle' ? to : to === 'idle' ? 'end' : to, Number(new Date(time as string | number)))
   }
   return entered
+}
+
+/** What the aim of a batch is about: from the first proposal sent to the transaction out. */
+export function proposedToPublished(phases: Phases): Span {
+  const [first, last] = [phases.get('prepareOut'), phases.get('publish')]
+  if (first === undefined || last === undefined) throw new Error('phases are missing')
+  return { from: first.from, to: last.to }
 }
 
 /** Both sides' moments put on one line; they share the machine's clock. */
@@ -50,9 +64,9 @@ export function phasesOf(states: ReadonlyMap<string, number>, moments: ReadonlyM
   let before = at('building')
   return new Map(
     line.map(([name, time]) => {
-      const took = Math.max(0, time - before)
-      before = Math.max(before, time)
-      return [name, took]
+      const span = { from: before, to: Math.max(before, time) }
+      before = span.to
+      return [name, span]
     }),
   )
 }

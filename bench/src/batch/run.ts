@@ -2,8 +2,10 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeRunDir, startAuctioneer, until, type AuctioneerDaemon, type LndEndpoint } from '@tidepool/itest'
-import { cpuMsOf, Part, profileFlags } from '../process.ts'
-import { phasesOf, statesIn, type Phases } from './phases.ts'
+import { Part, profileFlags } from '../process.ts'
+import { cutProfiles } from './cutProfiles.ts'
+import { phasesOf, proposedToPublished, statesIn, type Phases, type Span } from './phases.ts'
+import { ProcessorTimes } from './processorTimes.ts'
 import type { Moments } from './traders.ts'
 
 const MASTER = 'auctioneer'
@@ -22,10 +24,18 @@ export interface BatchMeasured {
   /** Of the published transaction. */
   readonly weight: number
   readonly phases: Phases
-  /** Processor milliseconds. */
-  readonly cpu: { readonly auctioneer: number; readonly traders: number; readonly simnet: number }
+  /** Processor milliseconds of each process in each phase. */
+  readonly cpu: ReadonlyMap<string, ProcessorMs>
+  /** The same from the first proposal sent to the transaction out. */
+  readonly cpuToBroadcast: ProcessorMs
   /** What each trader spends on the bytes of the transaction. */
   readonly bytesMs: number
+}
+
+export interface ProcessorMs {
+  readonly auctioneer: number
+  readonly traders: number
+  readonly simnet: number
 }
 
 interface Stage {
@@ -45,15 +55,18 @@ export async function measureBatch(accounts: number, profileDir?: string): Promi
     simnet: new Part('simnet', import.meta.url, execArgv),
     traders: new Part('traders', import.meta.url, execArgv),
   }
+  let batch: BatchMeasured
   try {
     await setUp(stage, accounts)
-    return await runBatch(stage, accounts)
+    batch = await runBatch(stage, accounts)
   } finally {
     await stage.traders.stop()
     await stage.auctioneer?.stop()
     await stage.simnet.stop()
     rmSync(stage.dir, { recursive: true, force: true })
   }
+  if (profileDir !== undefined) cutProfiles(profileDir, proposedToPublished(batch.phases))
+  return batch
 }
 
 async function setUp(stage: Stage, accounts: number): Promise<void> {
@@ -85,36 +98,32 @@ async function runBatch({ dir, simnet, traders, auctioneer }: Stage, accounts: n
   if (auctioneer?.process.pid === undefined) throw new Error('no auctioneer')
   await sleep(HANDSHAKE_QUIET_MS)
   await traders.call('forget')
-  const pids = { auctioneer: auctioneer.process.pid, traders: traders.pid, simnet: simnet.pid }
-  const before = {
-    ...pids,
-    auctioneer: cpuMsOf(pids.auctioneer),
-    traders: cpuMsOf(pids.traders),
-    simnet: cpuMsOf(pids.simnet),
-  }
+  const times = new ProcessorTimes([auctioneer.process.pid, traders.pid, simnet.pid])
   const { run, batch } = await auctioneer.admin.runAuction({}, { deadlineMs: 120_000 })
   if (batch === undefined) {
     const problems = await traders.call<readonly string[]>('problems')
     throw new Error(`no batch: ${run?.outcome} ${run?.detail}\n${problems.slice(0, 10).join('\n')}`)
   }
   await traders.call('untilIdle')
-  const cpu = {
-    auctioneer: cpuMsOf(pids.auctioneer) - before.auctioneer,
-    traders: cpuMsOf(pids.traders) - before.traders,
-    simnet: cpuMsOf(pids.simnet) - before.simnet,
-  }
+  times.stop()
   const moments = await traders.call<ReadonlyMap<string, Moments>>('moments')
   const mempool = await simnet.call<readonly { readonly txid: string; readonly weight: number }[]>('mempool')
   const published = mempool.find(({ txid }) => txid === batch.txid)
   if (published === undefined) throw new Error('the batch was not published')
+  const phases = phasesOf(statesIn(join(dir, 'auctioneerd.log')), moments)
+  const cpuIn = (span: Span): ProcessorMs => {
+    const [ofAuctioneer = 0, ofTraders = 0, ofSimnet = 0] = times.within(span)
+    return { auctioneer: ofAuctioneer, traders: ofTraders, simnet: ofSimnet }
+  }
   return {
     accounts,
     channels: run?.attempts.at(-1)?.numMatches ?? 0,
     attempts: run?.attempts.length ?? 0,
     txid: batch.txid,
     weight: published.weight,
-    phases: phasesOf(statesIn(join(dir, 'auctioneerd.log')), moments),
-    cpu,
+    phases,
+    cpu: new Map([...phases].map(([name, span]) => [name, cpuIn(span)])),
+    cpuToBroadcast: cpuIn(proposedToPublished(phases)),
     bytesMs: await traders.call<number>('bytesMs'),
   }
 }

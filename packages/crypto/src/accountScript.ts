@@ -1,13 +1,13 @@
 import { Script } from '@scure/btc-signer/script.js'
-import { concatBytes, expectLength } from './bytes.ts'
+import { concatBytes, expectLength, toHex } from './bytes.ts'
 import { withSighashAll } from './der.ts'
 import { ClmError } from './errors.ts'
 import { idToBytes } from './ids.ts'
-import type { PubKey } from './ids.ts'
 import { accountKeys, tweakedTraderKeyOf } from './keys.ts'
 import type { AccountKeyParams, AccountKeys } from './keys.ts'
 import { aggregateKeys, isOdd, xOnly } from './musig2Keys.ts'
 import type { AggregateKey, MuSig2Version } from './musig2Keys.ts'
+import { Remembered } from './remembered.ts'
 import { TAP_LEAF_VERSION, p2trScript, p2wshScript, tapLeafHash } from './script.ts'
 import type { BlockHeight } from './units.ts'
 
@@ -62,18 +62,25 @@ export interface P2trAccountOutput extends AccountKeys {
 
 export type AccountOutput = P2wshAccountOutput | P2trAccountOutput
 
+/** Outputs of the accounts at hand, now and next: curve arithmetic that every step of a batch asks for again. */
+const MOST_REMEMBERED = 10_000
+const outputs = new Remembered<AccountOutput>(MOST_REMEMBERED)
+const scripts = new Remembered<P2trParts>(MOST_REMEMBERED)
+
+const nameOf = ({ version, traderKey, auctioneerKey, batchKey, secret, expiry }: AccountScriptParams): string =>
+  `${version}/${expiry}/${traderKey}/${auctioneerKey}/${batchKey}/${toHex(secret)}`
+
 /** The account output for the given keys, batch key and expiry (white paper §6.1.2). Pool poolscript/script.go */
 export function accountOutput(params: AccountScriptParams): AccountOutput {
-  const keys = accountKeys(params)
-  return params.version === 0
-    ? p2wshOutput(keys, params.expiry)
-    : p2trOutput(params, params.version, keys, params.expiry)
+  return outputs.get(nameOf(params), () => {
+    const keys = accountKeys(params)
+    return params.version === 0 ? p2wshOutput(keys, params.expiry) : p2trOutput(params, params.version, keys)
+  })
 }
 
 /** scriptPubKey of accountOutput; a taproot one without the keys that only spending needs. */
 export function accountScript(params: AccountScriptParams): Uint8Array {
-  if (params.version === 0) return accountOutput(params).script
-  return p2trParts(params, params.version, tweakedTraderKeyOf(params), params.expiry).script
+  return params.version === 0 ? accountOutput(params).script : p2trParts(params, params.version).script
 }
 
 function p2wshOutput(keys: AccountKeys, expiry: BlockHeight): P2wshAccountOutput {
@@ -91,32 +98,26 @@ function p2wshOutput(keys: AccountKeys, expiry: BlockHeight): P2wshAccountOutput
   return { kind: 'p2wsh', version: 0, ...keys, witnessScript, script: p2wshScript(witnessScript) }
 }
 
-function p2trOutput(
-  base: { readonly traderKey: PubKey; readonly auctioneerKey: PubKey },
-  version: 1 | 2,
-  keys: AccountKeys,
-  expiry: BlockHeight,
-): P2trAccountOutput {
-  const { aggregateKey, ...parts } = p2trParts(base, version, keys.tweakedTraderKey, expiry)
+function p2trOutput(params: AccountScriptParams, version: 1 | 2, keys: AccountKeys): P2trAccountOutput {
+  const { aggregateKey, ...parts } = p2trParts(params, version)
   const internalKey = xOnly(aggregateKey.untweaked)
   const parity = isOdd(aggregateKey.point) ? 1 : 0
   const controlBlock = concatBytes(Uint8Array.of(TAP_LEAF_VERSION | parity), internalKey)
   return { kind: 'p2tr', version, ...keys, ...parts, aggregateKey, internalKey, controlBlock }
 }
 
-function p2trParts(
-  base: { readonly traderKey: PubKey; readonly auctioneerKey: PubKey },
-  version: 1 | 2,
-  tweakedTraderKey: PubKey,
-  expiry: BlockHeight,
-): Pick<P2trAccountOutput, 'aggregateKey' | 'leafScript' | 'merkleRoot' | 'outputKey' | 'script'> {
-  const traderKey = xOnly(idToBytes(tweakedTraderKey))
-  const leafScript = Script.encode([traderKey, 'CHECKSIGVERIFY', expiry, 'CHECKLOCKTIMEVERIFY'])
-  const merkleRoot = tapLeafHash(leafScript)
-  const signers = [base.auctioneerKey, base.traderKey]
-  const aggregateKey = aggregateKeys(MUSIG2_VERSION_OF_ACCOUNT[version], signers, { kind: 'root', merkleRoot })
-  const outputKey = xOnly(aggregateKey.point)
-  return { aggregateKey, leafScript, merkleRoot, outputKey, script: p2trScript(outputKey) }
+type P2trParts = Pick<P2trAccountOutput, 'aggregateKey' | 'leafScript' | 'merkleRoot' | 'outputKey' | 'script'>
+
+function p2trParts(params: AccountScriptParams, version: 1 | 2): P2trParts {
+  return scripts.get(nameOf(params), () => {
+    const traderKey = xOnly(idToBytes(tweakedTraderKeyOf(params)))
+    const leafScript = Script.encode([traderKey, 'CHECKSIGVERIFY', params.expiry, 'CHECKLOCKTIMEVERIFY'])
+    const merkleRoot = tapLeafHash(leafScript)
+    const signers = [params.auctioneerKey, params.traderKey]
+    const aggregateKey = aggregateKeys(MUSIG2_VERSION_OF_ACCOUNT[version], signers, { kind: 'root', merkleRoot })
+    const outputKey = xOnly(aggregateKey.point)
+    return { aggregateKey, leafScript, merkleRoot, outputKey, script: p2trScript(outputKey) }
+  })
 }
 
 /** Cooperative witness of a version 0 output. Signatures are DER without sighash byte. */

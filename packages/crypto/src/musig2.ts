@@ -6,8 +6,8 @@ import type { PubKey } from './ids.ts'
 import { MuSig2Error } from './musig2Error.ts'
 import { addPoints, coefficientOf, isOdd, signerKey, signerPoint, xOnly } from './musig2Keys.ts'
 import type { AggregateKey } from './musig2Keys.ts'
-import { aggregateNonces, parseAggregateNonce, parsePublicNonce } from './musig2Nonce.ts'
-import type { SecretNonce } from './musig2Nonce.ts'
+import { aggregateNonce, checkingNonces, parseAggregateNonce, sumNonces } from './musig2Nonce.ts'
+import type { NonceSum, SecretNonce } from './musig2Nonce.ts'
 import { GROUP_ORDER, bytesToInt, hashToScalar, modOrder, scalarBytes } from './scalar.ts'
 
 /** Session Context of BIP-327 with its derived values. Holds nothing secret. */
@@ -30,12 +30,16 @@ export function startSession(params: {
   readonly publicNonces: readonly Uint8Array[]
 }): MuSig2Session {
   const message = expectLength(params.message, 32, 'message')
-  return sessionFromAggregate(params.key, message, aggregateNonces(params.publicNonces))
+  const sum = sumNonces(params.publicNonces)
+  return sessionValues(params.key, message, aggregateNonce(sum), sum)
 }
 
 /** GetSessionValues of BIP-327, which allows messages of any length. */
 export function sessionFromAggregate(key: AggregateKey, message: Uint8Array, nonce: Uint8Array): MuSig2Session {
-  const [r1, r2] = parseAggregateNonce(nonce)
+  return sessionValues(key, message, nonce, parseAggregateNonce(nonce))
+}
+
+function sessionValues(key: AggregateKey, message: Uint8Array, nonce: Uint8Array, [r1, r2]: NonceSum): MuSig2Session {
   const output = xOnly(key.point)
   const b = hashToScalar(taggedHash('MuSig/noncecoef', nonce, output, message))
   const sum = addPoints(r1, r2 === undefined ? undefined : pointMultiply(r2, scalarBytes(b)))
@@ -44,10 +48,20 @@ export function sessionFromAggregate(key: AggregateKey, message: Uint8Array, non
   return { key, message, aggregateNonce: nonce, b, r, e }
 }
 
+/** A secret key with its point, for those who sign with it again and again. */
+export interface KeyPair {
+  readonly secretKey: Uint8Array
+  readonly publicKey: PubKey
+}
+
+const keyPair = (secretKey: Uint8Array): KeyPair => ({ secretKey, publicKey: pubKey(pointFromSecret(secretKey)) })
+
 /** Sign of BIP-327, spending the nonce. @throws MuSig2Error NONCE_ALREADY_USED, NOT_A_SIGNER */
-export function signPartial(session: MuSig2Session, nonce: SecretNonce, secretKey: Uint8Array): Uint8Array {
-  const publicKey = pointFromSecret(secretKey)
-  if (pubKey(publicKey) !== nonce.publicKey) {
+export function signPartial(session: MuSig2Session, nonce: SecretNonce, key: Uint8Array | KeyPair): Uint8Array {
+  const own = key instanceof Uint8Array ? keyPair(key) : key
+  const { secretKey } = own
+  const publicKey = idToBytes(own.publicKey)
+  if (own.publicKey !== nonce.publicKey) {
     throw new MuSig2Error({ code: 'NOT_A_SIGNER' }, 'the secret nonce was drawn for another key')
   }
   const coefficient = coefficientOf(session.key, publicKey)
@@ -73,11 +87,12 @@ export interface PartialSignature {
 export function verifyPartial(session: MuSig2Session, partial: PartialSignature): boolean {
   const publicKey = idToBytes(partial.publicKey)
   const coefficient = coefficientOf(session.key, publicKey)
-  const [r1, r2] = parsePublicNonce(partial.publicNonce, 0)
+  const { publicNonce } = partial
   if (partial.signature.length !== 32) return false
   const s = bytesToInt(partial.signature)
   if (s === 0n || s >= GROUP_ORDER) return false
-  const sum = addPoints(r1, pointMultiply(r2, scalarBytes(session.b)))
+  const [r1, r2] = [publicNonce.subarray(0, 33), publicNonce.subarray(33)]
+  const sum = checkingNonces([publicNonce], () => addPoints(r1, pointMultiply(r2, scalarBytes(session.b))))
   const nonce = sum !== undefined && isOdd(session.r) ? pointNegate(sum) : sum
   const point = signerPoint(signerKey(session.key.version, publicKey))
   const share = session.e * coefficient * keySign(session.key)
@@ -85,11 +100,8 @@ export function verifyPartial(session: MuSig2Session, partial: PartialSignature)
   return expected !== undefined && equalBytes(pointFromSecret(partial.signature), expected)
 }
 
-/**
- * PartialSigAgg of BIP-327, checked as BIP-340 under the aggregate key.
- * @throws MuSig2Error BAD_PARTIAL_SIGNATURE naming the signer, BAD_COMBINED_SIGNATURE
- */
-export function combinePartials(session: MuSig2Session, partials: readonly Uint8Array[]): Uint8Array {
+/** PartialSigAgg of BIP-327, which may give what verifies under no key. @throws MuSig2Error BAD_PARTIAL_SIGNATURE naming the signer */
+export function addPartials(session: MuSig2Session, partials: readonly Uint8Array[]): Uint8Array {
   let s = session.e * keyParity(session.key) * session.key.tacc
   for (const [signer, partial] of partials.entries()) {
     const value = partial.length === 32 ? bytesToInt(partial) : GROUP_ORDER
@@ -99,7 +111,12 @@ export function combinePartials(session: MuSig2Session, partials: readonly Uint8
     }
     s += value
   }
-  const signature = concatBytes(xOnly(session.r), scalarBytes(s))
+  return concatBytes(xOnly(session.r), scalarBytes(s))
+}
+
+/** The same, checked as BIP-340 under the aggregate key. @throws MuSig2Error BAD_PARTIAL_SIGNATURE, BAD_COMBINED_SIGNATURE */
+export function combinePartials(session: MuSig2Session, partials: readonly Uint8Array[]): Uint8Array {
+  const signature = addPartials(session, partials)
   if (!verifySchnorr(session.message, xOnly(session.key.point), signature)) {
     throw new MuSig2Error({ code: 'BAD_COMBINED_SIGNATURE' }, 'the partial signatures do not make a valid signature')
   }

@@ -4,6 +4,7 @@ import { taggedHash } from './hash.ts'
 import { idToBytes } from './ids.ts'
 import type { PubKey } from './ids.ts'
 import { MuSig2Error } from './musig2Error.ts'
+import { Remembered } from './remembered.ts'
 import { GROUP_ORDER, bytesToInt, hashToScalar, modOrder, scalarBytes } from './scalar.ts'
 import { tapTweakHash } from './script.ts'
 
@@ -31,20 +32,20 @@ export interface AggregateKey {
   readonly tacc: bigint
 }
 
+/** A signing session asks for its key several times, on both sides. */
+const aggregates = new Remembered<AggregateKey>(10_000)
+
 /** Sorts the keys, aggregates them, applies the taproot tweak. BIP-327 KeyAgg, BIP-341; lnd input/musig2.go */
 export function aggregateKeys(version: MuSig2Version, keys: readonly PubKey[], tweak: TaprootTweak): AggregateKey {
-  const sorted = keys.map((key) => signerKey(version, idToBytes(key))).toSorted(compareBytes)
-  const aggregate = aggregateInOrder(version, sorted)
-  switch (tweak.kind) {
-    case 'none':
-      return aggregate
-    case 'bip86':
-      return applyTweak(aggregate, tapTweakHash(xOnly(aggregate.untweaked)), true)
-    case 'root': {
-      const root = expectLength(tweak.merkleRoot, 32, 'merkle root')
-      return applyTweak(aggregate, tapTweakHash(xOnly(aggregate.untweaked), root), true)
-    }
-  }
+  const root = tweak.kind === 'root' ? expectLength(tweak.merkleRoot, 32, 'merkle root') : undefined
+  const name = `${version}/${tweak.kind}/${root === undefined ? '' : toHex(root)}/${keys.toSorted().join('/')}`
+  return aggregates.get(name, () => {
+    const sorted = keys.map((key) => signerKey(version, idToBytes(key))).toSorted(compareBytes)
+    const aggregate = aggregateInOrder(version, sorted)
+    if (tweak.kind === 'none') return aggregate
+    const internal = xOnly(aggregate.untweaked)
+    return applyTweak(aggregate, root === undefined ? tapTweakHash(internal) : tapTweakHash(internal, root), true)
+  })
 }
 
 /** KeyAgg over keys in the version's form (see signerKey), in the order given. */

@@ -96,16 +96,40 @@ function bigEndian(value: number, length: number): Uint8Array {
 }
 
 /** BIP-327 NonceAgg: 66 bytes, a half at infinity as zeros. @throws MuSig2Error BAD_PUBLIC_NONCE naming the signer */
-export function aggregateNonces(publicNonces: readonly Uint8Array[]): Uint8Array {
-  let first: Uint8Array | undefined
-  let second: Uint8Array | undefined
-  for (const [signer, nonce] of publicNonces.entries()) {
-    const [r1, r2] = parsePublicNonce(nonce, signer)
-    first = addPoints(first, r1)
-    second = addPoints(second, r2)
-  }
+export const aggregateNonces = (publicNonces: readonly Uint8Array[]): Uint8Array =>
+  aggregateNonce(sumNonces(publicNonces))
+
+/** The halves in one, zeros for the point at infinity. */
+export function aggregateNonce([first, second]: NonceSum): Uint8Array {
   const infinity = new Uint8Array(33)
   return concatBytes(first ?? infinity, second ?? infinity)
+}
+
+/** Both halves of an aggregate nonce, undefined at infinity. */
+export type NonceSum = readonly [Uint8Array | undefined, Uint8Array | undefined]
+
+/** Adding shows whether they are points; only who sent what is none takes another look. @throws MuSig2Error BAD_PUBLIC_NONCE */
+export function sumNonces(publicNonces: readonly Uint8Array[]): NonceSum {
+  if (publicNonces.length < 2) for (const [signer, nonce] of publicNonces.entries()) parsePublicNonce(nonce, signer)
+  return checkingNonces(publicNonces, () => {
+    let first: Uint8Array | undefined
+    let second: Uint8Array | undefined
+    for (const nonce of publicNonces) {
+      first = addPoints(first, nonce.subarray(0, 33))
+      second = addPoints(second, nonce.subarray(33))
+    }
+    return [first, second]
+  })
+}
+
+/** Does something with the points of nonces; what the curve refuses is blamed on the nonce that is none. */
+export function checkingNonces<T>(publicNonces: readonly Uint8Array[], work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof CurveError) for (const [i, nonce] of publicNonces.entries()) parsePublicNonce(nonce, i)
+    throw error
+  }
 }
 
 /** The two points of one signer's nonce; zeros, as any other non-point, are refused. @throws MuSig2Error BAD_PUBLIC_NONCE */
@@ -121,7 +145,7 @@ export function parsePublicNonce(nonce: Uint8Array, signer: number): readonly [U
 }
 
 /** The halves of an aggregate nonce, undefined at infinity. @throws CurveError BAD_POINT */
-export function parseAggregateNonce(nonce: Uint8Array): readonly [Uint8Array | undefined, Uint8Array | undefined] {
+export function parseAggregateNonce(nonce: Uint8Array): NonceSum {
   expectLength(nonce, PUBLIC_NONCE_SIZE, 'aggregate nonce')
   const half = (bytes: Uint8Array) => (bytes.every((byte) => byte === 0) ? undefined : expectPoint(bytes))
   return [half(nonce.subarray(0, 33)), half(nonce.subarray(33))]

@@ -3,6 +3,7 @@ import { outPointBytes, outputBytes, uint32Le, uint64Le, varBytes } from './enco
 import { ClmError } from './errors.ts'
 import { hash256, sha256, taggedHash } from './hash.ts'
 import type { Transaction, TxInput, TxOutput } from './transaction.ts'
+import { writeAmounts, writeOutputs, writePrevouts, writeScripts, writeSequences } from './txWriter.ts'
 
 /** SIGHASH_DEFAULT (BIP-341), meaning all without a byte on the signature. */
 export const SIGHASH_DEFAULT = 0x00
@@ -92,31 +93,35 @@ export class SighashCache {
   }
 
   #prevouts(): Uint8Array {
-    return this.#once('prevouts', () => this.#tx.inputs.map((input) => outPointBytes(input.prevout)))
+    return this.#once('prevouts', () => writePrevouts(this.#tx.inputs))
   }
 
   #sequences(): Uint8Array {
-    return this.#once('sequences', () => this.#tx.inputs.map((input) => uint32Le(input.sequence)))
+    return this.#once('sequences', () => writeSequences(this.#tx.inputs))
   }
 
   #outputs(): Uint8Array {
-    return this.#once('outputs', () => this.#tx.outputs.map(outputBytes))
+    return this.#once('outputs', () => writeOutputs(this.#tx.outputs))
   }
 
   #amounts(): Uint8Array {
-    return this.#once('amounts', () => this.#tx.inputs.map((_, i) => uint64Le(this.#prevOutput(i).value)))
+    return this.#once('amounts', () => writeAmounts(this.#spent()))
   }
 
   #scripts(): Uint8Array {
-    return this.#once('scripts', () => this.#tx.inputs.map((_, i) => varBytes(this.#prevOutput(i).script)))
+    return this.#once('scripts', () => writeScripts(this.#spent()))
   }
 
-  #once(name: string, parts: () => readonly Uint8Array[]): Uint8Array {
+  #once(name: string, bytes: () => Uint8Array): Uint8Array {
     const known = this.#memo.get(name)
     if (known !== undefined) return known
-    const hash = sha256(...parts())
+    const hash = sha256(bytes())
     this.#memo.set(name, hash)
     return hash
+  }
+
+  #spent(): readonly TxOutput[] {
+    return this.#tx.inputs.map((_, i) => this.#prevOutput(i))
   }
 
   #input(index: number): TxInput {

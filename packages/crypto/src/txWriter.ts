@@ -31,6 +31,38 @@ function sizeOf({ inputs, outputs }: Transaction, withWitness: boolean): number 
   return size
 }
 
+/** What signature digests hash of all inputs: outpoints, and sequences (BIP-143, BIP-341). */
+export function writePrevouts(inputs: readonly TxInput[]): Uint8Array {
+  const writer = new TxWriter(36 * inputs.length)
+  for (const { prevout } of inputs) writer.prevout(prevout)
+  return writer.done()
+}
+
+export function writeSequences(inputs: readonly TxInput[]): Uint8Array {
+  const writer = new TxWriter(4 * inputs.length)
+  for (const { sequence } of inputs) writer.uint32(sequence)
+  return writer.done()
+}
+
+/** What they hash of outputs: all of it, or the amounts, or the scripts. */
+export function writeOutputs(outputs: readonly TxOutput[]): Uint8Array {
+  const writer = new TxWriter(outputs.reduce((sum, { script }) => sum + 8 + withCount(script), 0))
+  for (const output of outputs) writer.output(output)
+  return writer.done()
+}
+
+export function writeAmounts(outputs: readonly TxOutput[]): Uint8Array {
+  const writer = new TxWriter(8 * outputs.length)
+  for (const { value } of outputs) writer.amount(value)
+  return writer.done()
+}
+
+export function writeScripts(outputs: readonly TxOutput[]): Uint8Array {
+  const writer = new TxWriter(outputs.reduce((sum, { script }) => sum + withCount(script), 0))
+  for (const { script } of outputs) writer.item(script)
+  return writer.done()
+}
+
 class TxWriter {
   readonly #out: Buffer
   #at = 0
@@ -40,21 +72,29 @@ class TxWriter {
   }
 
   input({ prevout, scriptSig, sequence }: TxInput): void {
-    writeTxid(prevout.txid, this.#out, this.#at)
-    this.#at += 32
-    this.uint32(prevout.index)
-    this.#bytes(scriptSig)
+    this.prevout(prevout)
+    this.item(scriptSig)
     this.uint32(sequence)
   }
 
+  prevout({ txid, index }: TxInput['prevout']): void {
+    writeTxid(txid, this.#out, this.#at)
+    this.#at += 32
+    this.uint32(index)
+  }
+
   output({ value, script }: TxOutput): void {
+    this.amount(value)
+    this.item(script)
+  }
+
+  amount(value: bigint): void {
     this.#at = this.#out.writeBigUInt64LE(value, this.#at)
-    this.#bytes(script)
   }
 
   items(items: readonly Uint8Array[]): void {
     this.count(items.length)
-    for (const item of items) this.#bytes(item)
+    for (const item of items) this.item(item)
   }
 
   byte(...values: readonly number[]): void {
@@ -71,7 +111,7 @@ class TxWriter {
     this.#at = this.#out.writeUIntLE(value, this.#at, value <= 0xffff ? 2 : 4)
   }
 
-  #bytes(bytes: Uint8Array): void {
+  item(bytes: Uint8Array): void {
     this.count(bytes.length)
     this.#out.set(bytes, this.#at)
     this.#at += bytes.length

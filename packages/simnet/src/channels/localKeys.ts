@@ -5,12 +5,12 @@ import type { ChannelType } from './channelType.ts'
 
 /** Fresh basepoints beside a given or fresh funding key. */
 export function makeLocalKeys(ring: KeyRing, multiSig?: KeyLocator): LocalKeys {
-  const funding = multiSig ?? ring.nextKey(FAMILY.multiSig).locator
-  const revocation = ring.nextKey(FAMILY.revocation).locator
-  const htlc = ring.nextKey(FAMILY.htlc).locator
-  const payment = ring.nextKey(FAMILY.payment).locator
-  const delay = ring.nextKey(FAMILY.delay).locator
-  const revocationRoot = ring.nextKey(FAMILY.revocationRoot).locator
+  const funding = multiSig ?? ring.nextLocator(FAMILY.multiSig)
+  const revocation = ring.nextLocator(FAMILY.revocation)
+  const htlc = ring.nextLocator(FAMILY.htlc)
+  const payment = ring.nextLocator(FAMILY.payment)
+  const delay = ring.nextLocator(FAMILY.delay)
+  const revocationRoot = ring.nextLocator(FAMILY.revocationRoot)
   const locators = { multiSig: funding, revocation, payment, delay, htlc, revocationRoot }
   const keys: ChannelKeys = {
     multiSig: ring.publicKey(funding),

@@ -82,7 +82,7 @@ export class Opener {
     const cheating = this.node.cheating()
     if (cheating === 'FUNDING_FAULT_STALL') await this.node.whileConnected(peer, new Promise<never>(() => undefined))
     const locator = cheating === 'FUNDING_FAULT_KEY' ? undefined : plan.intent.localLocator
-    const local = makeLocalKeys(this.node.ring, locator ?? this.node.ring.nextKey(FAMILY.multiSig).locator)
+    const local = makeLocalKeys(this.node.ring, locator ?? this.node.ring.nextLocator(FAMILY.multiSig))
     const amount = plan.intent.amount - (cheating === 'FUNDING_FAULT_AMOUNT' ? 100_000n : 0n)
     const index = plan.intent.index + (cheating === 'FUNDING_FAULT_OUTPOINT' ? 1 : 0)
     const aliasScid = this.node.store.nextAlias()

@@ -34,9 +34,16 @@ export class KeyRing {
   private readonly keys = new Map<string, ExtendedKey>()
   private readonly next = new Map<number, number>()
   private readonly handedOut = new Map<string, KeyLocator>()
+  /** Handed out, their public keys not yet asked for. */
+  private unnamed: KeyLocator[] = []
 
   constructor(seed: Uint8Array) {
     this.seed = seed
+  }
+
+  /** Derives what the keys of all families have in common, as a wallet that is open has it at hand. */
+  open(): void {
+    for (const family of Object.values(FAMILY)) publicKeyOf(this.keyAt([...familyPath(family), 0]))
   }
 
   /** Deterministic ring for a node name. */
@@ -54,11 +61,16 @@ export class KeyRing {
 
   /** Next key of a family; the counter never goes back. */
   nextKey(family: number): LocatedKey {
+    const locator = this.nextLocator(family)
+    return { locator, publicKey: this.publicKey(locator) }
+  }
+
+  /** The same for a key that nobody is told yet. */
+  nextLocator(family: number): KeyLocator {
     const locator = { family, index: this.next.get(family) ?? 0 }
     this.next.set(family, locator.index + 1)
-    const publicKey = this.publicKey(locator)
-    this.handedOut.set(toHex(publicKey), locator)
-    return { locator, publicKey }
+    this.unnamed.push(locator)
+    return locator
   }
 
   /** Index the next `nextKey` will use. */
@@ -73,6 +85,8 @@ export class KeyRing {
 
   /** Locator of a key handed out before; lnd finds no other by its bytes alone. */
   find(publicKey: Uint8Array): KeyLocator | undefined {
+    for (const locator of this.unnamed) this.handedOut.set(toHex(this.publicKey(locator)), locator)
+    this.unnamed = []
     return this.handedOut.get(toHex(publicKey))
   }
 

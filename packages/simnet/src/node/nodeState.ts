@@ -33,6 +33,7 @@ export class NodeState {
   constructor(options: NodeOptions) {
     this.options = options
     this.ring = KeyRing.forName(options.name)
+    this.ring.open()
     this.wallet = new Wallet(this.ring, options.chain, options.now)
   }
 }

@@ -1,7 +1,6 @@
 import {
   aggregateKeys,
   concatBytes,
-  isPoint,
   isXOnlyPoint,
   pubKey,
   type AggregateKey,
@@ -44,11 +43,12 @@ export function signersOf(version: MuSig2Version, keys: readonly Uint8Array[]): 
       if (!isXOnlyPoint(key)) throw new LndRefusal(`${preamble} for v0.4.0 (x-only format): invalid public key`)
       return pubKey(concatBytes(Uint8Array.of(2), key))
     }
-    if (key.length !== 33 || !isPoint(key)) {
+    try {
+      return pubKey(key)
+    } catch {
       const note = `malformed public key: invalid length: ${key.length}`
       throw new LndRefusal(`${preamble} for v1.0.0rc2 (compressed format): ${note}`)
     }
-    return pubKey(key)
   })
 }
 

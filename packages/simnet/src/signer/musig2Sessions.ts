@@ -3,7 +3,6 @@ import {
   combinePartials,
   generateNonce,
   parsePublicNonce,
-  pointFromSecret,
   pubKey,
   PUBLIC_NONCE_SIZE,
   sha256,
@@ -11,9 +10,11 @@ import {
   startSession,
   toHex,
   type AggregateKey,
+  type KeyPair,
   type MuSig2Session,
   type MuSig2Version,
   type NoncePair,
+  type PubKey,
 } from '@tidepool/crypto'
 import type { signrpc } from '@tidepool/rpc'
 import type { KeyRing } from '../keys/keyRing.ts'
@@ -24,7 +25,7 @@ import { locatorOf } from './signingKey.ts'
 interface Open {
   readonly id: string
   readonly key: AggregateKey
-  readonly secret: Uint8Array
+  readonly keyPair: KeyPair
   readonly nonce: NoncePair
   readonly signers: number
   readonly nonces: Uint8Array[]
@@ -49,16 +50,16 @@ export class MuSig2Sessions {
     const version = versionOf(request.version)
     if (request.allSignerPubkeys.length < 2) throw new LndRefusal('need at least two signing public keys')
     const others = checkNonces(request.otherSignerPublicNonces)
-    const secret = this.ring.secret(locatorOf(request.keyLoc))
+    const locator = locatorOf(request.keyLoc)
+    const keyPair = { secretKey: this.ring.secret(locator), publicKey: pubKey(this.ring.publicKey(locator)) }
     const key = aggregateOf(version, request)
-    expectSigner(version, request.allSignerPubkeys, secret)
-    const publicKey = pubKey(pointFromSecret(secret))
-    const nonce = generateNonce(this.random(32), { publicKey, secretKey: secret })
+    expectSigner(version, request.allSignerPubkeys, keyPair.publicKey)
+    const nonce = generateNonce(this.random(32), keyPair)
     const sessionId = sha256(key.point, nonce.publicNonce)
     const session: Open = {
       id: toHex(sessionId),
       key,
-      secret,
+      keyPair,
       nonce,
       signers: request.allSignerPubkeys.length,
       nonces: [nonce.publicNonce],
@@ -98,7 +99,7 @@ export class MuSig2Sessions {
       throw new LndRefusal(`error signing: ${twice}: ${twice}: nonce already used`)
     }
     session.signing = startSession({ key: session.key, message: digest, publicNonces: session.nonces })
-    const partial = signPartial(session.signing, session.nonce.secretNonce, session.secret)
+    const partial = signPartial(session.signing, session.nonce.secretNonce, session.keyPair)
     session.signed = true
     session.partials.push(partial)
     if (cleanup) this.open.delete(session.id)
@@ -150,9 +151,8 @@ function combined(signing: MuSig2Session, partials: readonly Uint8Array[]): Uint
   }
 }
 
-function expectSigner(version: MuSig2Version, keys: readonly Uint8Array[], secret: Uint8Array): void {
-  const own = pointFromSecret(secret)
-  const ours = version === '0.4.0' ? pubKey(Uint8Array.from([2, ...own.subarray(1)])) : pubKey(own)
+function expectSigner(version: MuSig2Version, keys: readonly Uint8Array[], own: PubKey): void {
+  const ours = version === '0.4.0' ? pubKey(`02${own.slice(2)}`) : own
   if (signersOf(version, keys).includes(ours)) return
   throw new LndRefusal(
     'error registering session: error creating signing context: error creating MuSig2 signing context: ' +

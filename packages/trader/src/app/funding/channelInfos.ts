@@ -8,7 +8,7 @@ import type { Wallet } from '../../ports/wallet.ts'
 
 export interface InfoModules {
   readonly channels: Channels
-  readonly wallet: Wallet
+  readonly wallet: Pick<Wallet, 'keyAt'>
   readonly nodeKey: NodeKey
 }
 
@@ -28,4 +28,15 @@ export async function readBackup(
   const blob = await channels.channelBackup(outpoint)
   const key: PubKey = await wallet.keyAt(BACKUP_KEY)
   return decodeBackup(decryptBackup(blob, key))
+}
+
+/** A wallet that is asked once for the key of all backups. */
+export function knowingBackupKey(wallet: Pick<Wallet, 'keyAt'>): Pick<Wallet, 'keyAt'> {
+  let known: Promise<PubKey> | undefined
+  const ask = (): Promise<PubKey> => {
+    const answer = wallet.keyAt(BACKUP_KEY)
+    answer.catch(() => (known = undefined))
+    return answer
+  }
+  return { keyAt: (locator) => (locator === BACKUP_KEY ? (known ??= ask()) : wallet.keyAt(locator)) }
 }

@@ -2,6 +2,7 @@ import { formatOutPoint } from '@tidepool/crypto'
 import type { OutPointText, Txid } from '@tidepool/crypto'
 import type { ChannelInfo, PartialReject } from '@tidepool/market'
 import type { Leftover } from '../../core/batch.ts'
+import { BACKUP_KEY } from '../../core/channelBackup.ts'
 import { CHANNEL_TIMEOUT, DUPLICATE_PEER, PEER_OFFLINE } from '../../core/channelReject.ts'
 import type { FailedChannels } from '../../core/channelReject.ts'
 import type { LeasedChannel } from '../../core/channelShim.ts'
@@ -12,7 +13,7 @@ import type { Logger } from '../../ports/logger.ts'
 import type { Wallet } from '../../ports/wallet.ts'
 import type { NodeInfo } from '../../ports/channels.ts'
 import { Acceptor } from './acceptor.ts'
-import { readChannelInfo } from './channelInfos.ts'
+import { knowingBackupKey, readChannelInfo } from './channelInfos.ts'
 import { cleanUp } from './cleanUp.ts'
 import type { CleanUp, Wanted } from './cleanUp.ts'
 import { connectPeers } from './peers.ts'
@@ -27,7 +28,7 @@ export interface FundingOptions {
 
 export interface FundingModules {
   readonly channels: Channels
-  readonly wallet: Wallet
+  readonly wallet: Pick<Wallet, 'keyAt'>
   readonly clock: Clock
   readonly logger: Logger
   readonly node: Pick<NodeInfo, 'nodeKey' | 'addresses'>
@@ -47,12 +48,13 @@ export class Funding {
 
   constructor(options: FundingOptions, modules: FundingModules) {
     this.#options = options
-    this.#modules = modules
+    this.#modules = { ...modules, wallet: knowingBackupKey(modules.wallet) }
     this.#acceptor = new Acceptor(modules)
     this.#pending = new PendingChannels(modules)
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    this.#modules.wallet.keyAt(BACKUP_KEY).catch(() => undefined) // asked again when it is needed
     await Promise.all([this.#acceptor.run(signal), this.#pending.run(signal)])
   }
 
@@ -103,7 +105,10 @@ export class Funding {
 
   /** Undoes a dropped batch in lnd. To be done again for channels that come later, and for what failed. */
   async cleanUp(leftover: Leftover, wanted: Wanted): Promise<CleanUp> {
-    for (const channel of leftover.channels) this.#acceptor.drop(channel)
+    for (const channel of leftover.channels) {
+      this.#acceptor.drop(channel)
+      this.#pending.forget(channel.shim.outpoint)
+    }
     return cleanUp(leftover, wanted, { ...this.#modules, nodeKey: this.#modules.node.nodeKey })
   }
 
