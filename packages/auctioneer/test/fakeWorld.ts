@@ -336,7 +336,7 @@ export class FakeLnd implements Wallet, Signer {
   finishMuSig2(
     session: MuSig2Session,
     trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
-    digest: Uint8Array,
+    { message: digest }: Parameters<Signer['finishMuSig2']>[2],
   ): Promise<Uint8Array> {
     if (this.signError !== undefined) return this.#failed(session, this.signError)
     const open = this.openSessions.get(toHex(session.id))

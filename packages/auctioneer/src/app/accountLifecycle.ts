@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OrderNonce, OutPoint } from '@tidepool/crypto'
 import { InvalidTransition, TOLD_WITHIN, confirmationsNeeded } from '@tidepool/market'
@@ -25,6 +26,8 @@ interface Modules {
   readonly logger: Logger
 }
 
+const FOLLOWED_AT_ONCE = 20
+
 /** Something that was in the chain when it was last looked at, and that lnd is asked for again. */
 interface Expected {
   readonly since: BlockHeight
@@ -42,6 +45,7 @@ export class AccountLifecycle {
   /** Accounts of which an event was lost. */
   readonly #missed = new Set<AccountKey>()
   #events: Promise<void> = Promise.resolve()
+  #stopped = false
 
   constructor(options: AuctioneerOptions, modules: Modules) {
     this.#options = options
@@ -56,13 +60,22 @@ export class AccountLifecycle {
   }
 
   stop(): void {
+    this.#stopped = true
     for (const key of [...this.#watches.keys()]) this.#unwatch(key)
   }
 
   /** Watches the current output of an account as its state asks for, instead of what was watched before. */
   follow(key: AccountKey): void {
     const record = this.#modules.ledger.accounts.get(key)
-    if (record !== undefined) this.#watch(record, resumeAccount(record.state))
+    if (record !== undefined && !this.#stopped) this.#watch(record, resumeAccount(record.state))
+  }
+
+  /** The same for many, some at a time: until an account's turn comes it is watched as before. */
+  async followAll(keys: readonly AccountKey[]): Promise<void> {
+    for (let from = 0; from < keys.length; from += FOLLOWED_AT_ONCE) {
+      if (from > 0) await nextTurn()
+      for (const key of keys.slice(from, from + FOLLOWED_AT_ONCE)) this.follow(key)
+    }
   }
 
   /** Expires what the new tip expires, and finds out what left the chain while nobody watched, or was not stored. */

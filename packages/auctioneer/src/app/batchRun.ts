@@ -216,7 +216,9 @@ export class BatchRun {
     })
     logger.info('batch committed', { batchId: batch.batchId, txid: batch.txid, fee: batch.fees.minerFee })
     silences.completed(signers)
-    for (const key of signers) lifecycle.follow(key)
+    lifecycle.followAll(signers).catch((error: unknown) => {
+      logger.error('accounts of a batch are not watched: restart', { batchId: batch.batchId, error })
+    })
   }
 
   /** Tells the streams that signed. Accounts of those that could not be told wait for confirmations. */

@@ -1,5 +1,5 @@
 import { masterAccountOutput } from '@tidepool/crypto'
-import type { AccountKey, Transaction } from '@tidepool/crypto'
+import type { AccountKey, MuSig2Session as JointSession, Transaction } from '@tidepool/crypto'
 import type { SignReply, SignRequest, StreamId } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
 import type { Failure } from '../core/exclusions.ts'
@@ -27,6 +27,8 @@ export class BatchSigner {
   /** Outlives the sessions, which end with our signature. */
   readonly #nonces = new Map<AccountKey, Uint8Array>()
   readonly #replies = new Map<StreamId, SignReply>()
+  /** With the trader's nonce, from the check of its half. */
+  readonly #joint = new Map<AccountKey, JointSession>()
 
   constructor(signing: SigningBatch, modules: Modules) {
     this.#signing = signing
@@ -53,9 +55,11 @@ export class BatchSigner {
 
   /** Checks a trader's signatures and keeps them when they are good. */
   take(stream: StreamId, reply: SignReply): Failure | undefined {
-    const failure = checkSignatures(this.#signing, stream, reply, this.#nonces)
-    if (failure === undefined) this.#replies.set(stream, reply)
-    return failure
+    const { failure, sessions } = checkSignatures(this.#signing, stream, reply, this.#nonces)
+    if (failure !== undefined) return failure
+    this.#replies.set(stream, reply)
+    for (const [key, session] of sessions) this.#joint.set(key, session)
+    return undefined
   }
 
   /** Adds our side and checks every input against its script. @throws AuctioneerError BATCH_NOT_SEALED */
@@ -92,6 +96,7 @@ export class BatchSigner {
     this.#sessions.clear()
     this.#nonces.clear()
     this.#replies.clear()
+    this.#joint.clear()
     await Promise.all(sessions.map((session) => this.#modules.signer.dropMuSig2(session)))
   }
 
@@ -108,7 +113,7 @@ export class BatchSigner {
   }
 
   async #ownSignature(key: AccountKey, input: AccountInput): Promise<Uint8Array> {
-    const { account, output, digest } = input
+    const { account, output } = input
     const { signer, accountKey } = this.#modules
     const { batch } = this.#signing
     if (output.kind === 'p2wsh') {
@@ -125,10 +130,11 @@ export class BatchSigner {
     const reply = this.#replies.get(account.stream.id)
     const nonce = reply?.traderNonces.get(key)
     const partialSig = reply?.accountSigs.get(key)
-    if (session === undefined || nonce === undefined || partialSig === undefined)
+    const joint = this.#joint.get(key)
+    if (session === undefined || nonce === undefined || partialSig === undefined || joint === undefined)
       throw notSealed('a session is missing')
     this.#sessions.delete(key)
-    return signer.finishMuSig2(session, { nonce, partialSig }, digest)
+    return signer.finishMuSig2(session, { nonce, partialSig }, joint)
   }
 
   #signMaster(): Promise<Uint8Array> {

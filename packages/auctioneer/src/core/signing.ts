@@ -13,7 +13,7 @@ import {
   verifyPartial,
   verifySchnorr,
 } from '@tidepool/crypto'
-import type { AccountKey, AccountOutput, P2trAccountOutput, Transaction } from '@tidepool/crypto'
+import type { AccountKey, AccountOutput, MuSig2Session, Transaction } from '@tidepool/crypto'
 import type { BatchAccount, ConstructedBatch, MasterOutput, SignReply, SignRequest, StreamId } from '@tidepool/market'
 import { outputOf } from './account.ts'
 import type { Failure } from './exclusions.ts'
@@ -83,43 +83,53 @@ export function signRequest(
 export const accountsOf = (signing: SigningBatch, stream: StreamId): readonly (readonly [AccountKey, AccountInput])[] =>
   signing.byStream.get(stream) ?? []
 
+/** A trader's signatures, checked: the first bad one, or the sessions in which ours is to be added. */
+export interface CheckedSignatures {
+  readonly failure: Failure | undefined
+  readonly sessions: ReadonlyMap<AccountKey, MuSig2Session>
+}
+
 /** Every account of the stream must be signed, validly; entries for other accounts are ignored. */
 export function checkSignatures(
   signing: SigningBatch,
   stream: StreamId,
   reply: SignReply,
   serverNonces: ReadonlyMap<AccountKey, Uint8Array>,
-): Failure | undefined {
+): CheckedSignatures {
+  const sessions = new Map<AccountKey, MuSig2Session>()
   for (const [accountKey, input] of accountsOf(signing, stream)) {
-    const signature = reply.accountSigs.get(accountKey)
-    if (signature === undefined) return { kind: 'badSignature', stream, accountKey, reason: 'missing' }
-    const reason =
-      input.output.kind === 'p2wsh'
-        ? verifyDer(input.digest, idToBytes(input.output.tweakedTraderKey), signature)
-          ? undefined
-          : 'invalid'
-        : checkPartial(input.output, input, signature, reply.traderNonces.get(accountKey), serverNonces.get(accountKey))
-    if (reason !== undefined) return { kind: 'badSignature', stream, accountKey, reason }
+    const nonces = { trader: reply.traderNonces.get(accountKey), server: serverNonces.get(accountKey) }
+    const checked = checkSignature(input, reply.accountSigs.get(accountKey), nonces)
+    if (typeof checked === 'string') {
+      return { failure: { kind: 'badSignature', stream, accountKey, reason: checked }, sessions }
+    }
+    if (checked !== undefined) sessions.set(accountKey, checked)
   }
-  return undefined
+  return { failure: undefined, sessions }
 }
 
-function checkPartial(
-  output: P2trAccountOutput,
-  input: AccountInput,
-  signature: Uint8Array,
-  traderNonce: Uint8Array | undefined,
-  serverNonce: Uint8Array | undefined,
-): 'badNonce' | 'invalid' | undefined {
-  if (traderNonce === undefined || serverNonce === undefined || !isPublicNonce(traderNonce)) return 'badNonce'
-  const session = startSession({
-    key: output.aggregateKey,
-    message: input.digest,
-    publicNonces: [serverNonce, traderNonce],
-  })
-  const publicKey = input.account.before.key
-  return verifyPartial(session, { signature, publicNonce: traderNonce, publicKey }) ? undefined : 'invalid'
+interface NoncePair {
+  readonly trader: Uint8Array | undefined
+  readonly server: Uint8Array | undefined
 }
+
+/** What is wrong with it, or the session of a taproot account. */
+function checkSignature(
+  { output, digest, account }: AccountInput,
+  signature: Uint8Array | undefined,
+  { trader, server }: NoncePair,
+): MuSig2Session | BadSignature['reason'] | undefined {
+  if (signature === undefined) return 'missing'
+  if (output.kind === 'p2wsh') {
+    return verifyDer(digest, idToBytes(output.tweakedTraderKey), signature) ? undefined : 'invalid'
+  }
+  if (trader === undefined || server === undefined || !isPublicNonce(trader)) return 'badNonce'
+  const session = startSession({ key: output.aggregateKey, message: digest, publicNonces: [server, trader] })
+  const publicKey = account.before.key
+  return verifyPartial(session, { signature, publicNonce: trader, publicKey }) ? session : 'invalid'
+}
+
+type BadSignature = Extract<Failure, { readonly kind: 'badSignature' }>
 
 function isPublicNonce(nonce: Uint8Array): boolean {
   if (nonce.length !== PUBLIC_NONCE_SIZE) return false

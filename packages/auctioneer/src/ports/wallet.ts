@@ -1,4 +1,4 @@
-import type { PubKey, Satoshi, SatPerKWeight, Transaction, TxOutput } from '@tidepool/crypto'
+import type { MuSig2Session as JointSession, PubKey, Satoshi, SatPerKWeight, Transaction, TxOutput } from '@tidepool/crypto'
 import type { AccountVersion } from '@tidepool/market'
 
 /** Path of a key in lnd's key ring. */
@@ -58,11 +58,11 @@ export interface Signer {
   beginMuSig2(request: MuSig2Request): Promise<MuSig2Session>
   /** Our half, 32 bytes, for the trader to combine. Ends the session. */
   signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array>
-  /** Signs and combines with the trader's half: 64 bytes. Ends the session. */
+  /** Signs in the session that has both nonces and adds the trader's half: 64 bytes, to be verified. Ends the session. */
   finishMuSig2(
     session: MuSig2Session,
     trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
-    digest: Uint8Array,
+    joint: JointSession,
   ): Promise<Uint8Array>
   /** Forgets a session; never throws. */
   dropMuSig2(session: MuSig2Session): Promise<void>

@@ -1,6 +1,6 @@
 import { encodeTx, fromHex, type MuSig2Version, type PubKey, type Transaction, type TxOutput } from '@tidepool/crypto'
 import type { LndClients } from './client.ts'
-import { asLnd, LndError } from './errors.ts'
+import { asLnd } from './errors.ts'
 import { locatedKeyToLnd, locatorToLnd, type KeyLocator, type LocatedKey } from './keys.ts'
 import { outputToLnd } from './wallet.ts'
 
@@ -123,19 +123,6 @@ export async function signMuSig2(
 ): Promise<Uint8Array> {
   const request = { sessionId: session.id, messageDigest: digest, cleanup: last }
   return (await asLnd(lnd.signer.muSig2Sign(request))).localPartialSignature
-}
-
-/** The final 64 bytes; ends the session. @throws LndError when the halves do not add up */
-export async function combineMuSig2(
-  lnd: LndClients,
-  session: MuSig2Handle,
-  otherPartials: readonly Uint8Array[],
-): Promise<Uint8Array> {
-  const request = { sessionId: session.id, otherPartialSignatures: otherPartials }
-  const answer = await asLnd(lnd.signer.muSig2CombineSig(request))
-  if (answer.haveAllSignatures) return answer.finalSignature
-  const method = '/signrpc.Signer/MuSig2CombineSig'
-  throw new LndError({ code: 'LND_REFUSED', method, details: 'signatures are missing' }, 'lnd: signatures are missing')
 }
 
 /** Forgets a session; never throws, a lost one is gone anyway. */

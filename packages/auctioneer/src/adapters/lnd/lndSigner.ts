@@ -1,5 +1,6 @@
+import { addPartials } from '@tidepool/crypto'
+import type { MuSig2Session as JointSession } from '@tidepool/crypto'
 import {
-  combineMuSig2,
   createMuSig2Session,
   dropMuSig2Session,
   registerNonces,
@@ -43,16 +44,10 @@ export class LndSigner implements Signer {
   async finishMuSig2(
     session: MuSig2Session,
     trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
-    digest: Uint8Array,
+    joint: JointSession,
   ): Promise<Uint8Array> {
-    try {
-      await registerNonces(this.#lnd, session, [trader.nonce])
-      await signMuSig2(this.#lnd, session, digest, false)
-      return await combineMuSig2(this.#lnd, session, [trader.partialSig])
-    } catch (error) {
-      await this.dropMuSig2(session)
-      throw error
-    }
+    const own = await this.signMuSig2(session, trader.nonce, joint.message)
+    return addPartials(joint, [own, trader.partialSig])
   }
 
   dropMuSig2(session: MuSig2Session): Promise<void> {

@@ -13,6 +13,8 @@ import type { Silence } from '../../core/silence.ts'
 import type { BatchUndo } from '../../core/voidBatches.ts'
 import type { AuctioneerStore, Change, Durations, StoredState } from '../../ports/store.ts'
 import { orderCodec } from './orderCodec.ts'
+import { SharedTransactions } from './sharedTransactions.ts'
+import type { AccountRow } from './sharedTransactions.ts'
 
 const AUCTION_KEY = 'auction'
 const DURATIONS_KEY = 'durations'
@@ -23,7 +25,8 @@ export class TableStore implements AuctioneerStore {
   readonly #store: Store
   readonly #auction: Table<AuctionRecord>
   readonly #reservations: Table<Reservation>
-  readonly #accounts: Table<AccountRecord>
+  readonly #accounts: Table<AccountRow>
+  readonly #transactions: SharedTransactions
   readonly #accountSteps: Table<AccountStep>
   readonly #orders: Table<OrderRecord>
   /** What is over, so that a start does not read it. */
@@ -47,8 +50,9 @@ export class TableStore implements AuctioneerStore {
     this.#reservations = store.table('reservation', recordCodec<Reservation>({ version: 1 }))
     this.#accounts = store.table(
       'account',
-      recordCodec<AccountRecord>({ version: 2, migrations: { 1: withoutChanges } }),
+      recordCodec<AccountRow>({ version: 3, migrations: { 1: withoutChanges, 2: (record) => record } }),
     )
+    this.#transactions = new SharedTransactions(store)
     this.#accountSteps = store.table('accountStep', recordCodec<AccountStep>({ version: 1 }))
     this.#orders = store.table('order', orderCodec())
     this.#archivedOrders = store.table('archivedOrder', orderCodec())
@@ -68,7 +72,7 @@ export class TableStore implements AuctioneerStore {
     return {
       auction,
       reservations: await valuesOf(this.#reservations),
-      accounts: await valuesOf(this.#accounts),
+      accounts: await this.#transactions.records(await valuesOf(this.#accounts)),
       durations: await this.#durations.get(DURATIONS_KEY),
       bans: await valuesOf(this.#bans),
       silences: await valuesOf(this.#silences),
@@ -153,6 +157,11 @@ export class TableStore implements AuctioneerStore {
     return records.filter(isWaiting).toSorted((a, b) => a.sequence - b.sequence)
   }
 
+  #accountOps(record: AccountRecord): readonly Op[] {
+    const { row, ops } = this.#transactions.row(record)
+    return [...ops, this.#accounts.put(record.account.key, row)]
+  }
+
   #orderOps(record: OrderRecord): readonly Op[] {
     const { nonce } = record.order
     return isArchived(record.state)
@@ -169,7 +178,7 @@ export class TableStore implements AuctioneerStore {
       case 'dropReservation':
         return [this.#reservations.del(change.traderKey)]
       case 'account':
-        return [this.#accounts.put(change.record.account.key, change.record)]
+        return this.#accountOps(change.record)
       case 'accountStep':
         return [this.#accountSteps.put(stepKey(change.step.accountKey, change.step.sequence), change.step)]
       case 'order':

@@ -1,20 +1,17 @@
 import {
-  MUSIG2_VERSION_OF_ACCOUNT,
   SighashCache,
   accountKey,
   accountSecret,
-  aggregateKeys,
   decodeTx,
   derEncode,
   satPerKWeight,
   satoshi,
   signEcdsa,
-  startSession,
   toHex,
   tweakSecret,
   verifyPartial,
 } from '@tidepool/crypto'
-import type { AccountKey, TxOutput } from '@tidepool/crypto'
+import type { AccountKey, MuSig2Session as JointSession, TxOutput } from '@tidepool/crypto'
 import { ACCOUNT_KEY_LOCATOR, MASTER_KEY_LOCATOR } from '@tidepool/auctioneer'
 import type { KeyLocator, LocatedKey, MuSig2Session, Signer, Wallet } from '@tidepool/auctioneer'
 import { impliedHalf } from './impliedHalf.ts'
@@ -102,16 +99,11 @@ export class RecordedAuctioneerWallet implements Wallet, Signer {
   finishMuSig2(
     session: MuSig2Session,
     trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
-    digest: Uint8Array,
+    joint: JointSession,
   ): Promise<Uint8Array> {
     const request = this.#sessions.get(toHex(session.id))
     if (request === undefined) return unused('a second signature in one session')
     this.#sessions.delete(toHex(session.id))
-    const key = aggregateKeys(MUSIG2_VERSION_OF_ACCOUNT[request.version], request.signers, {
-      kind: 'root',
-      merkleRoot: request.scriptRoot,
-    })
-    const joint = startSession({ key, message: digest, publicNonces: [session.publicNonce, trader.nonce] })
     const final = this.#recordedSignature(traderOf(request))
     const signature = impliedHalf(joint, final, trader.partialSig)
     const valid = verifyPartial(joint, { signature, publicNonce: session.publicNonce, publicKey: ACCOUNT_KEY })

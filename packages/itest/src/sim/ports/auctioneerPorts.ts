@@ -1,5 +1,5 @@
 import { accountSecret, decodeTx, encodeTx, equalBytes, fromHex, pubKey, satoshi } from '@tidepool/crypto'
-import type { PubKey, SatPerKWeight, Satoshi, TxOutput } from '@tidepool/crypto'
+import type { MuSig2Session as JointSession, PubKey, SatPerKWeight, Satoshi, TxOutput } from '@tidepool/crypto'
 import type * as auctioneer from '@tidepool/auctioneer'
 import { sendOutputs } from '@tidepool/simnet'
 import type { Witness } from '../checks/witness.ts'
@@ -100,7 +100,7 @@ export class SimAuctioneerNode implements auctioneer.Wallet, auctioneer.Signer {
   finishMuSig2(
     session: auctioneer.MuSig2Session,
     trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
-    digest: Uint8Array,
+    { message: digest }: JointSession,
   ): Promise<Uint8Array> {
     return this.#life.call('finishMuSig2', () => {
       const { musig2 } = this.#node
