@@ -3,7 +3,9 @@ import { outPointBytes, outputBytes, uint32Le, uint64Le, varBytes } from './enco
 import { ClmError } from './errors.ts'
 import { hash256, sha256, taggedHash } from './hash.ts'
 import type { Transaction, TxInput, TxOutput } from './transaction.ts'
-import { writeAmounts, writeOutputs, writePrevouts, writeScripts, writeSequences } from './txWriter.ts'
+import { encodeTx } from './transactionCodec.ts'
+import { digestParts, writeAmounts, writeScripts } from './txWriter.ts'
+import type { DigestParts } from './txWriter.ts'
 
 /** SIGHASH_DEFAULT (BIP-341), meaning all without a byte on the signature. */
 export const SIGHASH_DEFAULT = 0x00
@@ -30,6 +32,7 @@ export class SighashCache {
   readonly #tx: Transaction
   readonly #prevOutputs: readonly (TxOutput | undefined)[]
   readonly #memo = new Map<string, Uint8Array>()
+  #known: DigestParts | undefined
 
   constructor(tx: Transaction, prevOutputs: readonly (TxOutput | undefined)[]) {
     this.#tx = tx
@@ -93,15 +96,15 @@ export class SighashCache {
   }
 
   #prevouts(): Uint8Array {
-    return this.#once('prevouts', () => writePrevouts(this.#tx.inputs))
+    return this.#once('prevouts', () => this.#parts().prevouts)
   }
 
   #sequences(): Uint8Array {
-    return this.#once('sequences', () => writeSequences(this.#tx.inputs))
+    return this.#once('sequences', () => this.#parts().sequences)
   }
 
   #outputs(): Uint8Array {
-    return this.#once('outputs', () => writeOutputs(this.#tx.outputs))
+    return this.#once('outputs', () => this.#parts().outputs)
   }
 
   #amounts(): Uint8Array {
@@ -118,6 +121,11 @@ export class SighashCache {
     const hash = sha256(bytes())
     this.#memo.set(name, hash)
     return hash
+  }
+
+  #parts(): DigestParts {
+    this.#known ??= digestParts(this.#tx, encodeTx(this.#tx, { witness: false }))
+    return this.#known
   }
 
   #spent(): readonly TxOutput[] {

@@ -31,26 +31,28 @@ function sizeOf({ inputs, outputs }: Transaction, withWitness: boolean): number 
   return size
 }
 
-/** What signature digests hash of all inputs: outpoints, and sequences (BIP-143, BIP-341). */
-export function writePrevouts(inputs: readonly TxInput[]): Uint8Array {
-  const writer = new TxWriter(36 * inputs.length)
-  for (const { prevout } of inputs) writer.prevout(prevout)
-  return writer.done()
+/** What signature digests hash of a transaction (BIP-143, BIP-341), out of its serialisation without witnesses. */
+export interface DigestParts {
+  readonly prevouts: Uint8Array
+  readonly sequences: Uint8Array
+  readonly outputs: Uint8Array
 }
 
-export function writeSequences(inputs: readonly TxInput[]): Uint8Array {
-  const writer = new TxWriter(4 * inputs.length)
-  for (const { sequence } of inputs) writer.uint32(sequence)
-  return writer.done()
+export function digestParts({ inputs, outputs }: Transaction, serialised: Uint8Array): DigestParts {
+  const bytes = Buffer.from(serialised.buffer, serialised.byteOffset, serialised.byteLength)
+  const prevouts = Buffer.alloc(36 * inputs.length)
+  const sequences = Buffer.alloc(4 * inputs.length)
+  let at = 4 + compactSizeLength(inputs.length)
+  for (const [i, { scriptSig }] of inputs.entries()) {
+    bytes.copy(prevouts, 36 * i, at, at + 36)
+    at += 36 + withCount(scriptSig)
+    bytes.copy(sequences, 4 * i, at, at + 4)
+    at += 4
+  }
+  return { prevouts, sequences, outputs: bytes.subarray(at + compactSizeLength(outputs.length), -4) }
 }
 
-/** What they hash of outputs: all of it, or the amounts, or the scripts. */
-export function writeOutputs(outputs: readonly TxOutput[]): Uint8Array {
-  const writer = new TxWriter(outputs.reduce((sum, { script }) => sum + 8 + withCount(script), 0))
-  for (const output of outputs) writer.output(output)
-  return writer.done()
-}
-
+/** What they hash of the outputs that are spent. */
 export function writeAmounts(outputs: readonly TxOutput[]): Uint8Array {
   const writer = new TxWriter(8 * outputs.length)
   for (const { value } of outputs) writer.amount(value)
@@ -72,15 +74,11 @@ class TxWriter {
   }
 
   input({ prevout, scriptSig, sequence }: TxInput): void {
-    this.prevout(prevout)
+    writeTxid(prevout.txid, this.#out, this.#at)
+    this.#at += 32
+    this.uint32(prevout.index)
     this.item(scriptSig)
     this.uint32(sequence)
-  }
-
-  prevout({ txid, index }: TxInput['prevout']): void {
-    writeTxid(txid, this.#out, this.#at)
-    this.#at += 32
-    this.uint32(index)
   }
 
   output({ value, script }: TxOutput): void {

@@ -1,4 +1,5 @@
 export * from './codec/errors.ts'
+export { Encoded } from './codec/encoded.ts'
 export * from './codec/message.ts'
 export type * from './codec/wireTypes.ts'
 export type * from './gen/packages.ts'

@@ -4,7 +4,7 @@ import { fromHex, toHex, txidOf } from '@tidepool/crypto'
 import type { CounterpartOrder } from '@tidepool/market'
 import { decodeMessage, encodeMessage } from '../codec/message.ts'
 import { proposalFromWire, proposalToWire } from './proposal.ts'
-import { signRequestFromWire, signRequestToWire } from './sign.ts'
+import { encodeSignRequest, signRequestFromWire, signRequestToWire } from './sign.ts'
 
 interface ParsedOrder {
   readonly [field: string]: unknown
@@ -176,6 +176,11 @@ function compareSignBegin(item: Case, bytes: Uint8Array): void {
   )
   const again = encodeMessage('poolrpc.OrderMatchSignBegin', signRequestToWire(request))
   expect(signRequestFromWire(decodeMessage('poolrpc.OrderMatchSignBegin', again))).toEqual(request)
+  const onStream = encodeMessage('poolrpc.ServerAuctionMessage', {
+    msg: { case: 'sign', value: signRequestToWire(request) },
+  })
+  // Twice: the second time what all traders are told is known.
+  for (let i = 0; i < 2; i++) expect(toHex(encodeSignRequest(request).bytes)).toBe(toHex(onStream))
 }
 
 function read(item: Case): unknown {

@@ -9,9 +9,12 @@ import {
   txidToBytes,
   type BatchId,
   type OutPointText,
+  type TxOutput,
   type Txid,
 } from '@tidepool/crypto'
 import type { ChannelInfo, ChannelInfoType, SignReply, SignRequest } from '@tidepool/market'
+import { Encoded, encodedField } from '../codec/encoded.ts'
+import { encodeMessage } from '../codec/message.ts'
 import type { poolrpc } from '../gen/packages.ts'
 import { badField, inField, named } from './errors.ts'
 import { hexMapFromWire, keyToWire, mapToWire, txOutputFromWire, txOutputToWire } from './primitives.ts'
@@ -54,6 +57,23 @@ export const signRequestToWire = (request: SignRequest): poolrpc.OrderMatchSignB
   serverNonces: mapToWire(request.serverNonces, same),
   prevOutputs: request.prevOutputs.map(txOutputToWire),
 })
+
+/** Number of `sign` in a `ServerAuctionMessage`. */
+const SIGN_FIELD = 5
+/** All traders of a batch are told the same outputs. */
+const encodedOutputs = new WeakMap<readonly TxOutput[], Uint8Array>()
+
+/** A SignBegin as the stream carries it; what is the same for every trader is encoded once. */
+export function encodeSignRequest(request: SignRequest): Encoded {
+  const { prevOutputs } = request
+  let outputs = encodedOutputs.get(prevOutputs)
+  if (outputs === undefined) {
+    outputs = encodeMessage('poolrpc.OrderMatchSignBegin', { prevOutputs: prevOutputs.map(txOutputToWire) })
+    encodedOutputs.set(prevOutputs, outputs)
+  }
+  const own = signRequestToWire({ ...request, prevOutputs: [] })
+  return new Encoded(encodedField(SIGN_FIELD, encodeMessage('poolrpc.OrderMatchSignBegin', own), outputs))
+}
 
 const channelInfoFromWire = (info: poolrpc.ChannelInfo): ChannelInfo => ({
   type: named('type', CHANNEL_INFO_TYPE_FROM_WIRE, info.type),

@@ -74,6 +74,7 @@ export function openChannel(options: ChannelOptions): Channel {
       'grpc.max_reconnect_backoff_ms': MAX_RECONNECT_PAUSE_MS,
       'grpc.enable_http_proxy': 0,
       'grpc.enable_retries': 0,
+      'grpc.enable_channelz': 0,
       'grpc.use_local_subchannel_pool': 1,
       ...(tls.kind !== 'insecure' &&
         (isIP(host) !== 0 || dial !== undefined) && { 'grpc.ssl_target_name_override': name }),

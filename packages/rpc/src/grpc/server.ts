@@ -47,6 +47,7 @@ export function createServer(options: ServerOptions): Server {
     'grpc.max_concurrent_streams': options.maxConcurrentStreams ?? 256,
     'grpc.keepalive_time_ms': options.keepaliveMs ?? 60_000,
     'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
+    'grpc.enable_channelz': 0,
   })
   return {
     grpc,

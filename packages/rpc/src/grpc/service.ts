@@ -10,6 +10,7 @@ import type {
 } from '@grpc/grpc-js'
 import { decodeUntyped } from '../codec/decode.ts'
 import { encodeUntyped } from '../codec/encode.ts'
+import { Encoded } from '../codec/encoded.ts'
 import type { MethodDef, MethodType, ServiceDef } from '../codec/wireTypes.ts'
 import { intercepted, openCall, type CallContext, type Interceptor, type OpenCall } from './callContext.ts'
 import { failureOf, lastingFailure, type FailureOptions } from './failure.ts'
@@ -20,7 +21,7 @@ import { STATUS, type Status } from './statusCode.ts'
 /** The server's end of a bidirectional stream. */
 export interface ServerBidi<Request, ResponseInit> extends AsyncIterable<Request, undefined> {
   /** Resolves when the message is on its way; does nothing once the client is gone. */
-  send(message: ResponseInit): Promise<void>
+  send(message: ResponseInit | Encoded): Promise<void>
   /** Ends the stream; OK and CANCELLED become UNAVAILABLE. The loop over its messages ends too. */
   fail(status: Status, details: string): void
 }
@@ -61,6 +62,7 @@ interface Serving {
 
 /** A response that cannot be encoded is our own fault, whatever its code says. */
 function encodeResponse(method: MethodDef, value: unknown): Buffer {
+  if (value instanceof Encoded) return Buffer.from(value.bytes.buffer, value.bytes.byteOffset, value.bytes.byteLength)
   try {
     return encodeUntyped(method.response, value)
   } catch (cause) {

@@ -53,4 +53,24 @@ describe('key path spends', () => {
     expect(equalBytes(decodeTx(fromHex(forged)).inputs[0]?.witness[0] ?? new Uint8Array(), wrong)).toBe(true)
     expect(failingInput(Transaction.fromHex(forged), [coin(xOnly)])).toMatchObject({ index: 0 })
   })
+
+  it('of a long transaction are each checked', () => {
+    const secret = sha256(Uint8Array.of(1))
+    const own = coin(pointFromSecret(secret).slice(1))
+    const inputs = Array.from({ length: 30 }, (_, index) => ({
+      ...{ prevout: outPoint(txid('11'.repeat(32)), index), scriptSig: new Uint8Array(), sequence: 0 },
+      witness: [],
+    }))
+    const unsigned: Spend = { version: 2, inputs, outputs: [{ ...own, value: satoshi(40_000n) }], lockTime: 0 }
+    const coins = inputs.map(() => own)
+    const digests = new SighashCache(unsigned, coins)
+    const signed = inputs.map((input, i) => ({ ...input, witness: [signSchnorr(digests.taprootKeyPath(i), secret)] }))
+    const check = (spends: Spend['inputs']) =>
+      failingInput(Transaction.fromHex(toHex(encodeTx({ ...unsigned, inputs: spends }, { witness: true }))), coins)
+    expect(check(signed)).toBeUndefined()
+    for (const bad of [0, 17, 29]) {
+      const witness = [signSchnorr(digests.taprootKeyPath((bad + 1) % 30), secret)]
+      expect(check(signed.map((input, i) => (i === bad ? { ...input, witness } : input)))).toMatchObject({ index: bad })
+    }
+  })
 })

@@ -6,4 +6,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
+/** Reason of an abort of ours: without one an error and its stack are made, which nobody reads. */
+export const OVER = 'over'
+
 export type RandomBytes = (length: number) => Uint8Array

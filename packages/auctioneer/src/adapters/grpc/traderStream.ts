@@ -1,5 +1,5 @@
 import { ClmError } from '@tidepool/crypto'
-import { STATUS, clientMessageFromWire, serverMessageToWire } from '@tidepool/rpc'
+import { STATUS, clientMessageFromWire, encodeSignRequest, serverMessageToWire } from '@tidepool/rpc'
 import type { CallContext, ServerBidi, Status, poolrpc } from '@tidepool/rpc'
 import type { Auctioneer } from '../../app/auctioneer.ts'
 import type { Logger } from '../../ports/system.ts'
@@ -27,7 +27,9 @@ export async function serveTraderStream(
     {
       send: (message) => {
         if (context.signal.aborted) return Promise.reject(new Error('the stream is gone'))
-        return stream.send(serverMessageToWire(message))
+        return stream.send(
+          message.kind === 'signBegin' ? encodeSignRequest(message.request) : serverMessageToWire(message),
+        )
       },
       end: (why, details) => stream.fail(STATUS_OF_END[why], details),
     },

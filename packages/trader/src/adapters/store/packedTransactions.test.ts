@@ -14,6 +14,11 @@ const transaction = (witness: readonly Uint8Array[]): Transaction => ({
 const record = {
   unsigned: transaction([]),
   deeper: { list: [transaction([Uint8Array.of(7)]), 'text'], map: new Map([['key', transaction([])]]) },
+  spent: [
+    { outpoint: outPoint(txid('ab'.repeat(32)), 1), script: Uint8Array.of(0x51, 2) },
+    { outpoint: outPoint(txid('cd'.repeat(32)), 0), script: new Uint8Array() },
+  ],
+  spentByAccounts: [{ outpoint: outPoint(txid('ab'.repeat(32)), 1), script: Uint8Array.of(9), heightHint: 7 }],
   bytes: Uint8Array.of(1, 2),
   amount: 5n,
   absent: undefined,
@@ -21,7 +26,7 @@ const record = {
 
 test('a record comes back as it was, wherever its transactions stand', () => {
   expect(unpacked(packed(record))).toEqual(record)
-  expect(JSON.stringify(packed({ transaction: transaction([]) }))).not.toContain('inputs')
+  expect(JSON.stringify(packed({ transaction: transaction([]), spent: record.spent }))).not.toMatch(/inputs|outpoint/)
 })
 
 test('a record of before, with its transactions spelled out, is read', () => {

@@ -1,22 +1,46 @@
-import { decodeTx, encodeTx } from '@tidepool/crypto'
+import { decodeTx, encodeTx, satoshi } from '@tidepool/crypto'
 import type { Transaction } from '@tidepool/crypto'
+import type { SpentOutput } from '../../core/batch.ts'
 
 /** How a transaction stands in a record: a batch's has thousands of parts, which is dear as text. */
 interface PackedTransaction {
   readonly serializedTx: Uint8Array
 }
 
-/** The record with every transaction in it serialised. */
+/** Outputs that a batch spends: as many as it has inputs. */
+interface PackedOutputs {
+  /** As a transaction that spends them and has their scripts for its outputs. */
+  readonly spentOutputs: Uint8Array
+}
+
+/** The record with every transaction in it serialised, and every list of spent outputs. */
 export function packed(value: unknown): unknown {
-  return mapped(value, (object) =>
-    isTransaction(object) ? { serializedTx: encodeTx(object, { witness: true }) } : undefined,
-  )
+  return mapped(value, (object) => {
+    if (isTransaction(object)) return { serializedTx: encodeTx(object, { witness: true }) }
+    return isSpentOutputs(object) ? { spentOutputs: packOutputs(object) } : undefined
+  })
 }
 
 /** The record as it was. @throws TransactionError BAD_TRANSACTION */
 export function unpacked(value: unknown): unknown {
-  return mapped(value, (object) => (isPacked(object) ? decodeTx(object.serializedTx) : undefined))
+  return mapped(value, (object) => {
+    if (isPacked(object)) return decodeTx(object.serializedTx)
+    return isPackedOutputs(object) ? unpackOutputs(object.spentOutputs) : undefined
+  })
 }
+
+function packOutputs(outputs: readonly SpentOutput[]): Uint8Array {
+  const inputs = outputs.map(({ outpoint }) => ({ prevout: outpoint, scriptSig: NOTHING, sequence: 0, witness: [] }))
+  const scripts = outputs.map(({ script }) => ({ value: satoshi(0), script }))
+  return encodeTx({ version: 0, inputs, outputs: scripts, lockTime: 0 }, { witness: false })
+}
+
+function unpackOutputs(bytes: Uint8Array): readonly SpentOutput[] {
+  const { inputs, outputs } = decodeTx(bytes)
+  return inputs.map(({ prevout }, i) => ({ outpoint: prevout, script: outputs[i]?.script ?? NOTHING }))
+}
+
+const NOTHING = new Uint8Array()
 
 const isTransaction = (value: object): value is Transaction =>
   'inputs' in value &&
@@ -24,6 +48,23 @@ const isTransaction = (value: object): value is Transaction =>
   'lockTime' in value &&
   Array.isArray(value.inputs) &&
   value.inputs.length > 0
+
+/** Nothing but outpoints and scripts: what else stands with them would be lost. */
+const isSpentOutputs = (value: object): value is readonly SpentOutput[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(
+    (item: unknown) =>
+      typeof item === 'object' &&
+      item !== null &&
+      'outpoint' in item &&
+      'script' in item &&
+      item.script instanceof Uint8Array &&
+      Object.keys(item).length === 2,
+  )
+
+const isPackedOutputs = (value: object): value is PackedOutputs =>
+  'spentOutputs' in value && value.spentOutputs instanceof Uint8Array
 
 const isPacked = (value: object): value is PackedTransaction =>
   'serializedTx' in value && value.serializedTx instanceof Uint8Array

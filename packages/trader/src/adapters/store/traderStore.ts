@@ -21,11 +21,11 @@ interface LeaseEntry {
   readonly leases: readonly CoinLease[]
 }
 
-/** Version 1 had transactions spelled out; both are read. */
+/** Version 1 had transactions spelled out, version 2 lists of spent outputs; all are read. */
 const packedCodec = <V>() =>
   recordCodec<V>({
-    version: 2,
-    migrations: { 1: (record) => record },
+    version: 3,
+    migrations: { 1: (record) => record, 2: (record) => record },
     encode: packed,
     decode: (record) => unpacked(record) as V,
   })

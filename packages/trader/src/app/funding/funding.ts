@@ -8,6 +8,7 @@ import type { FailedChannels } from '../../core/channelReject.ts'
 import type { LeasedChannel } from '../../core/channelShim.ts'
 import { TraderError, reasonOf } from '../../core/errors.ts'
 import type { Channels } from '../../ports/channels.ts'
+import { OVER } from '../../ports/clock.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Wallet } from '../../ports/wallet.ts'
@@ -87,7 +88,7 @@ export class Funding {
       void this.#open(channel, end.signal, failed).then(() => watch.settle(channel.shim.outpoint))
     }
     const missing = await watch.missing
-    end.abort()
+    end.abort(OVER)
     const infos = new Map<OutPointText, ChannelInfo>()
     for (const channel of channels) {
       const key = formatOutPoint(channel.shim.outpoint)

@@ -2,6 +2,7 @@ import type { NodeKey } from '@tidepool/crypto'
 import type { LeasedChannel } from '../../core/channelShim.ts'
 import { reasonOf } from '../../core/errors.ts'
 import type { Channels } from '../../ports/channels.ts'
+import { OVER } from '../../ports/clock.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 
@@ -25,7 +26,7 @@ export async function connectPeers(
   const missing = new Set(wanted.map((channel) => channel.peer))
   if (missing.size === 0) return missing
   const end = new AbortController()
-  void modules.clock.sleep(timeoutMs, end.signal).then(() => end.abort())
+  void modules.clock.sleep(timeoutMs, end.signal).then(() => end.abort(OVER))
   try {
     // Subscribed before listing, so that nobody comes online unseen.
     const arriving = modules.channels.peersComingOnline(end.signal)
@@ -39,7 +40,7 @@ export async function connectPeers(
   } catch (error) {
     modules.logger.warn('peers could not be watched', { reason: reasonOf(error) })
   } finally {
-    end.abort()
+    end.abort(OVER)
   }
   return missing
 }

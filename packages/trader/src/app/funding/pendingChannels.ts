@@ -1,6 +1,7 @@
 import { formatOutPoint } from '@tidepool/crypto'
 import type { OutPoint, OutPointText } from '@tidepool/crypto'
 import type { Channels } from '../../ports/channels.ts'
+import { OVER } from '../../ports/clock.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { keepOpen } from '../keepOpen.ts'
@@ -55,7 +56,7 @@ export class PendingChannels {
     const end = new AbortController()
     const settle = (outpoint: OutPointText): void => {
       missing.delete(outpoint)
-      if (missing.size === 0) end.abort()
+      if (missing.size === 0) end.abort(OVER)
     }
     return {
       settle: (outpoint) => settle(formatOutPoint(outpoint)),
