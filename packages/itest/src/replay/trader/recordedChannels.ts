@@ -19,6 +19,8 @@ export class RecordedChannels implements Channels {
   readonly #expected = new Map<OutPointText, Expected>()
   readonly #ring = KeyRing.forName('recorded')
   readonly #payments: PubKey[] = []
+  readonly #appeared: OutPoint[] = []
+  #wake: () => void = () => undefined
 
   constructor(facts: TraderFacts, chain: RecordedChain) {
     this.#facts = facts
@@ -47,7 +49,7 @@ export class RecordedChannels implements Channels {
   }
 
   registerShim(shim: Shim): Promise<void> {
-    this.#expected.set(formatOutPoint(shim.outpoint), { ...shim, initiator: false })
+    this.#expect({ ...shim, initiator: false })
     return Promise.resolve()
   }
 
@@ -56,7 +58,7 @@ export class RecordedChannels implements Channels {
   }
 
   openChannel({ shim }: Parameters<Channels['openChannel']>[0]): Promise<OutPoint> {
-    this.#expected.set(formatOutPoint(shim.outpoint), { ...shim, initiator: true })
+    this.#expect({ ...shim, initiator: true })
     return Promise.resolve(shim.outpoint)
   }
 
@@ -65,8 +67,17 @@ export class RecordedChannels implements Channels {
   }
 
   async *channelsAppearing(signal: AbortSignal): ReturnType<Channels['channelsAppearing']> {
-    await untilAborted(signal)
-    yield* []
+    const ended = untilAborted(signal)
+    while (!signal.aborted) {
+      for (let next = this.#appeared.shift(); next !== undefined; next = this.#appeared.shift()) yield next
+      await Promise.race([ended, new Promise<void>((resolve) => (this.#wake = resolve))])
+    }
+  }
+
+  #expect(channel: Expected): void {
+    this.#expected.set(formatOutPoint(channel.outpoint), channel)
+    this.#appeared.push(channel.outpoint)
+    this.#wake()
   }
 
   /** A channel is pending as soon as this side expects it: the other side was always there. */
