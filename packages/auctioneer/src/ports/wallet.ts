@@ -1,4 +1,11 @@
-import type { MuSig2Session as JointSession, PubKey, Satoshi, SatPerKWeight, Transaction, TxOutput } from '@tidepool/crypto'
+import type {
+  MuSig2Session as JointSession,
+  PubKey,
+  Satoshi,
+  SatPerKWeight,
+  Transaction,
+  TxOutput,
+} from '@tidepool/crypto'
 import type { AccountVersion } from '@tidepool/market'
 
 /** Path of a key in lnd's key ring. */
