@@ -106,7 +106,7 @@ export const bitcoindLndFlags = (host: string, rpcPort: number): readonly string
   `--bitcoind.rpchost=${host}:${rpcPort}`,
   `--bitcoind.rpcuser=${rpcUser}`,
   `--bitcoind.rpcpass=${rpcPassword}`,
-  '--bitcoind.rpcpolling=true',
+  '--bitcoind.rpcpolling',
   '--bitcoind.blockpollinginterval=200ms',
   '--bitcoind.txpollinginterval=200ms',
 ]

@@ -32,6 +32,10 @@ const DUST = 1_000n
 /** Where blocks pay to: a key the tests know, so that no chain daemon needs a wallet. */
 export const MINER_ADDRESS = scriptToAddress(SCRIPT, 'regtest') ?? ''
 
+/** An address that nobody can spend from, another one for each 32 bytes. */
+export const burnAddress = (program: Uint8Array): string =>
+  scriptToAddress(concatBytes(fromHex('0020'), program), 'regtest') ?? ''
+
 export const isMinerOutput = (output: TxOutput): boolean => equalBytes(output.script, SCRIPT)
 
 export interface Coin {

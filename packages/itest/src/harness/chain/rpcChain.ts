@@ -16,7 +16,7 @@ import { until } from '../until.ts'
 import { BlockIndex } from './blockIndex.ts'
 import type { Chain, ChainBlock, ChainTransaction } from './chain.ts'
 import type { JsonRpc } from './jsonRpc.ts'
-import { buildPayment, isMinerOutput, MINER_ADDRESS, type Coin } from './minerWallet.ts'
+import { burnAddress, buildPayment, isMinerOutput, MINER_ADDRESS, type Coin } from './minerWallet.ts'
 
 /** Below this height btcd refuses witnesses (spec of regtest there), and coinbases are not mature. */
 const USABLE_HEIGHT = 450
@@ -92,7 +92,10 @@ export class RpcChain implements Chain {
     const height = await this.height()
     const hash = await this.#rpc.call<string>('getblockhash', [height - depth + 1])
     await this.#rpc.call('invalidateblock', [hash])
-    return this.mine(depth + 1)
+    if (this.kind === 'btcd') return this.mine(depth + 1)
+    // The same coins at the same time in the same place make the same block, which is invalid now: this one pays elsewhere.
+    await this.#rpc.call('generatetoaddress', [1, burnAddress(fromHex(hash))])
+    return this.mine(depth)
   }
 
   /** Pays from the miner's coins; not yet in a block. @throws HarnessError OUT_OF_COINS */
