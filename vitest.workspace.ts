@@ -53,6 +53,12 @@ export default defineConfig({
         ['packages/itest/src/daemons/**/*.test.ts', 'packages/itest/src/contract/**/*.lnd.test.ts'],
         600_000,
       ),
+      // What depends on the chain daemon most, on a bitcoind: `pnpm run itest:bitcoind` gets one.
+      project(
+        'bitcoind',
+        ['packages/itest/src/bitcoind/**/*.test.ts', 'packages/itest/src/contract/**/*.lnd.test.ts'],
+        600_000,
+      ),
       project('interop', ['packages/itest/src/interop/**/*.test.ts'], 600_000),
     ],
   },

@@ -4,16 +4,14 @@
 // Progress goes to stderr; stdout gets one JSON object with the path of every program and the chain daemon to use.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync, closeSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { cache, lock, say } from './cache.mjs'
 import { chooseChain } from './chain.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'tidepool', 'daemons')
 
 /** A stock trader refuses an lnd that lacks one of the four. */
 const LND_TAGS = 'signrpc walletrpc chainrpc invoicesrpc'
@@ -43,8 +41,6 @@ const modules = {
   baker: { tags: '', folder: 'pool', source: 'baker/main.go', programs: { baker: './baker' } },
 }
 
-const say = (text) => process.stderr.write(`${text}\n`)
-
 async function provide(name) {
   const { tags, programs } = modules[name]
   const target = join(cache, keyOf(name, modules[name]))
@@ -71,38 +67,6 @@ function keyOf(name, { tags, source }) {
 }
 
 const complete = (folder, programs) => Object.values(programs).every((from) => existsSync(join(folder, basename(from))))
-
-/** One build at a time; a lock whose owner is gone counts for nothing. */
-async function lock(file, done) {
-  let told = false
-  for (;;) {
-    try {
-      const handle = openSync(file, 'wx')
-      writeSync(handle, String(process.pid))
-      closeSync(handle)
-      return () => rmSync(file, { force: true })
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-    }
-    if (done()) return () => {}
-    if (!ownerLives(file)) rmSync(file, { force: true })
-    else {
-      if (!told) say('another build is under way, waiting for it')
-      told = true
-      await sleep(1000)
-    }
-  }
-}
-
-function ownerLives(file) {
-  try {
-    const pid = Number(readFileSync(file, 'utf8'))
-    // The owner may not have written its number yet: give it the benefit of the doubt.
-    return pid === 0 || process.kill(pid, 0)
-  } catch (error) {
-    return error.code === 'EPERM'
-  }
-}
 
 /** Into a folder of its own first, so that nobody ever sees half a set. */
 async function build(name, tags, programs, target) {

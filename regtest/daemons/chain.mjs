@@ -8,20 +8,27 @@ const NEWEST_CORE = 30
 export function chooseChain(wanted = process.env['TIDEPOOL_CHAIN']) {
   if (wanted === 'bitcoind' || wanted === 'btcd') return { kind: wanted, why: 'TIDEPOOL_CHAIN says so' }
   if (wanted !== undefined && wanted !== '') throw new Error('TIDEPOOL_CHAIN must be bitcoind or btcd')
-  const version = coreVersion()
-  if (version === undefined) return { kind: 'btcd', why: 'no bitcoind on the PATH' }
-  if (version > NEWEST_CORE) {
-    return { kind: 'btcd', why: `bitcoind ${version} is newer than lnd 0.20 understands (${NEWEST_CORE} at most)` }
-  }
-  return { kind: 'bitcoind', why: `bitcoind ${version} is on the PATH` }
+  const { version, why } = bitcoindOnPath()
+  return { kind: version === undefined ? 'btcd' : 'bitcoind', why }
 }
 
-/** Major version of the bitcoind on the PATH. */
-function coreVersion() {
+/** The bitcoind on the PATH, its first line of `-version`, if our lnd understands it. `path` is another PATH to look in. */
+export function bitcoindOnPath(path = process.env['PATH']) {
+  const version = versionLine(path)
+  if (version === undefined) return { why: 'no bitcoind on the PATH' }
+  const major = Number(/version v(\d+)\./.exec(version)?.[1])
+  if (Number.isNaN(major)) return { why: `a bitcoind on the PATH calls itself ${version}` }
+  if (major > NEWEST_CORE) {
+    return { why: `bitcoind ${major} is newer than lnd 0.20 understands (${NEWEST_CORE} at most)` }
+  }
+  return { version, why: `bitcoind ${major} is on the PATH` }
+}
+
+function versionLine(path) {
   try {
-    const text = execFileSync('bitcoind', ['-version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-    const major = /version v(\d+)\./.exec(text)?.[1]
-    return major === undefined ? undefined : Number(major)
+    const env = { ...process.env, PATH: path }
+    const text = execFileSync('bitcoind', ['-version'], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'ignore'] })
+    return text.split('\n')[0]
   } catch {
     return undefined
   }

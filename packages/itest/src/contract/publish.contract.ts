@@ -7,6 +7,8 @@ import { random32, refused } from './words.ts'
 const SPENT = 'transaction rejected: output already spent'
 const FINAL = 0xffff_ffff
 const SIGNALS = 0xffff_fffd
+/** Bitcoin Core up to 30, itself counted. */
+const NODES_RELAY = 25
 
 /** PublishTransaction's texts: they differ by chain daemon, and one of them means three things (trap 33). */
 export function publishContract(nodes: () => Contract): void {
@@ -98,6 +100,24 @@ export function publishContract(nodes: () => Contract): void {
       expect(await nodes().chain.mempool()).not.toContain(txidOf(first))
       expect(await nodes().chain.mempool()).toContain(txidOf(second))
       await refused(send(first), 'insufficient fee')
+    })
+
+    it('takes a line of 25, and beyond only where the mempool does not count', async () => {
+      let { funding, spent } = await coin()
+      const extend = async (): Promise<Transaction> => {
+        const next = await spend({ funding, spent }, 2000n)
+        const [output] = next.outputs
+        if (output === undefined) throw new Error('one output expected')
+        ;[funding, spent] = [next, output]
+        return next
+      }
+      for (let i = 0; i < NODES_RELAY; i++) await send(await extend())
+      const beyond = await extend()
+      if (nodes().chain.kind === 'btcd') await send(beyond)
+      else await refused(send(beyond), /too[ -]long[ -]mempool[ -]chain/)
+      expect((await nodes().chain.mempool()).includes(txidOf(beyond))).toBe(nodes().chain.kind === 'btcd')
+      await nodes().stack.mine(1)
+      await send(beyond)
     })
 
     it('replaces final sequences only with bitcoind’s rules', async () => {

@@ -59,7 +59,7 @@ class RealNode implements StackNode {
 }
 
 /** btcd or bitcoind, and real lnds. */
-class RealStack<Name extends string> implements Stack<Name> {
+export class RealStack<Name extends string> implements Stack<Name> {
   readonly kind = 'daemons'
   readonly dir: string
   readonly logDir: string
@@ -102,6 +102,18 @@ class RealStack<Name extends string> implements Stack<Name> {
     return id
   }
 
+  /** What pays less than this leaves the mempool of a bitcoind, which is full then, and is refused. */
+  async fillMempool(satPerVByte: bigint): Promise<void> {
+    await this.chain.fill(satPerVByte)
+  }
+
+  /** A bitcoind that starts again knows nothing of what waited for a block. */
+  async emptyMempool(): Promise<void> {
+    await this.#daemon.process.stop()
+    this.#daemon.process.start()
+    await until('the chain daemon answers again', async () => (await this.chain.mempool()).length === 0)
+  }
+
   tails(lines?: number): string {
     return logTails(this.logDir, lines)
   }
@@ -117,8 +129,11 @@ class RealStack<Name extends string> implements Stack<Name> {
   }
 }
 
+/** A mempool of five million bytes, the least there is, so that tests can fill it; it ends with the process. */
+const SMALL_MEMPOOL = ['-maxmempool=5', '-persistmempool=0'] as const
+
 /** Brings up everything and funds the nodes; on failure ends what it started and shows the logs. */
-export async function startRealStack<Name extends string>(options: StackOptions<Name>): Promise<Stack<Name>> {
+export async function startRealStack<Name extends string>(options: StackOptions<Name>): Promise<RealStack<Name>> {
   const daemons = await stackDaemons(options.lnd)
   const dir = makeRunDir()
   const fees = await startFeeServer()
@@ -128,6 +143,7 @@ export async function startRealStack<Name extends string>(options: StackOptions<
     logFile: join(dir, 'logs', 'chain.log'),
     rpcPort: await freePort(),
     p2pPort: await freePort(),
+    bitcoindFlags: SMALL_MEMPOOL,
   })
   await startChainDaemon(daemon)
   const nodes = await makeNodes(options, { daemons, dir, daemon, feeUrl: fees.url })

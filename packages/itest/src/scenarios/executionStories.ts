@@ -1,4 +1,5 @@
 import { batchReorged } from './batchReorged.ts'
+import { fullLine } from './fullLine.ts'
 import { frozenTrader } from './frozenTrader.ts'
 import { offlineTrader } from './offlineTrader.ts'
 import { refusedProposals } from './refusedProposals.ts'
@@ -9,6 +10,7 @@ import { stuckChain } from './stuckChain.ts'
 /** Batches against all odds, on the simulator and on real nodes alike. */
 export const executionStories: readonly (readonly [title: string, story: Story])[] = [
   ['three unconfirmed batches are bumped, and one block takes them', stuckChain],
+  ['as many wait for a block as nodes relay, and no more', fullLine],
   ['a batch whose block is reorganised confirms again', batchReorged],
   ['a refused channel keeps a pair apart, and nobody else', rejectedBatches],
   ['a batch refused as a whole is made without whoever refuses it, for every reason', refusedProposals],

@@ -24,6 +24,8 @@ export interface Chain {
   /** The output while nobody spends it, in a block or in the mempool. */
   unspent(point: OutPoint): Promise<TxOutput | undefined>
   publish(transaction: Transaction): Promise<Txid>
+  /** How many unconfirmed transactions it stands on, itself counted; undefined where the mempool keeps no such count. */
+  lineLength(id: Txid): Promise<number | undefined>
   /** Replaces the last blocks by a branch that is one block longer. */
   reorg(depth: number): Promise<number>
 }

@@ -17,6 +17,8 @@ export interface ChainDaemonOptions {
   readonly rpcPort: number
   readonly p2pPort: number
   readonly detached?: boolean
+  /** More flags for a bitcoind. */
+  readonly bitcoindFlags?: readonly string[]
 }
 
 /** A chain daemon as a process, the chain it keeps, and how an lnd finds it. */
@@ -112,8 +114,8 @@ export const bitcoindLndFlags = (host: string, rpcPort: number): readonly string
 ]
 
 function bitcoind(options: ChainDaemonOptions): ChainDaemon {
-  const { daemons, dir, logFile, rpcPort, detached = false } = options
-  const args = [`-datadir=${dir}`, '-dbcache=16', ...bitcoindArguments(rpcPort, '127.0.0.1', '127.0.0.1')]
+  const { daemons, dir, logFile, rpcPort, detached = false, bitcoindFlags: more = [] } = options
+  const args = [`-datadir=${dir}`, '-dbcache=16', ...bitcoindArguments(rpcPort, '127.0.0.1', '127.0.0.1'), ...more]
   const rpc = new JsonRpc({ port: rpcPort, user: rpcUser, password: rpcPassword })
   const command = programPath(daemons, 'bitcoind')
   return {

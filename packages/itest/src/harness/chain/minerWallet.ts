@@ -60,6 +60,19 @@ export function buildPayment(coins: readonly Coin[], outputs: readonly TxOutput[
   return sign(chosen, change < DUST ? outputs : [...outputs, { value: satoshi(change), script: SCRIPT }])
 }
 
+/** Outputs of 43 bytes that make a transaction almost as large as a standard one may be. */
+const FILLER_OUTPUTS = 2_250
+const FILLER_VBYTES = 97_000n
+
+/** All of a coin to the miner again, in a large transaction that pays this rate or a little more. */
+export function buildFiller(coin: Coin, satPerVByte: bigint): Transaction {
+  const program = sha256(fromHex(coin.point.txid))
+  const filler = { value: satoshi(DUST), script: concatBytes(fromHex('0020'), program) }
+  const outputs = Array.from({ length: FILLER_OUTPUTS }, () => filler)
+  const change = coin.output.value - DUST * BigInt(FILLER_OUTPUTS) - satPerVByte * FILLER_VBYTES
+  return sign([coin], [...outputs, { value: satoshi(change), script: SCRIPT }])
+}
+
 function sign(coins: readonly Coin[], outputs: readonly TxOutput[]): Transaction {
   const unsigned: Transaction = {
     version: 2,

@@ -16,13 +16,16 @@ import { until } from '../until.ts'
 import { BlockIndex } from './blockIndex.ts'
 import type { Chain, ChainBlock, ChainTransaction } from './chain.ts'
 import type { JsonRpc } from './jsonRpc.ts'
-import { burnAddress, buildPayment, isMinerOutput, MINER_ADDRESS, type Coin } from './minerWallet.ts'
+import { buildFiller, buildPayment, burnAddress, isMinerOutput, MINER_ADDRESS, type Coin } from './minerWallet.ts'
 
 /** Below this height btcd refuses witnesses (spec of regtest there), and coinbases are not mature. */
 const USABLE_HEIGHT = 450
 const COINBASE_MATURITY = 100
 /** Enough at once for any funding of a test. */
 const COIN_SEARCH = 5
+
+/** More than the smallest mempool of a bitcoind can hold. */
+const MOST_FILLERS = 60
 
 /** Chain over the calls btcd and bitcoind share; they differ in how a block is asked for. */
 export class RpcChain implements Chain {
@@ -88,6 +91,11 @@ export class RpcChain implements Chain {
     return txid(await this.#rpc.call<string>('sendrawtransaction', [toHex(encodeTx(transaction, { witness: true }))]))
   }
 
+  async lineLength(id: Txid): Promise<number | undefined> {
+    if (this.kind === 'btcd') return undefined
+    return (await this.#rpc.call<{ readonly ancestorcount: number }>('getmempoolentry', [id])).ancestorcount
+  }
+
   async reorg(depth: number): Promise<number> {
     const height = await this.height()
     const hash = await this.#rpc.call<string>('getblockhash', [height - depth + 1])
@@ -103,11 +111,27 @@ export class RpcChain implements Chain {
     return this.publish(buildPayment(await this.#coins(), outputs))
   }
 
+  /**
+   * Pays from the miner's coins until the mempool takes no more at this rate: what pays less has left it by then. Each
+   * filler is as large as a standard transaction may be and has a coin of its own.
+   */
+  async fill(satPerVByte: bigint): Promise<void> {
+    for (const coin of await this.#coins(MOST_FILLERS)) {
+      try {
+        await this.publish(buildFiller(coin, satPerVByte))
+      } catch (error) {
+        if (error instanceof HarnessError && /mempool (full|min fee not met)/.test(error.message)) return
+        throw error
+      }
+    }
+    throw new HarnessError({ code: 'OUT_OF_COINS', wanted: satPerVByte }, 'the mempool does not get full')
+  }
+
   /** The oldest coins of the miner that are still there; the early ones are worth most. */
-  async #coins(): Promise<readonly Coin[]> {
+  async #coins(atLeast = COIN_SEARCH): Promise<readonly Coin[]> {
     const tip = await this.#index.update()
     const coins: Coin[] = []
-    for (let height = 1; height <= tip && coins.length < COIN_SEARCH; height++) {
+    for (let height = 1; height <= tip && coins.length < atLeast; height++) {
       for (const [position, id] of [...(this.#index.block(height)?.hexByTxid.keys() ?? [])].entries()) {
         if (position === 0 && tip - height < COINBASE_MATURITY) continue
         coins.push(...(await this.#coinsOf(height, id)))

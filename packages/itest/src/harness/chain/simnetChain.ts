@@ -61,6 +61,10 @@ export class SimnetChain implements Chain {
     return txid(id)
   }
 
+  lineLength(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+
   async reorg(depth: number): Promise<number> {
     return (await this.#control.reorg({ depth })).height
   }
