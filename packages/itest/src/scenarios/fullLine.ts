@@ -7,14 +7,15 @@ import type { BatchAnswer } from './words/answers.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import { restartAuctioneer, type Market } from './words/market.ts'
 import { clearBook, submitAsk, submitBid } from './words/orders.ts'
-import { bumpBy } from './stuckChain.ts'
 
 /** What `--auction.max-unconfirmed` says by itself, and what Bitcoin Core relays up to 30. */
 const OUR_LIMIT = 20
 const NODE_LIMIT = 25
-/** lnd takes no more pending channels from one peer. */
-const ROUNDS = 10
-const FIRST_BUMP = 12n
+const BATCHES = 5
+const BUMPS_EACH = OUR_LIMIT / BATCHES - 1
+/** In sat per 1000 weight; a bump must pay more than all that waits does already. */
+const FIRST_BUMP = 3_000n
+const STEP = 250n
 const UNIT = 100_000n
 
 /**
@@ -30,30 +31,32 @@ export async function fullLine(market: Market): Promise<void> {
     { trader: alice, value: 3_000_000n, version: 2 },
     { trader: bob, value: 3_000_000n, version: 2 },
   )
-  await submitAsk(maker, { amount: UNIT * BigInt(ROUNDS + 1), rate: 500 })
+  await submitAsk(maker, { amount: UNIT * BigInt(BATCHES + 1), rate: 500 })
   const batches: BatchAnswer[] = []
   const line: string[] = []
   let rate = FIRST_BUMP
   const bump = async (): Promise<void> => {
-    const { txid: id } = await bumpBy(market, rate++)
+    const { txid: id, problem } = await market.auctioneer.admin.bumpBatches({ feeRateSatPerKw: rate })
+    expect(problem).toBe('')
+    rate += STEP
     line.push(id)
     await assertTaken(market, line)
   }
-  while (line.length < OUR_LIMIT) {
+  while (batches.length < BATCHES) {
     await submitBid(taker, { amount: UNIT, rate: 1_000 })
     const batch = await runBatch(market)
     await untilSettled(batch, maker, taker)
     batches.push(batch)
     line.push(batch.txid)
     await assertTaken(market, line)
-    await bump()
+    for (let i = 0; i < BUMPS_EACH; i++) await bump()
   }
   await submitBid(taker, { amount: UNIT, rate: 1_000 })
   const { run } = await runAuction(market)
   expect(run).toMatchObject({ outcome: 'held_back', attempts: [] })
   expect(run.detail).toContain(`${OUR_LIMIT} of our transactions wait for a block`)
   while (line.length < NODE_LIMIT) await bump()
-  await expect(bumpBy(market, rate)).rejects.toThrow(`${NODE_LIMIT} of our transactions wait for a block`)
+  await expect(bump()).rejects.toThrow(`${NODE_LIMIT} of our transactions wait for a block`)
 
   const [newest] = line.toReversed()
   if (newest === undefined) throw new Error('no line')
