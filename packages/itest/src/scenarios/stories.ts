@@ -12,7 +12,11 @@ export const stories: readonly (readonly [title: string, story: Story])[] = [
   ['one ask and two bids of three account versions become two leased channels', firstLease],
   ['a second batch chains on the unconfirmed first', chainedBatch],
   ['two durations, both auction types and every kind of channel share an auction', orderKinds],
-  ['a batch goes on without a trader who dies after accepting it', traderKilled],
   ['a batch that was committed is published after the auctioneer died', auctioneerDiesAfterCommit],
+]
+
+/** One stage of those that are tried on real nodes at every stage. */
+export const deathStories: readonly (readonly [title: string, story: Story])[] = [
+  ['a batch goes on without a trader who dies after accepting it', traderKilled],
   ['nothing of a batch that was not committed is published', auctioneerDiesBeforeCommit],
 ]

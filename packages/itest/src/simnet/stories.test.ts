@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { stories } from '../scenarios/stories.ts'
+import { deathStories, stories } from '../scenarios/stories.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
 
 const market = useMarket('simnet')
 
-it.each(stories)('%s', async (_, story) => {
+it.each([...stories, ...deathStories])('%s', async (_, story) => {
   expect.hasAssertions()
   await story(market())
 })
