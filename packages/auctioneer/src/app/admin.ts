@@ -4,6 +4,7 @@ import type { AccountRecord, Reservation } from '../core/account.ts'
 import { explainAccount } from '../core/accountHistory.ts'
 import type { AccountStep } from '../core/accountHistory.ts'
 import { Newest } from '../core/newest.ts'
+import type { OrderArrival } from '../core/openOrders.ts'
 import type { BatchRecord, OrderRecord, RunRecord } from '../core/records.ts'
 import { AuctioneerError, TEXT_NO_BATCH } from '../core/errors.ts'
 import type { Auctioneer } from './auctioneer.ts'
@@ -97,10 +98,11 @@ export class AdminQueries {
   /** The newest ones, in order of arrival. */
   async orders({ archived, accountKey, limit }: WantedOrders): Promise<AdminOrders> {
     const { ledger } = this.#auctioneer
-    const newest = new Newest(Math.min(limit === 0 ? DEFAULT_ORDERS : limit, MAX_ORDERS))
-    for await (const record of archived ? await ledger.store.orders(accountKey) : this.#open(accountKey)) {
-      newest.add(record)
-    }
+    const most = Math.min(limit === 0 ? DEFAULT_ORDERS : limit, MAX_ORDERS)
+    if (!archived && accountKey === undefined) return this.#newestOpen(most)
+    const newest = new Newest<OrderRecord>(most)
+    const open = accountKey === undefined ? [] : ledger.ordersOf(accountKey)
+    for (const record of archived ? await ledger.store.orders(accountKey) : open) newest.add(record)
     return { orders: await this.#withReasons(newest.orders), total: newest.seen }
   }
 
@@ -113,14 +115,17 @@ export class AdminQueries {
   }
 
   /** A whole book is looked through in parts, so that streams stay alive. */
-  async *#open(accountKey: AccountKey | undefined): AsyncGenerator<OrderRecord, void, undefined> {
-    const { ledger } = this.#auctioneer
-    if (accountKey !== undefined) return yield* ledger.ordersOf(accountKey)
-    let count = 0
-    for (const record of ledger.openOrders.values()) {
-      yield record
-      if (++count % PART === 0) await nextTurn()
+  async #newestOpen(most: number): Promise<AdminOrders> {
+    const { openOrders } = this.#auctioneer.ledger
+    const newest = new Newest<OrderArrival>(most)
+    for (const order of openOrders.arrivals()) {
+      newest.add(order)
+      if (newest.seen % PART === 0) await nextTurn()
     }
+    // One that changed meanwhile came twice; one that ended is no longer there.
+    const nonces = new Set(newest.orders.map(({ nonce }) => nonce))
+    const records = [...nonces].map((nonce) => openOrders.get(nonce)).filter((record) => record !== undefined)
+    return { orders: await this.#withReasons(records), total: openOrders.size }
   }
 
   batches(limit: number): Promise<readonly BatchRecord[]> {

@@ -94,17 +94,20 @@ export class Auctioneer {
 
   /** Reads the store and our keys. @throws StoreError, LndError, AuctioneerError WRONG_WALLET */
   static async open(options: AuctioneerOptions, ports: AuctioneerPorts): Promise<Auctioneer> {
-    const ledger = await Ledger.open(ports.store)
+    const interest = new OpenInterest((node) => ports.ratings.tierOf(node))
+    const ledger = await Ledger.open(ports.store, (found) => interest.found(found))
+    ledger.onOrder((before, after) => interest.changed(before, after))
     const accountKey = await ports.wallet.deriveKey(ACCOUNT_KEY_LOCATOR)
     const masterKey = await ports.wallet.deriveKey(MASTER_KEY_LOCATOR)
     await checkWallet(ledger, accountKey)
-    return new Auctioneer(options, ports, ledger, accountKey, masterKey)
+    return new Auctioneer(options, ports, ledger, interest, accountKey, masterKey)
   }
 
   private constructor(
     options: AuctioneerOptions,
     ports: AuctioneerPorts,
     ledger: Ledger,
+    interest: OpenInterest,
     accountKey: LocatedKey,
     masterKey: LocatedKey,
   ) {
@@ -121,7 +124,6 @@ export class Auctioneer {
       isBeingSigned: (nonce) => this.executor.isBeingSigned(nonce),
       bookChanged: (reason, orders) => this.executor.bookChanged(reason, orders),
     }
-    const interest = watchInterest(ledger, ratings)
     this.durations = new DurationService(options, { ledger, interest, guard, logger })
     this.bans = new BanService({ ledger, interest, chain, guard, logger })
     this.silences = new SilenceService(options, { ledger, registry, clock, logger })
@@ -259,13 +261,6 @@ export class Auctioneer {
     await this.publisher.republish()
     await this.master.publishPending()
   }
-}
-
-function watchInterest(ledger: Ledger, ratings: NodeRatings): OpenInterest {
-  const interest = new OpenInterest((node) => ratings.tierOf(node))
-  for (const record of ledger.openOrders.values()) interest.changed(undefined, record)
-  ledger.onOrder((before, after) => interest.changed(before, after))
-  return interest
 }
 
 /** Data and wallet stay together from the first start on. */

@@ -6,7 +6,6 @@ import { isInForce, lastsUntil } from '../core/ban.ts'
 import type { Ban } from '../core/ban.ts'
 import { AuctioneerError } from '../core/errors.ts'
 import type { OpenInterest } from '../core/openInterest.ts'
-import type { OrderRecord } from '../core/records.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
 import type { Logger } from '../ports/system.ts'
 import type { Ledger } from './ledger.ts'
@@ -71,7 +70,7 @@ export class BanService {
     const ban: Ban = { key, until, reason: reason.slice(0, MAX_REASON) }
     await ledger.exclusively(async () => {
       await ledger.commit([{ kind: 'ban', ban }])
-      const nonces = this.#ordersOf(key).map(({ order }) => order.nonce)
+      const nonces = ledger.openOrders.where((order) => order.accountKey === key || order.nodeKey === key)
       guard.bookChanged(
         'banned',
         nonces.filter((nonce) => !guard.isBeingSigned(nonce)),
@@ -94,10 +93,5 @@ export class BanService {
     const { ledger, chain } = this.#modules
     const height: BlockHeight = chain.bestHeight()
     return [...ledger.bans.values()].filter((ban) => isInForce(ban, height))
-  }
-
-  #ordersOf(key: PubKey): readonly OrderRecord[] {
-    const all = [...this.#modules.ledger.openOrders.values()]
-    return all.filter(({ order }) => order.accountKey === key || order.nodeKey === key)
   }
 }

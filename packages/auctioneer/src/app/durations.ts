@@ -84,19 +84,19 @@ export class DurationService {
           'a market needs a duration: close this one instead',
         )
       }
-      const waiting = [...ledger.openOrders.values()].filter(({ order }) => order.leaseDuration === duration)
-      const busy = waiting.filter(({ order }) => guard.isBeingSigned(order.nonce))
-      if (busy.length > 0 || (waiting.length > 0 && !cancelOrders)) {
+      const nonces = ledger.openOrders.where((order) => order.leaseDuration === duration)
+      const isBusy = nonces.some((nonce) => guard.isBeingSigned(nonce))
+      if (isBusy || (nonces.length > 0 && !cancelOrders)) {
         throw new AuctioneerError(
-          { code: 'DURATION_IN_USE', blocks, orders: waiting.length },
-          busy.length > 0 ? 'a batch with such orders is being signed: try again shortly' : 'orders wait in it',
+          { code: 'DURATION_IN_USE', blocks, orders: nonces.length },
+          isBusy ? 'a batch with such orders is being signed: try again shortly' : 'orders wait in it',
         )
       }
       const durations = new Map(this.current)
       durations.delete(duration)
+      const waiting = nonces.map((nonce) => ledger.openOrders.get(nonce)).filter((record) => record !== undefined)
       const orders: Change[] = waiting.map((record) => ({ kind: 'order', record: { ...record, state: 'canceled' } }))
       await ledger.commit([{ kind: 'durations', durations }, ...orders])
-      const nonces = waiting.map(({ order }) => order.nonce)
       guard.bookChanged('lease duration removed', nonces)
       return nonces.length
     })

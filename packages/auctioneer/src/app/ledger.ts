@@ -3,12 +3,16 @@ import type { AccountKey, BatchId, OrderNonce, PubKey } from '@tidepool/crypto'
 import { isArchived } from '@tidepool/market'
 import type { AccountRecord, Reservation } from '../core/account.ts'
 import type { Ban } from '../core/ban.ts'
+import { Fingerprints } from '../core/fingerprints.ts'
+import type { FingerprintSeed } from '../core/fingerprints.ts'
 import { EMPTY_JOURNAL } from '../core/journal.ts'
 import type { Journal } from '../core/journal.ts'
+import { OpenOrders } from '../core/openOrders.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
 import { isWaiting } from '../core/records.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord } from '../core/records.ts'
 import type { Silence } from '../core/silence.ts'
+import type { StoredOrders } from '../core/storedOrders.ts'
 import type { AuctioneerStore, Change, Durations } from '../ports/store.ts'
 
 const FRESH_AUCTION: AuctionRecord = {
@@ -33,7 +37,7 @@ export class Ledger {
   readonly store: AuctioneerStore
   readonly accounts: ReadonlyMap<AccountKey, AccountRecord>
   readonly reservations: ReadonlyMap<AccountKey, Reservation>
-  readonly openOrders: ReadonlyMap<OrderNonce, OrderRecord>
+  readonly openOrders: Omit<OpenOrders, 'set' | 'delete'>
   readonly unconfirmedBatches: ReadonlyMap<BatchId, BatchRecord>
   /** Those that are over included. */
   readonly bans: ReadonlyMap<PubKey, Ban>
@@ -41,10 +45,8 @@ export class Ledger {
   readonly silences: ReadonlyMap<AccountKey, Silence>
   readonly #accounts = new Map<AccountKey, AccountRecord>()
   readonly #reservations = new Map<AccountKey, Reservation>()
-  readonly #openOrders = new Map<OrderNonce, OrderRecord>()
-  /** Oldest first. */
-  readonly #byAccount = new Map<AccountKey, OrderRecord[]>()
-  readonly #fundingKeys = new Set<PubKey>()
+  readonly #openOrders: OpenOrders
+  readonly #fundingKeys = new Fingerprints(randomSeed())
   readonly #verdicts = new Map<OrderNonce, VerdictRecord>()
   readonly #unconfirmedBatches = new Map<BatchId, BatchRecord>()
   readonly #bans = new Map<PubKey, Ban>()
@@ -55,8 +57,11 @@ export class Ledger {
   readonly #orderListeners: OrderListener[] = []
   #tail: Promise<unknown> = Promise.resolve()
 
-  constructor(store: AuctioneerStore) {
+  private constructor(store: AuctioneerStore, found: StoredOrders) {
     this.store = store
+    this.#openOrders = new OpenOrders(found)
+    for (const place of found.places()) this.#fundingKeys.add(found.fundingKeyAt(place))
+    for (const { order } of found.others) this.#fundingKeys.add(order.multiSigKey)
     this.accounts = this.#accounts
     this.reservations = this.#reservations
     this.openOrders = this.#openOrders
@@ -65,9 +70,12 @@ export class Ledger {
     this.silences = this.#silences
   }
 
-  static async open(store: AuctioneerStore): Promise<Ledger> {
-    const ledger = new Ledger(store)
+  /** `count` is given the open orders there are. */
+  static async open(store: AuctioneerStore, count: (found: StoredOrders) => void = () => {}): Promise<Ledger> {
     const stored = await store.load()
+    const found = await store.openOrders()
+    count(found)
+    const ledger = new Ledger(store, found)
     if (stored.auction !== undefined) ledger.#auction = stored.auction
     if (stored.journal !== undefined) ledger.#journal = stored.journal
     ledger.#durations = stored.durations
@@ -75,7 +83,6 @@ export class Ledger {
     for (const ban of stored.bans) ledger.#apply({ kind: 'ban', ban })
     for (const silence of stored.silences) ledger.#apply({ kind: 'silence', silence })
     for (const record of stored.accounts) ledger.#apply({ kind: 'account', record })
-    for await (const page of store.openOrders()) for (const record of page) ledger.#applyOrder(record, undefined)
     for (const record of stored.unconfirmedBatches) ledger.#apply({ kind: 'batch', record })
     return ledger
   }
@@ -112,11 +119,11 @@ export class Ledger {
   }
 
   ordersOf(accountKey: AccountKey): readonly OrderRecord[] {
-    return [...(this.#byAccount.get(accountKey) ?? [])]
+    return this.#openOrders.ofAccount(accountKey)
   }
 
   numOrdersOf(accountKey: AccountKey): number {
-    return this.#byAccount.get(accountKey)?.length ?? 0
+    return this.#openOrders.numOfAccount(accountKey)
   }
 
   usesFundingKey(key: PubKey): boolean {
@@ -193,30 +200,19 @@ export class Ledger {
   }
 
   #applyOrder(record: OrderRecord, before: OrderRecord | undefined): void {
-    const archived = isArchived(record.state)
-    if (archived && before === undefined) return
     const { nonce, multiSigKey } = record.order
-    this.#applyToAccount(record, before)
-    if (archived) {
+    if (!isArchived(record.state)) {
+      this.#openOrders.set(record)
+      if (before === undefined) this.#fundingKeys.add(multiSigKey)
+    } else if (before !== undefined) {
       this.#openOrders.delete(nonce)
       this.#fundingKeys.delete(multiSigKey)
       this.#verdicts.delete(nonce)
-    } else {
-      this.#openOrders.set(nonce, record)
-      if (before === undefined) this.#fundingKeys.add(multiSigKey)
     }
   }
+}
 
-  #applyToAccount(record: OrderRecord, before: OrderRecord | undefined): void {
-    const { accountKey } = record.order
-    const now = isArchived(record.state) ? [] : [record]
-    const mine = this.#byAccount.get(accountKey)
-    if (mine === undefined) {
-      if (now.length > 0) this.#byAccount.set(accountKey, now)
-      return
-    }
-    if (before === undefined) mine.push(...now)
-    else mine.splice(mine.indexOf(before), 1, ...now)
-    if (mine.length === 0) this.#byAccount.delete(accountKey)
-  }
+function randomSeed(): FingerprintSeed {
+  const [high = 0, low = 0] = crypto.getRandomValues(new Int32Array(2))
+  return [high, low]
 }

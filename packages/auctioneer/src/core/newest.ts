@@ -1,9 +1,7 @@
-import type { OrderRecord } from './records.ts'
-
 /** The newest of many orders, without sorting all of them. */
-export class Newest {
+export class Newest<T extends { readonly arrival: number }> {
   readonly #limit: number
-  #kept: OrderRecord[] = []
+  #kept: T[] = []
   /** Orders that arrived up to then are too old. */
   #floor = -1
   #seen = 0
@@ -17,7 +15,7 @@ export class Newest {
     return this.#seen
   }
 
-  add(record: OrderRecord): void {
+  add(record: T): void {
     this.#seen += 1
     if (record.arrival <= this.#floor) return
     this.#kept.push(record)
@@ -25,7 +23,7 @@ export class Newest {
   }
 
   /** In order of arrival. */
-  get orders(): readonly OrderRecord[] {
+  get orders(): readonly T[] {
     this.#cut()
     return this.#kept.toReversed()
   }

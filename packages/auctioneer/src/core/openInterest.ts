@@ -1,7 +1,8 @@
 import type { BlockCount, NodeKey, PubKey } from '@tidepool/crypto'
 import { isArchived } from '@tidepool/market'
-import type { NodeTier, Order } from '@tidepool/market'
+import type { NodeTier, SupplyUnits } from '@tidepool/market'
 import type { OrderRecord } from './records.ts'
+import type { OrderMarks, OrderOwner, StoredOrders } from './storedOrders.ts'
 
 /** Open orders of one side and tier. */
 export interface TierCount {
@@ -48,6 +49,13 @@ export class OpenInterest {
     if (!isArchived(after.state)) this.#count(after, 1)
   }
 
+  /** The orders of a start. */
+  found(orders: StoredOrders): void {
+    for (const place of orders.places()) this.#tally(orders.marksAt(place), orders.unitsAt(place), 1)
+    for (const owner of orders.owners()) this.#addOwner(owner, owner.orders)
+    for (const record of orders.others) this.#count(record, 1)
+  }
+
   ordersOf(duration: BlockCount): number {
     const market = this.#markets.get(duration)
     return market === undefined ? 0 : [...market.ask, ...market.bid].reduce((sum, { orders }) => sum + orders, 0)
@@ -64,20 +72,28 @@ export class OpenInterest {
   }
 
   #count({ order, unitsUnfulfilled }: OrderRecord, sign: 1 | -1): void {
+    this.#tally(order, unitsUnfulfilled, sign)
+    this.#addOwner(order, sign)
+  }
+
+  #tally(order: OrderMarks, units: SupplyUnits, sign: 1 | -1): void {
     const tally = this.#marketOf(order.leaseDuration)[order.kind][this.#tier(order)]
     tally.orders += sign
-    tally.units += sign * unitsUnfulfilled
-    this.#add(order.accountKey, sign)
-    if (order.nodeKey !== (order.accountKey as PubKey)) this.#add(order.nodeKey, sign)
+    tally.units += sign * units
   }
 
-  #add(key: PubKey, sign: 1 | -1): void {
+  #addOwner({ accountKey, nodeKey }: Pick<OrderOwner, 'accountKey' | 'nodeKey'>, orders: number): void {
+    this.#add(accountKey, orders)
+    if (nodeKey !== (accountKey as PubKey)) this.#add(nodeKey, orders)
+  }
+
+  #add(key: PubKey, orders: number): void {
     const known = this.#byKey.get(key)
-    if (known === undefined) this.#byKey.set(key, { orders: sign })
-    else if ((known.orders += sign) === 0) this.#byKey.delete(key)
+    if (known === undefined) this.#byKey.set(key, { orders })
+    else if ((known.orders += orders) === 0) this.#byKey.delete(key)
   }
 
-  #tier(order: Order): NodeTier {
+  #tier(order: OrderMarks): NodeTier {
     if (order.kind === 'ask') return this.#tierOf(order.nodeKey)
     return order.minNodeTier === 'tier0' ? 0 : 1
   }

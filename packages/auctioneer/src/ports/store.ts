@@ -7,6 +7,7 @@ import type { Journal } from '../core/journal.ts'
 import type { VerdictRecord } from '../core/orderVerdict.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../core/records.ts'
 import type { Silence } from '../core/silence.ts'
+import type { StoredOrders } from '../core/storedOrders.ts'
 import type { BatchUndo } from '../core/voidBatches.ts'
 
 /** One change of what is stored; a commit takes several, all or none. */
@@ -52,8 +53,7 @@ export interface StoredState {
 
 export interface AuctioneerStore {
   load(): Promise<StoredState>
-  /** In no order that means anything, some at a time: there may be a million. */
-  openOrders(): AsyncIterable<readonly OrderRecord[]>
+  openOrders(): Promise<StoredOrders>
   /** Oldest first. */
   accountSteps(key: AccountKey): Promise<readonly AccountStep[]>
   order(nonce: OrderNonce): Promise<OrderRecord | undefined>

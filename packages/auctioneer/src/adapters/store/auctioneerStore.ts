@@ -10,9 +10,11 @@ import type { VerdictRecord } from '../../core/orderVerdict.ts'
 import { isWaiting } from '../../core/records.ts'
 import type { AuctionRecord, BatchRecord, OrderRecord, RunRecord } from '../../core/records.ts'
 import type { Silence } from '../../core/silence.ts'
+import type { StoredOrders } from '../../core/storedOrders.ts'
 import type { BatchUndo } from '../../core/voidBatches.ts'
 import type { AuctioneerStore, Change, Durations, StoredState } from '../../ports/store.ts'
-import { orderCodec } from './orderCodec.ts'
+import { orderCodec, orderReader } from './orderCodec.ts'
+import { OrderShelf } from './orderShelf.ts'
 import { SharedTransactions } from './sharedTransactions.ts'
 import type { AccountRow } from './sharedTransactions.ts'
 
@@ -81,8 +83,12 @@ export class TableStore implements AuctioneerStore {
     }
   }
 
-  async *openOrders(): AsyncIterable<readonly OrderRecord[]> {
-    for await (const page of this.#orders.pages()) yield page.filter(({ state }) => !isArchived(state))
+  async openOrders(): Promise<StoredOrders> {
+    const shelf = new OrderShelf(orderReader())
+    const rows = this.#store.table<void>('order', { encode: () => '', decode: (row) => shelf.add(row) })
+    for await (const _page of rows.pages());
+    shelf.close()
+    return shelf
   }
 
   async accountSteps(key: AccountKey): Promise<readonly AccountStep[]> {

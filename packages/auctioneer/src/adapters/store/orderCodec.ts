@@ -1,6 +1,7 @@
 import { StoreError, recordCodec } from '@tidepool/store'
 import type { RecordCodec } from '@tidepool/store'
 import type { OrderRecord } from '../../core/records.ts'
+import type { OrderReader } from './orderShelf.ts'
 import { fromRow2 } from './orderRow2.ts'
 import type { Row2 } from './orderRow2.ts'
 import { filterText, termsText, traderText } from './sharedTexts.ts'
@@ -38,11 +39,18 @@ export type Row = readonly [
  * have in common is a text that is read once and kept once in memory.
  */
 export function orderCodec(): RecordCodec<OrderRecord> {
+  const reader = orderReader()
+  return { encode: (record) => JSON.stringify(rowOf(record)), decode: (text) => reader.whole(text) }
+}
+
+export function orderReader(): OrderReader {
   const shared = new Shared()
   return {
-    encode: (record) => JSON.stringify(rowOf(record)),
-    decode: (text) =>
+    shared,
+    whole: (text) =>
       text.startsWith('[') ? recordOf(current(parse(text)), shared) : withTextSignature(TAGGED.decode(text)),
+    parts: (nonce, trader, terms, rest) =>
+      recordWith(parse(`[${VERSION},"${nonce}","","",${rest}`) as Row, trader, terms, shared),
   }
 }
 
@@ -90,8 +98,10 @@ function rowOf(record: OrderRecord): Row {
 }
 
 function recordOf(row: Row, shared: Shared): OrderRecord {
-  const trader = shared.trader(row[2])
-  const terms = shared.terms(row[3])
+  return recordWith(row, shared.trader(row[2]), shared.terms(row[3]), shared)
+}
+
+function recordWith(row: Row, trader: Trader, terms: AskTerms | BidTerms, shared: Shared): OrderRecord {
   const record: unknown = {
     order: terms.kind === 'ask' ? askOf(row, trader, terms, shared) : bidOf(row, trader, terms, shared),
     signature: row[11],
