@@ -241,6 +241,15 @@ describe('rows of a start', () => {
     expect([found.size, found.find(key)]).toEqual([0, undefined])
   })
 
+  it('of version 2 are read at once', async () => {
+    const older = `"ask","${key}",5,"inbound",5963,"3700000",1,4032,"25000","simpleTaproot","02${X}","02aa",[],"0313","any",[],false,["none","none"],"MDA=",7,"submitted",37,"1","1000","12","poold"]`
+    const stored = await storeWith([key, `[2,${older}`])
+    const found = await stored.openOrders()
+    expect([...found.places()]).toEqual([])
+    expect(found.others).toEqual([await stored.order(key)])
+    expect(found.others).toMatchObject([{ order: { kind: 'ask', nonce: key, amount: 3_700_000n }, arrival: 7 }])
+  })
+
   it.each([
     [
       'cut off',

@@ -1,6 +1,7 @@
 import { StoreError, recordCodec } from '@tidepool/store'
 import type { RecordCodec } from '@tidepool/store'
 import type { OrderRecord } from '../../core/records.ts'
+import type { Row } from './orderRow.ts'
 import type { OrderReader } from './orderShelf.ts'
 import { fromRow2 } from './orderRow2.ts'
 import type { Row2 } from './orderRow2.ts'
@@ -12,27 +13,6 @@ type Tagged = Omit<OrderRecord, 'signature'> & { readonly signature: Uint8Array 
 /** Records before version 2: tagged JSON. */
 const TAGGED = recordCodec<Tagged>({ version: 1 })
 const VERSION = 3
-
-/** Amounts are numbers: all the satoshis there can be are fewer than 2^53. */
-export type Row = readonly [
-  version: number,
-  nonce: string,
-  /** What an order has in common with many others. */
-  trader: string,
-  terms: string,
-  filter: string,
-  rate: number,
-  amount: number,
-  minUnitsMatch: number,
-  maxBatchFeeRate: number,
-  /** Of a bid. */
-  selfChannelBalance: number,
-  multiSigKey: string,
-  signature: string,
-  arrival: number,
-  unitsUnfulfilled: number,
-  createdAtNs: string,
-]
 
 /**
  * Orders as flat rows: a million of them are read at a start, many times faster than as tagged JSON. What many orders

@@ -1,5 +1,5 @@
 import type { NodeFilter } from '@tidepool/market'
-import type { Row } from './orderCodec.ts'
+import type { Row } from './orderRow.ts'
 import { filterText, termsText, traderText } from './sharedTexts.ts'
 
 /** An order as it was stored before version 3. */
