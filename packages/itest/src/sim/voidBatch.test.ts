@@ -46,7 +46,7 @@ async function isUndone(world: World, before: readonly bigint[], batches: readon
     const { trader, node } = world.trader(name)
     expect(trader.ledger.batches.size).toBe(0)
     expect(trader.ledger.undos.size).toBe(0)
-    expect([...node.shims.keys()]).toEqual([])
+    if (batches.length > 0) expect([...node.shims.keys()]).toEqual([])
   }
   const states = (await world.auctioneer.auctioneer.ledger.store.batches(9, 9)).map(({ state }) => state)
   expect(states).toEqual(batches)
