@@ -92,6 +92,7 @@ function aptOptions(scratch, debs) {
     'Acquire::IndexTargets::deb::DEP-11::DefaultEnabled': 'false',
     'Acquire::Languages': 'none',
     'Acquire::http::Timeout': '20',
+    'APT::Update::Error-Mode': 'any',
     'APT::Sandbox::User': '',
     'Debug::NoLocking': 'true',
   }
