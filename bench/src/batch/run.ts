@@ -72,15 +72,21 @@ export async function measureBatch(accounts: number, profileDir?: string): Promi
 async function setUp(stage: Stage, accounts: number): Promise<void> {
   const { dir, simnet, traders, execArgv } = stage
   const names = [MASTER, ...Array.from({ length: accounts }, (_, number) => `t${number}`)]
+  const doing = tellingSteps()
+  doing(`${accounts} nodes and their coins`)
   const [lnd, ...nodes] = await simnet.call<readonly LndEndpoint[]>('start', { names, dir, sat: COINS })
   if (lnd === undefined) throw new Error('simnet told of no node')
-  const flags = ['--auction.interval=0', '--auction.step-timeout=60s']
+  doing('the auctioneer and its account')
+  const flags = ['--auction.interval=0', '--auction.step-timeout=240s']
   const auctioneer = await startAuctioneer({ dir, logDir: dir, lnd, flags, execArgv })
   stage.auctioneer = auctioneer
   await auctioneer.admin.init({ amountSat: COINS / 2n })
   await simnet.call('mine', CONFIRMATIONS)
+  doing('traders')
   await traders.call('start', { nodes, dir, auctioneer })
+  doing('accounts')
   await traders.call('openAccounts')
+  doing('their confirmation')
   await simnet.call('mine', CONFIRMATIONS)
   await traders.call('untilOpen')
   await until(
@@ -91,7 +97,19 @@ async function setUp(stage: Stage, accounts: number): Promise<void> {
     },
     PATIENCE,
   )
+  doing('orders')
   await traders.call('submitOrders')
+  doing('the batch')
+}
+
+/** Says on standard error what is being made, and how long the step before took. */
+function tellingSteps(): (what: string) => void {
+  let since = Date.now()
+  return (what) => {
+    const seconds = ((Date.now() - since) / 1000).toFixed(1)
+    process.stderr.write(`after ${seconds} s: ${what}\n`)
+    since = Date.now()
+  }
 }
 
 async function runBatch({ dir, simnet, traders, auctioneer }: Stage, accounts: number): Promise<BatchMeasured> {
@@ -99,7 +117,7 @@ async function runBatch({ dir, simnet, traders, auctioneer }: Stage, accounts: n
   await sleep(HANDSHAKE_QUIET_MS)
   await traders.call('forget')
   const times = new ProcessorTimes([auctioneer.process.pid, traders.pid, simnet.pid])
-  const { run, batch } = await auctioneer.admin.runAuction({}, { deadlineMs: 120_000 })
+  const { run, batch } = await auctioneer.admin.runAuction({}, { deadlineMs: PATIENCE.timeoutMs })
   if (batch === undefined) {
     const problems = await traders.call<readonly string[]>('problems')
     throw new Error(`no batch: ${run?.outcome} ${run?.detail}\n${problems.slice(0, 10).join('\n')}`)

@@ -65,6 +65,13 @@ const logger: Logger = {
   error: (message, fields) => problems.push(`${message} ${JSON.stringify(fields)}`),
 }
 
+/** All that a trader waits for may take this much longer: a machine with other work to do must not break the batch. */
+const PATIENCE_FACTOR = 8
+const patientClock = {
+  now: () => systemClock.now(),
+  sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms * PATIENCE_FACTOR, signal),
+}
+
 /** A daemon as the program starts it, without the servers for its own user; its records are kept in memory. */
 async function startOne(task: TradersTask, lnd: LndEndpoint, number: number): Promise<RunningTrader> {
   const places = { baseDir: join(task.dir, `trader${number}`), rpcListen: 'localhost:0', restListen: 'localhost:0' }
@@ -76,7 +83,7 @@ async function startOne(task: TradersTask, lnd: LndEndpoint, number: number): Pr
   return startTrader(request.config, {
     ledger: await Ledger.open(new StoreAdapter(store)),
     auctioneer: number === 0 ? watched(client) : client,
-    clock: systemClock,
+    clock: patientClock,
     random: systemRandom,
     logger,
     crash: () => {},

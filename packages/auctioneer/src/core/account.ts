@@ -1,4 +1,4 @@
-import { accountOutput, blockHeight, equalBytes } from '@tidepool/crypto'
+import { accountOutput, accountScript as scriptOf, blockHeight, equalBytes } from '@tidepool/crypto'
 import type { AccountKey, AccountOutput, BatchKey, BlockHeight, PubKey, Satoshi, Txid } from '@tidepool/crypto'
 import type { Account, AccountChangeKind, AccountVersion } from '@tidepool/market'
 
@@ -125,7 +125,7 @@ export function outputOf(account: ScriptFields): AccountOutput {
 }
 
 /** scriptPubKey of the account's current output. */
-export const accountScript = (account: ScriptFields): Uint8Array => outputOf(account).script
+export const accountScript = (account: ScriptFields): Uint8Array => scriptOf({ ...account, traderKey: account.key })
 
 /** scriptPubKey that the reserved account will have. */
 export const reservedScript = (reservation: Reservation): Uint8Array =>

@@ -1,3 +1,4 @@
+import { Encoded, decodeMessage } from '@tidepool/rpc'
 import type { InitOf, ServerBidi, Status, poolrpc } from '@tidepool/rpc'
 
 type Sent = InitOf<'poolrpc.ServerAuctionMessage'>
@@ -21,8 +22,9 @@ export class ServerStream implements ServerBidi<poolrpc.ClientAuctionMessage, Se
     this.#wake()
   }
 
-  send(message: Sent): Promise<void> {
-    this.outbox.push(message)
+  send(message: Sent | Encoded): Promise<void> {
+    const isEncoded = message instanceof Encoded
+    this.outbox.push(isEncoded ? decodeMessage('poolrpc.ServerAuctionMessage', message.bytes) : message)
     return Promise.resolve()
   }
 

@@ -1,4 +1,4 @@
-import { outPoint, satoshi, txid } from '@tidepool/crypto'
+import { encodeTx, outPoint, satoshi, txid } from '@tidepool/crypto'
 import type { Transaction } from '@tidepool/crypto'
 import { recordCodec } from '@tidepool/store'
 import { expect, test } from 'vitest'
@@ -27,6 +27,11 @@ const record = {
 test('a record comes back as it was, wherever its transactions stand', () => {
   expect(unpacked(packed(record))).toEqual(record)
   expect(JSON.stringify(packed({ transaction: transaction([]), spent: record.spent }))).not.toMatch(/inputs|outpoint/)
+})
+
+test('transactions as bytes, as version 2 had them, are read', () => {
+  const bytes = encodeTx(transaction([]), { witness: true })
+  expect(unpacked({ deep: [{ serializedTx: bytes }] })).toEqual({ deep: [transaction([])] })
 })
 
 test('a record of before, with its transactions spelled out, is read', () => {
