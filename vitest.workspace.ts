@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const project = (name: string, include: readonly string[], timeout = 10_000) => ({
   extends: true as const,
@@ -17,12 +18,33 @@ const remembering = <T extends { readonly test: object }>(one: T) => ({
   test: { ...one.test, setupFiles: ['packages/itest/src/sim/kernel/setup.ts'] },
 })
 
+/** Files that take minutes begin first: one that begins last runs alone while the other processors wait. */
+class LongestFirst extends BaseSequencer {
+  static readonly longest = [
+    'long/accounts',
+    'daemons/crashes',
+    'daemons/accounts',
+    'long/recovery',
+    'daemons/recovery',
+  ]
+
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const { longest } = LongestFirst
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = longest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
+      return at < 0 ? longest.length : at
+    }
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
+  }
+}
+
 /** Run with `vitest run --config vitest.workspace.ts --project NAME`: vitest 4 reads this file only when told. */
 export default defineConfig({
   resolve: { conditions: ['@tidepool/source'] },
   ssr: { resolve: { conditions: ['@tidepool/source'] } },
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       // One module graph for all files of a worker: loading it anew for each takes longer than the tests.
       shared(

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClient, openChannel, services, type Channel, type Client, type tidepool } from '@tidepool/rpc'
-import { runCommand, runJson, type CommandResult } from './command.ts'
+import { runCommand, type CommandResult } from './command.ts'
+import { auctionctlJsonInProcess } from './inProcessCli.ts'
 import { programs } from './paths.ts'
 import { freePort } from './ports.ts'
 import { ManagedProcess } from './process.ts'
@@ -102,12 +103,12 @@ export class AuctioneerDaemon {
     await this.process.kill()
   }
 
-  /** `auctionctl`, its JSON parsed. @throws HarnessError COMMAND_FAILED */
+  /** `auctionctl` in this process, its JSON parsed. @throws HarnessError COMMAND_FAILED, TIMED_OUT */
   ctl(...args: readonly string[]): Promise<unknown> {
-    return runJson(process.execPath, [programs.auctionctl, ...this.#ctlFlags(), '--json', ...args])
+    return auctionctlJsonInProcess([...this.#ctlFlags(), '--json', ...args])
   }
 
-  /** `auctionctl` whatever its exit code, as a person would run it. */
+  /** `auctionctl` whatever its exit code, as a person would run it: a process. */
   ctlRaw(...args: readonly string[]): Promise<CommandResult> {
     return runCommand(process.execPath, [programs.auctionctl, ...this.#ctlFlags(), ...args])
   }

@@ -29,7 +29,12 @@ export function runCommand(
 
 /** The JSON a tool prints. @throws HarnessError COMMAND_FAILED */
 export async function runJson(command: string, args: readonly string[], timeoutMs?: number): Promise<unknown> {
-  const { exitCode, stdout, stderr } = await runCommand(command, args, timeoutMs)
+  return parsedOutput(await runCommand(command, args, timeoutMs), command, args)
+}
+
+/** The JSON a tool printed. @throws HarnessError COMMAND_FAILED */
+export function parsedOutput(result: CommandResult, command: string, args: readonly string[]): unknown {
+  const { exitCode, stdout, stderr } = result
   if (exitCode !== 0) throw failed(command, args, exitCode, stderr || stdout)
   try {
     return JSON.parse(stdout) as unknown

@@ -4,6 +4,7 @@ import { createClient, openChannel, services, type Channel, type Client, type po
 import { lndFlags } from './auctioneerDaemon.ts'
 import { runCommand, runJson, type CommandResult } from './command.ts'
 import { pinnedDaemons, programPath } from './daemonBuild.ts'
+import { poolJsonInProcess } from './inProcessCli.ts'
 import type { LndEndpoint } from './lndNode.ts'
 import { programs } from './paths.ts'
 import { freePort } from './ports.ts'
@@ -133,13 +134,15 @@ export class TraderDaemon {
     await this.process.kill()
   }
 
-  /** `pool`, its JSON parsed. @throws HarnessError COMMAND_FAILED */
+  /** `pool`, its JSON parsed; ours runs in this process. @throws HarnessError COMMAND_FAILED, TIMED_OUT */
   pool(...args: readonly string[]): Promise<unknown> {
-    const [command = '', ...entry] = this.#flavour.cli
-    return runJson(command, [...entry, ...this.#cliFlags(), ...this.#flavour.jsonFlags, ...args])
+    const { cli, jsonFlags } = this.#flavour
+    const words = [...this.#cliFlags(), ...jsonFlags, ...args]
+    const [command = '', ...entry] = cli
+    return cli === OURS.cli ? poolJsonInProcess(words) : runJson(command, [...entry, ...words])
   }
 
-  /** `pool` whatever its exit code, as a person would run it. */
+  /** `pool` whatever its exit code, as a person would run it: a process. */
   poolRaw(...args: readonly string[]): Promise<CommandResult> {
     const [command = '', ...entry] = this.#flavour.cli
     return runCommand(command, [...entry, ...this.#cliFlags(), ...args])

@@ -46,7 +46,7 @@ export interface CommandResult {
 
 /** Runs `pool` with these arguments against a daemon of this process. */
 export async function runPool(daemon: string, args: readonly string[]): Promise<CommandResult> {
-  const { poolInProcess } = await import('../../harness/inProcessPool.ts')
+  const { poolInProcess } = await import('../../harness/inProcessCli.ts')
   const flags = [`--rpcserver=${daemon}`, '--network=regtest', `--basedir=${credentials()}`, '--json']
   const { exitCode, stdout, stderr } = await poolInProcess([...flags, ...args])
   return { exit: exitCode, stdout, stderr }

@@ -2,7 +2,7 @@ import { reversed, toHex } from '@tidepool/crypto'
 import type { TraderDaemon } from '../../harness/traderDaemon.ts'
 import { until } from '../../harness/until.ts'
 import type { AccountAnswer, AdminAccountAnswer, AdminAccountsAnswer } from './answers.ts'
-import type { Market } from './market.ts'
+import { untilReaching, type Market } from './market.ts'
 
 /** Script version of an account: 0 P2WSH, 1 taproot, 2 taproot with the final MuSig2. */
 export type ScriptVersion = 0 | 1 | 2
@@ -40,6 +40,7 @@ export async function fundAccounts<const Wishes extends readonly AccountWish[]>(
   const opened: OpenAccount[] = []
   for (const wish of wishes) {
     const { trader, version } = wish
+    await untilReaching(trader)
     opened.push({ trader, version, key: (await requestAccount(wish)).trader_key })
   }
   await market.stack.mine(CONFIRMATIONS)

@@ -64,9 +64,13 @@ export async function restartAuctioneer(market: Market, ...flags: readonly strin
 /** Starts the auctioneer; resolves when every trader reaches it. */
 export async function startAgain(market: Market, ...flags: readonly string[]): Promise<void> {
   await market.auctioneer.start(flags)
-  for (const { name, trader } of market.running()) {
-    await until(`${name} reaches the auctioneer`, async () => (await trader.auctionFee({})).executionFee !== undefined)
-  }
+  for (const trader of market.running()) await untilReaching(trader)
+}
+
+/** A daemon whose auctioneer was away refuses calls until its next try to reach it. */
+export async function untilReaching(daemon: TraderDaemon): Promise<void> {
+  const reaches = async (): Promise<boolean> => (await daemon.trader.auctionFee({})).executionFee !== undefined
+  await until(`${daemon.name} reaches the auctioneer`, reaches)
 }
 
 /** Auctions run only when told, and a silent trader holds a batch up for little. */

@@ -1,7 +1,7 @@
 import type { TraderDaemon } from '../../harness/traderDaemon.ts'
 import type { OpenAccount } from './accounts.ts'
 import type { OrderAnswer, OrdersAnswer, SubmitAnswer } from './answers.ts'
-import type { Market } from './market.ts'
+import { untilReaching, type Market } from './market.ts'
 
 export const LEASE_BLOCKS = 2_016
 
@@ -64,6 +64,8 @@ export async function orderOf({ account, nonce }: PlacedOrder): Promise<OrderAns
 /** Takes what earlier stories left in the book out of it. */
 export async function clearBook(market: Market): Promise<void> {
   for (const trader of market.running()) {
-    for (const { details } of await ordersOf(trader, false)) await trader.pool('orders', 'cancel', details.order_nonce)
+    const left = await ordersOf(trader, false)
+    if (left.length > 0) await untilReaching(trader)
+    for (const { details } of left) await trader.pool('orders', 'cancel', details.order_nonce)
   }
 }
