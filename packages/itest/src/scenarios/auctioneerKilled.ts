@@ -9,7 +9,7 @@ import { assertConserved } from './words/balances.ts'
 import { DURING_FUNDING, whileOpening } from './words/deaths.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import { assertLease } from './words/leases.ts'
-import type { Market } from './words/market.ts'
+import { startAgain, type Market } from './words/market.ts'
 import { clearBook, LEASE_BLOCKS, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
 import { pendingTxids } from './words/pending.ts'
 import { RunningBalance } from './words/runningBalance.ts'
@@ -52,7 +52,8 @@ export async function batchSurvives(market: Market, death: DeathOfABatch): Promi
   if (signed === undefined) throw new Error('no channel was opened before the auctioneer died')
   expect((await market.stack.chain.mempool()).includes(signed)).toBe(death === 'after-publish')
 
-  await market.auctioneer.start()
+  // A stock daemon that cannot ask for the terms when its batch confirms forgets that it did.
+  await startAgain(market)
   await untilPublished(market, signed)
   const [batch, ...older] = await batchesOf(market)
   expect(older.map((one) => one.txid)).toEqual(earlier.map((one) => one.txid))

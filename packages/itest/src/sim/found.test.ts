@@ -15,6 +15,26 @@ async function atRest(world: World): Promise<readonly string[]> {
 
 /** What the long campaign has found, each in the smallest world that shows it. */
 describe('found by the campaign', () => {
+  it('what was right when it was verified may be accepted some blocks later', async () => {
+    let late = 0
+    for (let i = 0; i < 8; i++) {
+      const world = await threeTraders(`blocks before the answer ${i}`)
+      const alice = world.trader('alice')
+      let cameAt: number | undefined
+      world.arrives = (trader, letter) => {
+        if (trader !== 'alice') return { letter }
+        if (letter.message.kind === 'accept' && alice.trader.height.best - (cameAt ?? 0) >= 4) late += 1
+        if (letter.message.kind !== 'prepare' || cameAt !== undefined) return { letter }
+        cameAt = alice.trader.height.best
+        return { letter, after: () => void world.stage.chain.mine(4) }
+      }
+      await world.auction()
+      world.arrives = (_, letter) => ({ letter })
+      expect(await atRest(world)).toEqual([])
+    }
+    expect(late).toBeGreaterThan(0)
+  })
+
   it('a batch is published after the one it stands on, when the network has dropped that', async () => {
     const world = await threeTraders('evicted parent')
     await world.auction()

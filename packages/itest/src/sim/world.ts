@@ -214,7 +214,9 @@ export class World {
       sent: (name, message, stream) => {
         ears.sent(name, stream, message)
         if (message.kind !== 'accept') return
-        witness.accepted(name, message.batchId, (proposal) => isSound(this.trader(name).trader, proposal))
+        witness.accepted(name, message.batchId, (proposal, cameAt) =>
+          isSound(this.trader(name).trader, proposal, cameAt),
+        )
       },
       told: (name, message, stream) => ears.told(name, stream, message),
       meddled: (stream) => ears.meddled(stream),
@@ -223,7 +225,8 @@ export class World {
       refused: (trader, error) => this.refused(trader, error),
       answers: (trader, call, answer) => this.answers(trader, call, answer),
       got: (name, message) => {
-        if (message.kind === 'prepare') witness.proposed(name, message.proposal)
+        if (message.kind !== 'prepare') return
+        witness.proposed(name, message.proposal, this.trader(name).trader.height.best)
       },
     }
   }

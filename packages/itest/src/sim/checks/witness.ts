@@ -1,12 +1,12 @@
 import { encodeTx, formatOutPoint, toHex, txidOf } from '@tidepool/crypto'
-import type { AccountKey, BatchId, BlockCount, Transaction, Txid } from '@tidepool/crypto'
+import type { AccountKey, BatchId, BlockCount, BlockHeight, Transaction, Txid } from '@tidepool/crypto'
 import type { BatchProposal, RatePpb } from '@tidepool/market'
 
 interface TraderMemory {
   /** The transaction it said Accept to last. */
   accepted: Txid | undefined
-  /** Of the proposal that came last. */
-  proposed: BatchProposal | undefined
+  /** What came last, and the height the trader knew then. */
+  proposed: { readonly proposal: BatchProposal; readonly height: BlockHeight } | undefined
 }
 
 /**
@@ -28,18 +28,20 @@ export class Witness {
   }
 
   /** A proposal reached a trader. */
-  proposed(trader: string, proposal: BatchProposal): void {
-    this.#memory(trader).proposed = proposal
+  proposed(trader: string, proposal: BatchProposal, height: BlockHeight): void {
+    this.#memory(trader).proposed = { proposal, height }
   }
 
   /** A trader answered its last proposal with Accept; `isSound` is its verifier, asked once more. */
-  accepted(trader: string, batchId: BatchId, isSound: (proposal: BatchProposal) => boolean): void {
+  accepted(trader: string, batchId: BatchId, isSound: (proposal: BatchProposal, cameAt: BlockHeight) => boolean): void {
     const memory = this.#memory(trader)
     const { proposed } = memory
     memory.accepted = undefined
-    if (proposed === undefined || proposed.batchId !== batchId) this.#note(`${trader} accepted what nobody proposed`)
-    else if (!isSound(proposed)) this.#note(`${trader} accepted a batch that breaks its rules`)
-    else memory.accepted = txidOf(proposed.transaction)
+    if (proposed === undefined || proposed.proposal.batchId !== batchId)
+      this.#note(`${trader} accepted what nobody proposed`)
+    else if (!isSound(proposed.proposal, proposed.height))
+      this.#note(`${trader} accepted a batch that breaks its rules`)
+    else memory.accepted = txidOf(proposed.proposal.transaction)
   }
 
   /** A trader's process ended: what it had accepted counts no more. */
