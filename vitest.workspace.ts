@@ -34,7 +34,8 @@ class LongestFirst extends BaseSequencer {
       const at = longest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`))
       return at < 0 ? longest.length : at
     }
-    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other))
+    const usual = await super.sort(files)
+    return usual.sort((one, other) => rank(one) - rank(other))
   }
 }
 

@@ -15,8 +15,7 @@ const STREAMS = ['stdout', 'stderr'] as const
 const LIMIT_MS = 60_000
 /** Of the command line that writes, so that several may run at once. */
 const writing = new AsyncLocalStorage<Written>()
-let running = 0
-let restore: (() => void) | undefined
+let isCapturing = false
 
 /** Our `pool` in this process: starting one costs more processor time than most calls. */
 export const poolInProcess = (args: readonly string[]): Promise<CommandResult> => inProcess(poolProgram(), args)
@@ -42,29 +41,24 @@ async function json(program: Program, args: readonly string[]): Promise<unknown>
 }
 
 async function inProcess(program: Program, args: readonly string[]): Promise<CommandResult> {
+  captureOutputs()
   const written: Written = { stdout: '', stderr: '' }
-  if (running++ === 0) restore = captureOutputs()
-  try {
-    return { exitCode: await writing.run(written, () => runProgram(program, args)), ...written }
-  } finally {
-    if (--running === 0) restore?.()
-  }
+  const exitCode = await writing.run(written, () => runProgram(program, args))
+  return { exitCode, ...written }
 }
 
-/** What a command line of this process writes goes to it, everything else where it always went. */
-function captureOutputs(): () => void {
-  const backs = STREAMS.map((name) => {
+/** From now on what a command line of this process writes goes to it, everything else where it always went. */
+function captureOutputs(): void {
+  if (isCapturing) return
+  isCapturing = true
+  for (const name of STREAMS) {
     const stream = process[name]
-    const { write } = stream
+    const write = stream.write.bind(stream)
     stream.write = ((...args: Parameters<typeof write>) => {
       const written = writing.getStore()
-      if (written === undefined) return write.apply(stream, args)
+      if (written === undefined) return write(...args)
       written[name] += String(args[0])
       return true
-    }) as typeof write
-    return () => {
-      stream.write = write
-    }
-  })
-  return () => backs.forEach((back) => back())
+    }) as typeof stream.write
+  }
 }
