@@ -83,6 +83,16 @@ describe('a deposit that a reorganisation undoes', () => {
     expect(only(run.ledger)).toMatchObject({ kind: 'open', value: VALUE, outpoint: before.outpoint })
   })
 
+  it('is noticed too by a watch that told only what another had told', async () => {
+    const { run } = await deposited()
+    await run.ledger.commit({ kind: 'account', account: { ...only(run.ledger), kind: 'expired' } })
+    await bench.confirm(run)
+    expect(only(run.ledger).kind).toBe('expired')
+    bench.chain.liveConfirmations().at(-1)?.undo?.()
+    await settle()
+    expect(only(run.ledger).kind).toBe('expiredPendingUpdate')
+  })
+
   it('while the daemon is down waits again, and is published with every block', async () => {
     const { run, deposit } = await deposited()
     await bench.confirm(run)

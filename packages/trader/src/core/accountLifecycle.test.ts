@@ -77,6 +77,7 @@ const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind
     spentFinally: 'closed',
   },
   open: {
+    confirmed: 'open',
     expiryReached: 'expired',
     batchRecreated: 'pendingBatch',
     batchGone: 'pendingClosed',
@@ -86,6 +87,7 @@ const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind
     spentFinally: 'closed',
   },
   expired: {
+    confirmed: 'expired',
     batchRecreated: 'pendingBatch',
     batchGone: 'pendingClosed',
     changed: 'pendingUpdate',

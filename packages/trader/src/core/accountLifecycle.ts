@@ -152,7 +152,10 @@ function funded(account: TraderAccount, event: AccountEvent & { kind: 'funded' }
   return { state: next, actions: actions('initAtAuctioneer', 'watchConfirmation') }
 }
 
-/** How it was made stays known: a reorganisation may undo that, and something else may then take its place. */
+/**
+ * How it was made stays known: a reorganisation may undo that, and something else may then take its place. A watch that
+ * began anew tells what is known once more.
+ */
 function confirmed(account: TraderAccount, event: AccountEvent & { kind: 'confirmed' }): Step {
   switch (account.kind) {
     case 'pendingOpen':
@@ -161,6 +164,9 @@ function confirmed(account: TraderAccount, event: AccountEvent & { kind: 'confir
       return entered({ ...seen(account), kind: 'open', heightHint: event.height })
     case 'expiredPendingUpdate':
       return entered({ ...seen(account), kind: 'expired', heightHint: event.height })
+    case 'open':
+    case 'expired':
+      return { state: account, actions: [] }
     default:
       throw refused(account, event)
   }
