@@ -11,7 +11,7 @@ import { delimiter, join } from 'node:path'
 import { cache, lock, say } from './cache.mjs'
 import { bitcoindOnPath } from './chain.mjs'
 
-/** Debian has it in its unstable suite only, and Bitcoin Core there in a version that lnd 0.20 does not understand. */
+/** The one bitcoind among Debian's packages, in its unstable suite only. */
 const PACKAGE = 'bitcoin-knots'
 const SUITE = 'sid'
 const PROGRAMS = ['bitcoind', 'bitcoin-cli']
