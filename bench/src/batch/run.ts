@@ -6,6 +6,7 @@ import { Part, profileFlags } from '../process.ts'
 import { cutProfiles } from './cutProfiles.ts'
 import { phasesOf, proposedToPublished, statesIn, type Phases, type Span } from './phases.ts'
 import { ProcessorTimes } from './processorTimes.ts'
+import type { ShownMessages } from './shownMessages.ts'
 import type { Moments } from './traders.ts'
 
 const MASTER = 'auctioneer'
@@ -142,6 +143,15 @@ async function runBatch({ dir, simnet, traders, auctioneer }: Stage, accounts: n
     phases,
     cpu: new Map([...phases].map(([name, span]) => [name, cpuIn(span)])),
     cpuToBroadcast: cpuIn(proposedToPublished(phases)),
-    bytesMs: await traders.call<number>('bytesMs'),
+    bytesMs: await bytesMsOf(await traders.call<ShownMessages>('shown')),
+  }
+}
+
+async function bytesMsOf(shown: ShownMessages): Promise<number> {
+  const part = new Part('bytes', import.meta.url)
+  try {
+    return await part.call('bytesMs', shown)
+  } finally {
+    await part.stop()
   }
 }

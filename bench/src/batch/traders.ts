@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { blockCount, blockHeight, satPerKWeight, satoshi, SighashCache, txidOf } from '@tidepool/crypto'
+import { blockCount, blockHeight, satPerKWeight, satoshi } from '@tidepool/crypto'
 import { ratePpb, supplyUnits, type BatchProposal, type SignRequest } from '@tidepool/market'
-import { decodeMessage, encodeMessage, proposalToWire, signRequestToWire } from '@tidepool/rpc'
+import { encodeMessage, proposalToWire, signRequestToWire } from '@tidepool/rpc'
 import { openStore } from '@tidepool/store'
 import { traderArguments, until, type LndEndpoint } from '@tidepool/itest'
 import {
@@ -10,7 +10,6 @@ import {
   Ledger,
   readConfig,
   searchStore,
-  serverMessageFromWire,
   startTrader,
   StoreAdapter,
   systemClock,
@@ -20,6 +19,7 @@ import {
   type RunningTrader,
 } from '@tidepool/trader'
 import { eachOf, serveCalls } from '../process.ts'
+import { AUCTION_MESSAGE, type ShownMessages } from './shownMessages.ts'
 
 export interface TradersTask {
   readonly nodes: readonly LndEndpoint[]
@@ -158,26 +158,14 @@ async function submitOrders(): Promise<number> {
   return outcomes.length
 }
 
-/** Processor time, in milliseconds, that one trader needs to read and hash the transaction it is shown. */
-function bytesMs(): number {
+/** The two messages that show a trader the transaction, as they come over the wire. */
+function shown(): ShownMessages {
   const { proposal, request } = seen
   if (proposal === undefined || request === undefined) throw new Error('nothing was proposed')
-  const name = 'poolrpc.ServerAuctionMessage'
-  const prepare = encodeMessage(name, { msg: { case: 'prepare', value: proposalToWire(proposal) } })
-  const sign = encodeMessage(name, { msg: { case: 'sign', value: signRequestToWire(request) } })
-  const read = (): void => {
-    const message = serverMessageFromWire(decodeMessage(name, prepare))
-    serverMessageFromWire(decodeMessage(name, sign))
-    if (message.kind !== 'prepare') throw new Error('not a proposal')
-    txidOf(message.proposal.transaction)
-    new SighashCache(message.proposal.transaction, request.prevOutputs).taprootKeyPath(0)
+  return {
+    prepare: encodeMessage(AUCTION_MESSAGE, { msg: { case: 'prepare', value: proposalToWire(proposal) } }),
+    sign: encodeMessage(AUCTION_MESSAGE, { msg: { case: 'sign', value: signRequestToWire(request) } }),
   }
-  const rounds = 100
-  for (let round = 0; round < rounds; round++) read()
-  const before = process.cpuUsage()
-  for (let round = 0; round < rounds; round++) read()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000 / rounds
 }
 
 serveCalls({
@@ -195,5 +183,5 @@ serveCalls({
   untilIdle: () => until('all traders have the batch', () => moments.get('idle')?.count === traders.length, PATIENCE),
   moments: () => moments,
   problems: () => problems,
-  bytesMs,
+  shown,
 })
