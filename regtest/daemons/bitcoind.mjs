@@ -41,9 +41,9 @@ async function provide() {
 /** Into a folder of its own first, so that nobody ever sees half of it. */
 function fetchPackage() {
   const scratch = `${target}.${process.pid}`
-  const [root, debs] = [join(scratch, 'root'), join(scratch, 'debs')]
+  const [root, debs] = [join(scratch, 'files'), join(scratch, 'debs')]
   try {
-    for (const folder of ['root', 'bin', 'debs/partial', 'lists/partial', 'state']) {
+    for (const folder of ['files', 'bin', 'debs/partial', 'lists/partial', 'state']) {
       mkdirSync(join(scratch, folder), { recursive: true })
     }
     const from = mirror()
@@ -108,7 +108,7 @@ function writeWrappers(root, bin) {
   for (const program of PROGRAMS) {
     const script = [
       '#!/bin/sh',
-      'root=${0%/*}/../root/usr',
+      'root=${0%/*}/../files/usr',
       `exec "$root/lib/${folder}/${loader}" --library-path "$root/lib/${folder}" "$root/bin/${program}" "$@"`,
     ]
     writeFileSync(join(bin, program), `${script.join('\n')}\n`, { mode: 0o755 })
