@@ -126,3 +126,6 @@ export function confirmationsNeeded(value: bigint, max: bigint): number {
  * then, was undone by a reorganisation while nobody watched.
  */
 export const TOLD_WITHIN = 3
+
+/** Confirmations of a conflicting transaction after which nobody waits for a batch any more. */
+export const VOID_DEPTH = 3

@@ -1,5 +1,6 @@
 import { decodeTx, txidOf } from '@tidepool/crypto'
 import type { BatchId, BlockHeight, OrderNonce, Txid } from '@tidepool/crypto'
+import { VOID_DEPTH } from '@tidepool/market'
 import type { BatchRecord, OrderRecord } from '../core/records.ts'
 import { foreignInputs, transactionOf, voidBatches } from '../core/voidBatches.ts'
 import type { BatchUndo } from '../core/voidBatches.ts'
@@ -24,9 +25,6 @@ interface Suspect {
   /** The confirmed transaction that rules the batch out. */
   culprit: { readonly txid: Txid; readonly height: BlockHeight } | undefined
 }
-
-/** Confirmations of a conflicting transaction after which nobody waits for the batch any more. */
-const VOID_DEPTH = 3
 
 /**
  * Batches that the network refuses. Only the chain tells whether one can still confirm: when a transaction that spends

@@ -2,7 +2,8 @@ import { expect, it } from 'vitest'
 import { batchSurvives, DEATHS_OF_NOTHING, nothingSurvives } from '../scenarios/auctioneerKilled.ts'
 import { makerKilled } from '../scenarios/makerKilled.ts'
 import { openingKilled, OPENING_DEATHS } from '../scenarios/openingKilled.ts'
-import { DEATHS_AFTER_SIGNING, DEATHS_BEFORE_SIGNING, traderDies } from '../scenarios/traderKilled.ts'
+import { traderDies } from '../scenarios/traderKilled.ts'
+import { DEATHS_AFTER_SIGNING, DEATHS_BEFORE_SIGNING } from '../scenarios/words/deaths.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
 
 const market = useMarket('daemons')

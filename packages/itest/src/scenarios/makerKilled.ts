@@ -4,24 +4,12 @@ import type { BatchAnswer } from './words/answers.ts'
 import type { Deal } from './words/arithmetic.ts'
 import { confirmBatch, runBatch, untilSettled } from './words/auction.ts'
 import { assertConserved } from './words/balances.ts'
-import { DURING_FUNDING, diesInAuction } from './words/deaths.ts'
+import { DEATHS_AFTER_SIGNING, DEATHS_BEFORE_SIGNING, diesInAuction } from './words/deaths.ts'
 import { assertLease } from './words/leases.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import type { Market } from './words/market.ts'
 import { clearBook, LEASE_BLOCKS, orderOf, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
 import { RunningBalance } from './words/runningBalance.ts'
-
-/** Moments at which the trader that opens the channels dies without its signature. */
-const WITHOUT_SIGNATURE = [
-  'after-prepare',
-  'after-accept',
-  'after-sign-begin',
-  DURING_FUNDING,
-  'after-channels',
-  'before-sign',
-] as const
-/** It has signed, or may have. */
-const SIGNED = ['after-sign', 'before-finalize'] as const
 
 const MAKER = { value: 3_000_000n, version: 1 } as const
 const TAKER = { value: 2_000_000n, version: 2 } as const
@@ -47,10 +35,10 @@ interface Orders {
 export async function makerKilled(market: Market): Promise<void> {
   const pair = await prepare(market)
   const orders = await submitBoth(pair)
-  for (const death of WITHOUT_SIGNATURE) await diesUnsigned(market, pair, orders, death)
+  for (const death of DEATHS_BEFORE_SIGNING) await diesUnsigned(market, pair, orders, death)
   await assertTraded(market, await runBatch(market), pair, orders)
   await assertNothingLeft(market)
-  for (const death of SIGNED) await diesSigned(market, pair, death)
+  for (const death of DEATHS_AFTER_SIGNING) await diesSigned(market, pair, death)
   await assertNothingLeft(market)
 }
 
@@ -83,7 +71,7 @@ async function diesUnsigned(market: Market, pair: Pair, { ask, bid }: Orders, de
 }
 
 /** Her last word may have been lost with her; then the next auction makes the batch. */
-async function diesSigned(market: Market, pair: Pair, death: (typeof SIGNED)[number]): Promise<void> {
+async function diesSigned(market: Market, pair: Pair, death: (typeof DEATHS_AFTER_SIGNING)[number]): Promise<void> {
   const orders = await submitBoth(pair)
   const { batch } = await diesInAuction(market, pair.maker, death)
   if (death === 'before-finalize') expect(batch).toBeDefined()

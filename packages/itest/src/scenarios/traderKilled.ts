@@ -4,7 +4,8 @@ import type { BatchAnswer } from './words/answers.ts'
 import type { Deal } from './words/arithmetic.ts'
 import { confirmBatch, runBatch, untilSettled } from './words/auction.ts'
 import { assertConserved } from './words/balances.ts'
-import { DURING_FUNDING, diesInAuction } from './words/deaths.ts'
+import { diesInAuction } from './words/deaths.ts'
+import type { DEATHS_AFTER_SIGNING, DEATHS_BEFORE_SIGNING } from './words/deaths.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import { assertLease } from './words/leases.ts'
 import type { Market } from './words/market.ts'
@@ -12,18 +13,7 @@ import { clearBook, LEASE_BLOCKS, orderOf, submitAsk, submitBid, type PlacedOrde
 import { pendingChannels } from './words/pending.ts'
 import { RunningBalance } from './words/runningBalance.ts'
 
-/** Moments of a batch at which the trader who takes a channel dies; see `--debug.exit-at` of poold. */
-export const DEATHS_BEFORE_SIGNING = [
-  'after-prepare',
-  'after-accept',
-  'after-sign-begin',
-  DURING_FUNDING,
-  'after-channels',
-  'before-sign',
-] as const
-/** Her signature may or may not have left the house; when Finalize comes, it has. */
-export const DEATHS_AFTER_SIGNING = ['after-sign', 'before-finalize'] as const
-export type Death = (typeof DEATHS_BEFORE_SIGNING | typeof DEATHS_AFTER_SIGNING)[number]
+type Death = (typeof DEATHS_BEFORE_SIGNING | typeof DEATHS_AFTER_SIGNING)[number]
 
 const TAKER = { value: 2_000_000n, version: 2 } as const
 const BOBS: Deal = { units: 2, pricePpb: 1_000, blocks: LEASE_BLOCKS }

@@ -7,9 +7,6 @@ import type { BatchRecord, BatchUndo, Leftover, SpentOutput } from './batch.ts'
 import { withEvent } from './orderRecord.ts'
 import type { OrderRecord } from './orderRecord.ts'
 
-/** Confirmations of a conflicting transaction after which nobody waits for the batch any more. As the auctioneer. */
-export const VOID_DEPTH = 3
-
 export interface VoidInput {
   /** What batches changed that may still be undone, oldest first. */
   readonly undos: readonly BatchUndo[]
