@@ -1,5 +1,6 @@
+import bitcore from 'bitcore-lib'
 import { Transaction } from 'bitcoinjs-lib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   concatBytes,
   decodeTx,
@@ -54,23 +55,38 @@ describe('key path spends', () => {
     expect(failingInput(Transaction.fromHex(forged), [coin(xOnly)])).toMatchObject({ index: 0 })
   })
 
-  it('of a long transaction are each checked', () => {
-    const secret = sha256(Uint8Array.of(1))
-    const own = coin(pointFromSecret(secret).slice(1))
-    const inputs = Array.from({ length: 30 }, (_, index) => ({
-      ...{ prevout: outPoint(txid('11'.repeat(32)), index), scriptSig: new Uint8Array(), sequence: 0 },
-      witness: [],
-    }))
-    const unsigned: Spend = { version: 2, inputs, outputs: [{ ...own, value: satoshi(40_000n) }], lockTime: 0 }
-    const coins = inputs.map(() => own)
-    const digests = new SighashCache(unsigned, coins)
-    const signed = inputs.map((input, i) => ({ ...input, witness: [signSchnorr(digests.taprootKeyPath(i), secret)] }))
+  it.each([
+    [30, 30],
+    [200, 200],
+    [201, 5],
+  ])('of a transaction with %i inputs are each checked, %i of them by the interpreter', (count, judged) => {
+    const { coins, digests, signed } = longSpend(count)
     const check = (spends: Spend['inputs']) =>
-      failingInput(Transaction.fromHex(toHex(encodeTx({ ...unsigned, inputs: spends }, { witness: true }))), coins)
-    expect(check(signed)).toBeUndefined()
-    for (const bad of [0, 17, 29]) {
-      const witness = [signSchnorr(digests.taprootKeyPath((bad + 1) % 30), secret)]
-      expect(check(signed.map((input, i) => (i === bad ? { ...input, witness } : input)))).toMatchObject({ index: bad })
+      failingInput(Transaction.fromHex(toHex(encodeTx({ ...signed, inputs: spends }, { witness: true }))), coins)
+    const interpreter = vi.spyOn(bitcore.crypto.Schnorr, 'verify')
+    expect(check(signed.inputs)).toBeUndefined()
+    expect(interpreter).toHaveBeenCalledTimes(judged)
+    interpreter.mockRestore()
+    for (const bad of [0, 17, count - 1]) {
+      const witness = [signSchnorr(digests.taprootKeyPath((bad + 1) % count), SECRET)]
+      const forged = signed.inputs.map((input, i) => (i === bad ? { ...input, witness } : input))
+      expect(check(forged)).toMatchObject({ index: bad })
     }
   })
 })
+
+const SECRET = sha256(Uint8Array.of(1))
+
+/** One owner spends many outputs at once. */
+function longSpend(count: number) {
+  const own = coin(pointFromSecret(SECRET).slice(1))
+  const inputs = Array.from({ length: count }, (_, index) => ({
+    ...{ prevout: outPoint(txid('11'.repeat(32)), index), scriptSig: new Uint8Array(), sequence: 0 },
+    witness: [],
+  }))
+  const unsigned: Spend = { version: 2, inputs, outputs: [{ ...own, value: satoshi(40_000n) }], lockTime: 0 }
+  const coins = inputs.map(() => own)
+  const digests = new SighashCache(unsigned, coins)
+  const signed = inputs.map((input, i) => ({ ...input, witness: [signSchnorr(digests.taprootKeyPath(i), SECRET)] }))
+  return { coins, digests, signed: { ...unsigned, inputs: signed } }
+}

@@ -54,10 +54,11 @@ export function failingInput(tx: Transaction, coins: readonly SpentCoin[]): { in
 }
 
 /**
- * The interpreter hashes the whole transaction anew for every input. Of a long one it judges some of the signatures that
- * are all a key path spend has, and whatever is not plainly valid; the parts of the digest are the same in the others.
+ * The interpreter hashes the whole transaction anew for every input. Of one with more inputs than this it judges some of the
+ * signatures that are all a key path spend has, and whatever is not plainly valid; the parts of the digest are the same in
+ * the others.
  */
-const JUDGED_ALL = 20
+const JUDGED_ALL = 200
 const JUDGED_EVERY = 50
 const isJudged = (index: number, count: number): boolean =>
   count <= JUDGED_ALL || index % JUDGED_EVERY === 0 || index === count - 1
