@@ -91,6 +91,10 @@ function nodeCalls(simnet: Simnet, filesOf: (name: string) => NodeFiles): Calls 
       await simnet.startNode(node, faults ?? HEALTHY)
       return {}
     },
+    setFeeRate: async ({ satPerKw }) => {
+      for (const name of simnet.names()) simnet.node(name).state.feeRate = satPerKw
+      return {}
+    },
     setFaults: async ({ node, faults }) => {
       simnet.node(node).state.faults = faults ?? HEALTHY
       return {}

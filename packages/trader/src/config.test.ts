@@ -65,6 +65,7 @@ describe('configuration', () => {
     [[...regtest, '--logdir=/tmp/x'], '--basedir and --logdir'],
     [['--network=mainnet', '--fakeauth'], '--fakeauth'],
     [['--network=mainnet', '--debug.exit-at=before-sign'], '--debug.exit-at'],
+    [['--network=mainnet', '--debug.freeze-at=before-sign'], '--debug.freeze-at'],
     [[...regtest, '--debug.exit-at=sometime'], 'debug.exit-at'],
     [[...regtest, '--minbackoff=2m'], '--minbackoff'],
     [[...regtest, '--minbackoff=soon'], 'minbackoff'],

@@ -63,6 +63,7 @@ export interface Config {
   readonly maxBaseFee: number
   readonly maxFeePpm: number
   readonly exitAt: CrashPoint | undefined
+  readonly freezeAt: CrashPoint | undefined
 }
 
 export type Request =
@@ -135,6 +136,7 @@ function configFrom(options: Options, places: Places): Config {
     maxBaseFee: options['order.max-base-fee'],
     maxFeePpm: options['order.max-fee-ppm'],
     exitAt: options['debug.exit-at'],
+    freezeAt: options['debug.freeze-at'],
   }
 }
 
@@ -181,8 +183,8 @@ function checkCombinations(options: Options): void {
   const both = OWN_PATHS.find((name) => options.basedir !== '' && options[name] !== '')
   if (both !== undefined) throw invalid(`--basedir and --${both}: set one of them`)
   if (options.fakeauth && options.network === 'mainnet') throw invalid('--fakeauth is not for mainnet')
-  if (options['debug.exit-at'] !== undefined && options.network === 'mainnet') {
-    throw invalid('--debug.exit-at is not for mainnet')
+  for (const name of ['debug.exit-at', 'debug.freeze-at'] as const) {
+    if (options[name] !== undefined && options.network === 'mainnet') throw invalid(`--${name} is not for mainnet`)
   }
   if (options['lnd.macaroondir'] !== '' && options['lnd.macaroonpath'] !== '') {
     throw invalid('--lnd.macaroondir and --lnd.macaroonpath: set one of them')

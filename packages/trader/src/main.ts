@@ -134,7 +134,7 @@ async function startWhenPossible(
   const { store, rpc, readiness, logger, signal, macaroonKeys } = parts
   const ledger = await Ledger.open(new StoreAdapter(store))
   const auctioneer = new AuctioneerClient(rpc, config.auctioneer.address)
-  const crash = crashHook(config.exitAt)
+  const crash = crashHook(config)
   const backoff = new Backoff(RETRY, systemClock)
   const modules = {
     ledger,
@@ -165,10 +165,14 @@ async function startWhenPossible(
   return undefined
 }
 
-/** Ends the process as a power cut would: nothing is closed, nothing is written any more. */
-function crashHook(at: Config['exitAt']): (point: string) => void {
+/** Ends the process as a power cut would: nothing is closed, nothing is written any more. Or stops it, the first time. */
+function crashHook({ exitAt, freezeAt }: Config): (point: string) => void {
+  let frozen = false
   return (point) => {
-    if (point === at) process.kill(process.pid, 'SIGKILL')
+    if (point === exitAt) process.kill(process.pid, 'SIGKILL')
+    if (point !== freezeAt || frozen) return
+    frozen = true
+    process.kill(process.pid, 'SIGSTOP')
   }
 }
 

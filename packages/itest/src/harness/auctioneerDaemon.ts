@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createClient, openChannel, services, type Channel, type Client, type tidepool } from '@tidepool/rpc'
 import { runCommand, type CommandResult } from './command.ts'
 import { auctionctlJsonInProcess } from './inProcessCli.ts'
@@ -111,6 +111,20 @@ export class AuctioneerDaemon {
   /** `auctionctl` whatever its exit code, as a person would run it: a process. */
   ctlRaw(...args: readonly string[]): Promise<CommandResult> {
     return runCommand(process.execPath, [programs.auctionctl, ...this.#ctlFlags(), ...args])
+  }
+
+  /** `auctionctl` that goes on until it is stopped, as in a second terminal. */
+  ctlProcess(...args: readonly string[]): ManagedProcess {
+    const name = `auctionctl ${args.join(' ')}`
+    const logFile = join(dirname(this.process.options.logFile), `auctionctl-${args[0] ?? ''}.log`)
+    const watcher = new ManagedProcess({
+      name,
+      command: process.execPath,
+      args: [programs.auctionctl, ...this.#ctlFlags(), ...args],
+      logFile,
+    })
+    watcher.start()
+    return watcher
   }
 
   #ctlFlags(): readonly string[] {

@@ -129,6 +129,9 @@ export class RemoteLnd {
 const withRest = (args: readonly string[], port: number | undefined): readonly string[] =>
   port === undefined ? args : [...args.filter((arg) => arg !== '--norest'), `--restlisten=127.0.0.1:${port}`]
 
+/** So that tests can change what it estimates; by itself it asks anew after some minutes. */
+const ASK_OFTEN = ['--fee.min-update-timeout=1s', '--fee.max-update-timeout=2s'] as const
+
 /** A real lnd as a process. Its wallet opens by itself, so it may be stopped, killed and started at will. */
 export class LndNode extends RemoteLnd {
   readonly process: ManagedProcess
@@ -143,7 +146,7 @@ export class LndNode extends RemoteLnd {
     const places = { name, dir, rpcPort, p2pPort, chainFlags, listen: '127.0.0.1', external: '127.0.0.1' }
     const args = [
       ...withRest(lndArguments(places), options.restPort),
-      ...(feeUrl === undefined ? [] : [`--fee.url=${feeUrl}`]),
+      ...(feeUrl === undefined ? [] : [`--fee.url=${feeUrl}`, ...ASK_OFTEN]),
     ]
     const command = programPath(options.daemons, 'lnd')
     this.process = new ManagedProcess({ name: `lnd ${name}`, command, args, logFile, detached })

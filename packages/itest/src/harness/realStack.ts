@@ -102,15 +102,24 @@ export class RealStack<Name extends string> implements Stack<Name> {
     return id
   }
 
+  async setFeeRate(satPerKw: bigint): Promise<void> {
+    this.fees.set(Number(satPerKw) * 4)
+    const estimates = async ({ name, rpc }: RealNode): Promise<unknown> =>
+      until(`${name} estimates ${satPerKw}`, async () => {
+        return (await rpc.walletKit.estimateFee({ confTarget: 6 })).satPerKw === satPerKw
+      })
+    await Promise.all(this.#running().map(estimates))
+  }
+
   /** What pays less than this leaves the mempool of a bitcoind, which is full then, and is refused. */
   async fillMempool(satPerVByte: bigint): Promise<void> {
     await this.chain.fill(satPerVByte)
   }
 
-  /** A bitcoind that starts again knows nothing of what waited for a block. */
-  async emptyMempool(): Promise<void> {
+  /** A bitcoind that starts again knows nothing of what waited for a block; more flags hold until the next start. */
+  async emptyMempool(...flags: readonly string[]): Promise<void> {
     await this.#daemon.process.stop()
-    this.#daemon.process.start()
+    this.#daemon.process.start(flags)
     await until('the chain daemon answers again', async () => (await this.chain.mempool()).length === 0)
   }
 

@@ -115,6 +115,10 @@ class SimnetStack<Name extends string> implements Stack<Name> {
     return txid(id)
   }
 
+  async setFeeRate(satPerKw: bigint): Promise<void> {
+    await this.control.setFeeRate({ satPerKw })
+  }
+
   tails(lines?: number): string {
     return logTails(this.logDir, lines)
   }

@@ -30,6 +30,8 @@ export interface Stack<Name extends string = string> {
   readonly nodes: Readonly<Record<Name, StackNode>>
   /** Resolves when every running node knows the new tip. */
   mine(blocks: number): Promise<number>
+  /** What every node estimates from now on, in sat per 1000 weight. */
+  setFeeRate(satPerKw: bigint): Promise<void>
   /** Confirmed coins for a node's wallet, in as many outputs as asked for. */
   fund(node: Name, sat: bigint, coins?: number): Promise<Txid>
   /** Waits until every running node knows the tip. */

@@ -6,6 +6,7 @@ import type { RunAnswer } from './words/answers.ts'
 import { afterLeasingIn, type Deal } from './words/arithmetic.ts'
 import { confirmBatch, runAuction, untilSettled } from './words/auction.ts'
 import { assertBalance, assertConserved } from './words/balances.ts'
+import { freeze, thaw } from './words/freezing.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import { assertLease } from './words/leases.ts'
 import type { Market } from './words/market.ts'
@@ -127,12 +128,3 @@ async function untouched({ bobs, steady, frozen }: Three, order: PlacedOrder): P
 }
 
 const deal = (pricePpb: number): Deal => ({ units: UNITS, pricePpb, blocks: LEASE_BLOCKS })
-
-function freeze({ process: { pid } }: TraderDaemon): void {
-  if (pid === undefined) throw new Error('the daemon is not there')
-  process.kill(pid, 'SIGSTOP')
-}
-
-function thaw({ process: { pid } }: TraderDaemon): void {
-  if (pid !== undefined) process.kill(pid, 'SIGCONT')
-}

@@ -77,5 +77,5 @@ async function assertTaken(market: Market, line: readonly string[]): Promise<voi
   await untilPublished(market, newest)
   const { chain } = market.stack
   expect(await chain.mempool()).toEqual(expect.arrayContaining(line.map(txid)))
-  expect((await chain.lineLength(txid(newest))) ?? line.length).toBe(line.length)
+  expect((await chain.line(txid(newest)))?.transactions ?? line.length).toBe(line.length)
 }

@@ -3,6 +3,7 @@ import { until } from '../harness/until.ts'
 import type { TraderDaemon } from '../harness/traderDaemon.ts'
 import { fundAccounts, untilOpen } from './words/accounts.ts'
 import { confirmBatch, runBatch, untilSettled } from './words/auction.ts'
+import { freeze, thaw } from './words/freezing.ts'
 import type { Market } from './words/market.ts'
 import { clearBook, submitAsk, submitBid } from './words/orders.ts'
 
@@ -50,12 +51,12 @@ export async function offlineTrader(market: Market): Promise<void> {
   expect(stdout).toMatch(/OFFLINE for \d+s \(.+\); tried \d+ times/)
   expect(stdout).toContain('no batch until it is back for 1 open order')
 
-  freeze(carol, 'SIGSTOP')
+  freeze(carol)
   await market.auctioneer.start()
   for (const account of [maker, taker]) await untilOpen(market, account)
   const batch = await runBatch(market)
   await untilSettled(batch, maker, taker)
-  freeze(carol, 'SIGCONT')
+  thaw(carol)
   const back = await untilScreen(carol, 0, ({ auctioneer }) => (auctioneer?.missed_batches ?? 0) > 0)
   expect(back.auctioneer).toMatchObject({ state: 'online', missed_batches: 1 })
   expect(back.orders).toMatchObject([{ nonce: missed.nonce, missed_a_batch: true }])
@@ -84,9 +85,4 @@ function untilScreen(
     },
     { timeoutMs: SECONDS },
   )
-}
-
-function freeze({ process: { pid } }: TraderDaemon, signal: 'SIGSTOP' | 'SIGCONT'): void {
-  if (pid === undefined) throw new Error('the daemon is not there')
-  process.kill(pid, signal)
 }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { txWeight, type Transaction } from '@tidepool/crypto'
+import type { Transaction } from '@tidepool/crypto'
 import { fundAccounts, untilOpen, type OpenAccount } from './words/accounts.ts'
 import type { BatchAnswer, BumpAnswer, StatusAnswer } from './words/answers.ts'
 import { afterLeasingIn, afterLeasingOut, type Deal } from './words/arithmetic.ts'
@@ -12,9 +12,10 @@ import {
   untilPublished,
   untilSettled,
 } from './words/auction.ts'
-import { assertBalance, assertConserved, published, valueAt } from './words/balances.ts'
+import { assertBalance, assertConserved, published } from './words/balances.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import { assertLease } from './words/leases.ts'
+import { lineOf, rateOf } from './words/line.ts'
 import type { Market } from './words/market.ts'
 import { clearBook, LEASE_BLOCKS, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
 
@@ -82,16 +83,9 @@ export async function bumpBy(market: Market, satPerVByte: bigint): Promise<BumpA
   return answer
 }
 
-/** Worked out from the chain alone: what all of them pay for what all of them weigh. */
+/** What all of them pay for what all of them weigh. */
 async function assertPackage(market: Market, ids: readonly string[]): Promise<void> {
-  let [fees, weight] = [0n, 0]
-  for (const id of ids) {
-    const transaction = await published(market, id)
-    const paid = await Promise.all(transaction.inputs.map((input) => valueAt(market, input.prevout)))
-    fees += sum(paid) - sum(transaction.outputs.map((output) => output.value))
-    weight += txWeight(transaction)
-  }
-  const rate = (fees * 1000n) / BigInt(weight)
+  const rate = rateOf(await lineOf(market, ids))
   expect(rate).toBeGreaterThanOrEqual(WANTED)
   expect(rate).toBeLessThanOrEqual(WANTED + WANTED / 100n)
 }
@@ -125,4 +119,3 @@ async function assertOutcome(market: Market, { maker, taker, ask, bids, batches 
 
 const inputTxids = (transaction: Transaction): readonly string[] =>
   transaction.inputs.map((input) => input.prevout.txid)
-const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n)

@@ -14,7 +14,7 @@ export interface NodeOptions {
   readonly host: string
   /** Seconds since 1970. */
   readonly now: () => number
-  /** What EstimateFee answers, in sat per 1000 weight, for every target. */
+  /** What EstimateFee answers at first, in sat per 1000 weight, for every target. */
   readonly feeRate: bigint
   /** Confirmations the node asks of channels. */
   readonly depth: number
@@ -29,9 +29,11 @@ export class NodeState {
   readonly channels = new ChannelStore()
   readonly hints = new HintCache()
   faults: Faults = HEALTHY
+  feeRate: bigint
 
   constructor(options: NodeOptions) {
     this.options = options
+    this.feeRate = options.feeRate
     this.ring = KeyRing.forName(options.name)
     this.ring.open()
     this.wallet = new Wallet(this.ring, options.chain, options.now)

@@ -34,7 +34,7 @@ export function onchainService(node: RunningNode): Pick<Handlers<lnrpc.Lightning
     estimateFee: async (request) => estimateFee(node, request),
     sendCoins: async (request) => {
       if (request.sendAll) throw new LndRefusal('send_all is not simulated', 12)
-      const feeRate = request.satPerVbyte === 0n ? node.state.options.feeRate : request.satPerVbyte * 250n
+      const feeRate = request.satPerVbyte === 0n ? node.state.feeRate : request.satPerVbyte * 250n
       const tx = sendOutputs(wallet, {
         outputs: [{ value: request.amount, script: scriptOf(request.addr) }],
         feeRate,
@@ -85,18 +85,18 @@ function walletBalance(node: RunningNode): lnrpc.WalletBalanceResponseInit {
 }
 
 function estimateFee(node: RunningNode, request: lnrpc.EstimateFeeRequest): lnrpc.EstimateFeeResponseInit {
-  const { wallet, options } = node.state
+  const { wallet, feeRate } = node.state
   const outputs = [...request.addrToAmount].map(([address, value]) => ({ script: scriptOf(address), value }))
   if (outputs.length === 0) throw new LndRefusal('must specify at least one output to create')
   const selection = selectCoins({
     candidates: wallet.coins({ min: request.spendUnconfirmed ? request.minConfs : Math.max(request.minConfs, 1) }),
     amount: outputs.reduce((sum, output) => sum + output.value, 0n),
     weight: outputs.reduce((sum, output) => sum + outputWeight(output.script), 0),
-    feeRate: options.feeRate,
+    feeRate,
     changeScript: new Uint8Array(34).fill(0x51, 0, 1),
   })
   if (selection === undefined) throw new LndRefusal('insufficient funds available to construct transaction')
-  const satPerVbyte = options.feeRate / 250n
+  const satPerVbyte = feeRate / 250n
   return { feeSat: selection.fee, feerateSatPerByte: satPerVbyte, satPerVbyte }
 }
 

@@ -9,10 +9,10 @@ import { leaseMessage } from './leaseMessage.ts'
 type Served = 'fundPsbt' | 'signPsbt' | 'finalizePsbt'
 
 export function psbtService(node: RunningNode): Pick<Handlers<walletrpc.WalletKit_Service>, Served> {
-  const { wallet, options } = node.state
+  const { wallet } = node.state
   return {
     fundPsbt: async (request) => {
-      const { psbt, changeIndex, locked } = fundPsbt(node.chain, wallet, request, options.feeRate)
+      const { psbt, changeIndex, locked } = fundPsbt(node.chain, wallet, request, node.state.feeRate)
       return {
         fundedPsbt: psbt.toBuffer(),
         changeOutputIndex: changeIndex,

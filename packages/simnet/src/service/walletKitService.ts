@@ -106,11 +106,11 @@ function coinCalls(node: RunningNode): Partial<Handlers<walletrpc.WalletKit_Serv
 }
 
 function spendCalls(node: RunningNode): Partial<Handlers<walletrpc.WalletKit_Service>> {
-  const { wallet, options } = node.state
+  const { wallet } = node.state
   return {
     estimateFee: async ({ confTarget }) => {
       if (confTarget < 1) throw new LndRefusal('confirmation target must be greater than 0')
-      return { satPerKw: options.feeRate, minRelayFeeSatPerKw: FEE_FLOOR }
+      return { satPerKw: node.state.feeRate, minRelayFeeSatPerKw: FEE_FLOOR }
     },
     sendOutputs: async (request) => {
       const tx = sendOutputs(wallet, {
@@ -132,7 +132,7 @@ function spendCalls(node: RunningNode): Partial<Handlers<walletrpc.WalletKit_Ser
         throw new LndRefusal(`either TargetConf or SatPerVbyte should be set, ${what}`)
       }
       const perVbyte = request.satPerVbyte === 0n ? BigInt(request.satPerByte) : request.satPerVbyte
-      const feeRate = perVbyte === 0n ? options.feeRate : perVbyte * 250n
+      const feeRate = perVbyte === 0n ? node.state.feeRate : perVbyte * 250n
       return { status: bumpFee(node.chain, wallet, outpointKey(request.outpoint), feeRate, request.budget) }
     },
   }

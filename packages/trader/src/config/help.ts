@@ -111,4 +111,5 @@ export const OPTION_HELP: Readonly<Record<keyof Options, OptionHelp | undefined>
   maxlogfilesize: undefined,
   'debug.batchversion': undefined,
   'debug.exit-at': undefined,
+  'debug.freeze-at': undefined,
 }

@@ -73,6 +73,8 @@ export const optionSchema = z.strictObject({
   'debug.batchversion': z.coerce.number().int().min(-1).max(0xffff_ffff).default(-1),
   /** Ours, hidden: ends the process at a named moment, for tests. Refused on mainnet. */
   'debug.exit-at': z.enum(CRASH_POINTS).optional(),
+  /** Ours, hidden: the daemon hangs at a named moment, once, until it gets SIGCONT; as above. */
+  'debug.freeze-at': z.enum(CRASH_POINTS).optional(),
   /** Ours: farthest a batch may move an account's expiry beyond the best height (V-03). */
   'batch.max-expiry-ahead': whole.default(52_560),
   /** Ours: execution fee beyond which no order is submitted, whatever the auctioneer's terms. */

@@ -12,6 +12,13 @@ export interface ChainBlock {
   readonly transactions: readonly Txid[]
 }
 
+/** An unconfirmed transaction and all it stands on, as the mempool counts them. */
+export interface MempoolLine {
+  readonly transactions: number
+  readonly virtualSize: number
+  readonly fees: bigint
+}
+
 /** A chain under the test's control, whichever program keeps it. */
 export interface Chain {
   readonly kind: 'btcd' | 'bitcoind' | 'simnet'
@@ -24,8 +31,8 @@ export interface Chain {
   /** The output while nobody spends it, in a block or in the mempool. */
   unspent(point: OutPoint): Promise<TxOutput | undefined>
   publish(transaction: Transaction): Promise<Txid>
-  /** How many unconfirmed transactions it stands on, itself counted; undefined where the mempool keeps no such count. */
-  lineLength(id: Txid): Promise<number | undefined>
+  /** What the mempool counts of an unconfirmed transaction; undefined where it keeps no such counts. */
+  line(id: Txid): Promise<MempoolLine | undefined>
   /** Replaces the last blocks by a branch that is one block longer. */
   reorg(depth: number): Promise<number>
 }

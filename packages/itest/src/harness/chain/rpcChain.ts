@@ -14,7 +14,7 @@ import {
 import { HarnessError } from '../errors.ts'
 import { until } from '../until.ts'
 import { BlockIndex } from './blockIndex.ts'
-import type { Chain, ChainBlock, ChainTransaction } from './chain.ts'
+import type { Chain, ChainBlock, ChainTransaction, MempoolLine } from './chain.ts'
 import type { JsonRpc } from './jsonRpc.ts'
 import { buildFiller, buildPayment, burnAddress, isMinerOutput, MINER_ADDRESS, type Coin } from './minerWallet.ts'
 
@@ -26,6 +26,15 @@ const COIN_SEARCH = 5
 
 /** More than the smallest mempool of a bitcoind can hold. */
 const MOST_FILLERS = 60
+
+const SAT_PER_COIN = 1e8
+
+/** Of a bitcoind's getmempoolentry; fees in whole coins. */
+interface MempoolEntry {
+  readonly ancestorcount: number
+  readonly ancestorsize: number
+  readonly fees: { readonly ancestor: number }
+}
 
 /** Chain over the calls btcd and bitcoind share; they differ in how a block is asked for. */
 export class RpcChain implements Chain {
@@ -91,9 +100,11 @@ export class RpcChain implements Chain {
     return txid(await this.#rpc.call<string>('sendrawtransaction', [toHex(encodeTx(transaction, { witness: true }))]))
   }
 
-  async lineLength(id: Txid): Promise<number | undefined> {
+  async line(id: Txid): Promise<MempoolLine | undefined> {
     if (this.kind === 'btcd') return undefined
-    return (await this.#rpc.call<{ readonly ancestorcount: number }>('getmempoolentry', [id])).ancestorcount
+    const entry = await this.#rpc.call<MempoolEntry>('getmempoolentry', [id])
+    const fees = BigInt(Math.round(entry.fees.ancestor * SAT_PER_COIN))
+    return { transactions: entry.ancestorcount, virtualSize: entry.ancestorsize, fees }
   }
 
   async reorg(depth: number): Promise<number> {

@@ -61,7 +61,7 @@ export class SimnetChain implements Chain {
     return txid(id)
   }
 
-  lineLength(): Promise<undefined> {
+  line(): Promise<undefined> {
     return Promise.resolve(undefined)
   }
 

@@ -181,3 +181,13 @@ export interface StatusAnswer {
   readonly num_subscribed_accounts: number
   readonly unconfirmed: UnconfirmedAnswer
 }
+
+export interface SilencesAnswer {
+  readonly silences: readonly {
+    readonly account_key: string
+    readonly times: number
+    readonly step: string
+    readonly left_out_until_ns: string
+    readonly num_open_orders: number
+  }[]
+}

@@ -1,0 +1,12 @@
+import type { TraderDaemon } from '../../harness/traderDaemon.ts'
+
+/** The daemon hangs: connected as before, it reads and answers nothing. */
+export function freeze({ process: { pid } }: TraderDaemon): void {
+  if (pid === undefined) throw new Error('the daemon is not there')
+  process.kill(pid, 'SIGSTOP')
+}
+
+/** It goes on where it was. */
+export function thaw({ process: { pid } }: TraderDaemon): void {
+  if (pid !== undefined) process.kill(pid, 'SIGCONT')
+}
