@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { accountAuthMessage, accountCommitment, signMessage } from '@tidepool/crypto'
 import { batchVersion, LATEST_BATCH_VERSION } from '@tidepool/market'
-import { createClient, openChannel, services, type Channel } from '@tidepool/rpc'
-import { AuctioneerClient, type ServerMessage } from '@tidepool/trader'
+import { createClient, openChannel, services, watchSockets, type Channel } from '@tidepool/rpc'
+import { AuctioneerClient, DIRECT_PINGS, WATCH_AUCTIONEER_MS, type ServerMessage } from '@tidepool/trader'
 import { keyOf, secretOf } from '../intake/market.ts'
 import { eachOf, serveCalls } from '../process.ts'
 
@@ -25,8 +25,6 @@ export interface Counts {
   readonly lastPreparedAt: number
 }
 
-/** As the daemon has it. */
-const KEEPALIVE = { keepaliveMs: 10_000, pingTimeoutMs: 5_000 }
 const RETRY_MS = 500
 const VERSION = batchVersion(LATEST_BATCH_VERSION)
 
@@ -65,7 +63,7 @@ class Client {
     const { address, certificate } = this.#task
     const tls =
       certificate === undefined ? ({ kind: 'insecure' } as const) : ({ kind: 'ca', pem: certificate } as const)
-    const channel = openChannel({ address, tls, ...KEEPALIVE })
+    const channel = openChannel({ address, tls, ...DIRECT_PINGS })
     this.#channel = channel
     const stream = new AuctioneerClient(createClient(services.poolrpc.ChannelAuctioneer, channel), address).openStream()
     const messages = messagesOf(stream)
@@ -114,6 +112,7 @@ function refusal(answer: { readonly kind: string } | undefined): Error {
 
 serveCalls({
   connect: async (task: ClientsTask & { readonly atOnce: number }) => {
+    watchSockets('opened', WATCH_AUCTIONEER_MS)
     clients = Array.from({ length: task.count }, (_, number) => new Client(task, task.from + number))
     await eachOf(clients, task.atOnce, (client) => client.connect())
     return counts

@@ -1,12 +1,17 @@
-import { TableStore, traderHandlers, type Auctioneer } from '@tidepool/auctioneer'
-import { addService, createServer, selfSignedCertificate, services } from '@tidepool/rpc'
+import {
+  TableStore,
+  TRADER_PING_MS,
+  TRADER_PING_TIMEOUT_MS,
+  traderHandlers,
+  WATCH_TRADERS_MS,
+  type Auctioneer,
+} from '@tidepool/auctioneer'
+import { addService, createServer, selfSignedCertificate, services, watchSockets } from '@tidepool/rpc'
 import { openStore } from '@tidepool/store'
 import { accountOf, openAuctioneer } from '../intake/market.ts'
 import { serveCalls } from '../process.ts'
 import { largeBatch } from '../verify/batch.ts'
 
-/** As the daemon has it. */
-const TRADER_PING_MS = 20_000
 const CHUNK = 5000
 const ATTEMPT = 1
 
@@ -29,7 +34,9 @@ serveCalls({
     auctioneer = await openAuctioneer(tables)
     const names = { organization: 'bench', commonName: 'localhost', domains: ['localhost'], addresses: ['127.0.0.1'] }
     const certificate = selfSignedCertificate(names, new Date())
-    const server = createServer({ tls: tls ? certificate : 'insecure', keepaliveMs: TRADER_PING_MS })
+    watchSockets('taken', WATCH_TRADERS_MS)
+    const pings = { keepaliveMs: TRADER_PING_MS, pingTimeoutMs: TRADER_PING_TIMEOUT_MS }
+    const server = createServer({ tls: tls ? certificate : 'insecure', ...pings })
     const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     addService(server, services.poolrpc.ChannelAuctioneer, traderHandlers(auctioneer, silent))
     const { port } = await server.listen('127.0.0.1:0')

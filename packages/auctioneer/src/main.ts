@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClmError } from '@tidepool/crypto'
-import { createServer, loadOrMakeCertificate, STATUS_BY_CODE } from '@tidepool/rpc'
+import { createServer, loadOrMakeCertificate, STATUS_BY_CODE, watchSockets } from '@tidepool/rpc'
 import type { Server, ServerOptions } from '@tidepool/rpc'
 import { openStore } from '@tidepool/store'
 import { HealthImplementation } from 'grpc-health-check'
@@ -25,6 +25,7 @@ import { Auctioneer } from './app/auctioneer.ts'
 import { NodeRatings } from './app/ratings.ts'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
+import { TRADER_PING_MS, TRADER_PING_TIMEOUT_MS, WATCH_TRADERS_MS } from './core/deadStreams.ts'
 import { helpText, sampleFile } from './config/texts.ts'
 import type { FaultPoint, Logger } from './ports/system.ts'
 
@@ -32,8 +33,6 @@ const VERSION = '0.1.0'
 /** Exit code of a process that a fault point ended. */
 const FAULT_EXIT = 86
 const STOP_GRACE_MS = 2_000
-/** Dead connections are noticed within this and the 20 s a ping may take (see batchExecutor). */
-const TRADER_PING_MS = 20_000
 
 async function run(config: Config, logger: Logger, signal: AbortSignal): Promise<void> {
   mkdirSync(config.dataDir, { recursive: true })
@@ -92,7 +91,9 @@ async function serve(config: Config, auctioneer: Auctioneer, info: LndInfo, logg
     statusByCode: { ...STATUS_BY_CODE, ...AUCTIONEER_STATUS },
     onUnexpected: (error, context) => logger.error('call failed', { method: context.method, error }),
   }
-  const traders = createServer({ ...base, keepaliveMs: TRADER_PING_MS, tls: config.insecure ? 'insecure' : tls })
+  watchSockets('taken', WATCH_TRADERS_MS)
+  const pings = { keepaliveMs: TRADER_PING_MS, pingTimeoutMs: TRADER_PING_TIMEOUT_MS }
+  const traders = createServer({ ...base, ...pings, tls: config.insecure ? 'insecure' : tls })
   addTraderService(traders, auctioneer, logger)
   addMarketView(traders, auctioneer.answers)
   const health = new HealthImplementation({ '': 'SERVING', [TRADER_SERVICE]: 'SERVING' })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DEAD_STREAM_MS } from '../src/core/deadStreams.ts'
 import type { RunRecord } from '../src/core/records.ts'
 import { FIRST_LEAVE_MS } from '../src/core/silence.ts'
 import { settle } from './fakeWorld.ts'
@@ -6,7 +7,6 @@ import type { ScriptedTrader } from './scriptedTrader.ts'
 import { World } from './world.ts'
 
 const STEP_MS = 30_000
-const DOUBT_MS = 60_000
 
 /** alice leases out; bob and mallory want more than a batch of the others takes. */
 async function market() {
@@ -44,11 +44,11 @@ describe('a connected trader that does not answer', () => {
     const { world, bob, mallory, silences } = await market()
     mallory.script.onPrepare = () => 'silent'
     expect(await auction(world, bob)).toMatchObject({ outcome: 'batch', attempts: [{ endedIn: 'prepare' }, {}] })
-    await pass(world, DOUBT_MS)
+    await pass(world, DEAD_STREAM_MS)
     expect(silences()).toMatchObject([{ key: mallory.key, times: 1, step: 'prepare', isLeftOut: false }])
     await mallory.connect()
     expect(fillsOf(await auction(world, bob), mallory)).toBe(true)
-    await pass(world, DOUBT_MS)
+    await pass(world, DEAD_STREAM_MS)
     expect(silences()).toMatchObject([{ times: 2, isLeftOut: true }])
 
     world.crash()
@@ -71,7 +71,7 @@ describe('a connected trader that does not answer', () => {
     mallory.script.onSign = () => 'silent'
     for (let i = 0; i < 2; i++) {
       await auction(world, bob)
-      await pass(world, DOUBT_MS)
+      await pass(world, DEAD_STREAM_MS)
       await mallory.connect()
     }
     expect(silences()).toMatchObject([{ times: 2, step: 'sign', isLeftOut: true }])
@@ -88,7 +88,7 @@ describe('a connected trader that does not answer', () => {
     for (let i = 0; i < 3; i++) {
       expect(fillsOf(await auction(world, bob), mallory)).toBe(true)
       mallory.disconnect()
-      await pass(world, DOUBT_MS)
+      await pass(world, DEAD_STREAM_MS)
       await mallory.connect()
     }
     expect(silences()).toEqual([])
@@ -98,11 +98,11 @@ describe('a connected trader that does not answer', () => {
     const { world, alice, bob, mallory, silences } = await market()
     for (const trader of [alice, bob, mallory]) trader.script.onPrepare = () => 'silent'
     expect(await auction(world, bob)).toMatchObject({ outcome: 'nothingToMatch' })
-    await pass(world, DOUBT_MS)
+    await pass(world, DEAD_STREAM_MS)
     expect(silences()).toEqual([])
   })
 
-  it('and answers late, but signs the next batch within the minute, is forgiven', async () => {
+  it('and answers late, but signs the next batch soon, is forgiven', async () => {
     const { world, bob, mallory, silences } = await market()
     let late: (() => Promise<void> | undefined) | undefined
     mallory.script.onPrepare = ({ batchId }) => {
@@ -113,7 +113,7 @@ describe('a connected trader that does not answer', () => {
     await late?.()
     mallory.script.onPrepare = () => 'accept'
     expect(await auction(world, bob)).toMatchObject({ outcome: 'batch', resting: new Map() })
-    await pass(world, DOUBT_MS)
+    await pass(world, DEAD_STREAM_MS)
     expect(silences()).toEqual([])
   })
 })

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { loadOrMakeCertificate } from '@tidepool/rpc'
+import { loadOrMakeCertificate, watchSockets } from '@tidepool/rpc'
 import { openStore } from '@tidepool/store'
 import type { Store } from '@tidepool/store'
 import { AuctioneerClient } from './adapters/auctioneer/auctioneerClient.ts'
 import type { AuctioneerRpc } from './adapters/auctioneer/auctioneerClient.ts'
-import { connectAuctioneer } from './adapters/auctioneer/connect.ts'
+import { WATCH_AUCTIONEER_MS, connectAuctioneer } from './adapters/auctioneer/connect.ts'
 import type { Reasons } from './adapters/auctioneer/connect.ts'
 import { queriesOf } from './adapters/auctioneer/queries.ts'
 import { userAgent } from './adapters/grpc/handlerModules.ts'
@@ -66,6 +66,7 @@ async function run(config: Config): Promise<void> {
   process.once('SIGTERM', stop)
 
   const store = await openStore({ engine: 'level', location: config.storeDir })
+  watchSockets('opened', WATCH_AUCTIONEER_MS)
   const { rpc, reasons, close } = await connectAuctioneer(config.auctioneer, logger.of?.('AUCT') ?? logger)
   const readiness = new Readiness()
   const ownKey = await loadOrMakeRootKey(store, systemRandom)

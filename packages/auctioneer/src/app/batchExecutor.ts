@@ -6,6 +6,7 @@ import type { Attempt } from '../core/buildAttempt.ts'
 import { checkChannelInfos, reportedTypes } from '../core/channelInfos.ts'
 import { NO_CONFLICTS, rememberRun } from '../core/conflictMemory.ts'
 import type { ConflictMemory } from '../core/conflictMemory.ts'
+import { DEAD_STREAM_MS } from '../core/deadStreams.ts'
 import { AuctioneerError } from '../core/errors.ts'
 import type { AttemptRecord, RunRecord } from '../core/records.ts'
 import { BatchRun } from './batchRun.ts'
@@ -16,11 +17,6 @@ import type { Answer, AnswerSink } from './traderSession.ts'
 
 /** Between two tries to publish a durable batch. */
 const PUBLISH_RETRY_MS = 5_000
-/**
- * A stream that ends this soon after Finalize may not have read it: a broken connection is noticed by a missing answer
- * to a ping, up to 40 s later.
- */
-const FINALIZE_DOUBT_MS = 60_000
 
 /** One move of the auction, for whoever watches. */
 export interface AuctionProgress {
@@ -111,9 +107,10 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
     }
   }
 
+  /** A stream that ends soon after Finalize may not have read it. */
   streamLost(stream: StreamId, accounts: readonly AccountKey[], finalizedAt: number | undefined): void {
     this.#post({ kind: 'streamLost', stream })
-    if (finalizedAt === undefined || this.#modules.clock.now() - finalizedAt >= FINALIZE_DOUBT_MS) return
+    if (finalizedAt === undefined || this.#modules.clock.now() - finalizedAt >= DEAD_STREAM_MS) return
     for (const key of accounts) this.#background(this.#modules.lifecycle.dispatch(key, { kind: 'finalizeDoubtful' }))
   }
 

@@ -1,5 +1,6 @@
 import type { AccountKey } from '@tidepool/crypto'
 import type { StreamId } from '@tidepool/market'
+import { DEAD_STREAM_MS } from '../core/deadStreams.ts'
 import { AuctioneerError } from '../core/errors.ts'
 import { isLeftOut, silentAgain } from '../core/silence.ts'
 import type { Silence } from '../core/silence.ts'
@@ -8,12 +9,6 @@ import type { Clock, Logger } from '../ports/system.ts'
 import type { Ledger } from './ledger.ts'
 import type { AuctioneerOptions } from './options.ts'
 import type { SessionRegistry } from './sessionRegistry.ts'
-
-/**
- * A dead connection looks like silence until a ping has gone unanswered, up to 40 s later: only a stream that is still
- * there after this time was silent, any other was offline.
- */
-const DOUBT_MS = 60_000
 
 export interface SilenceView {
   readonly silence: Silence
@@ -57,11 +52,14 @@ export class SilenceService {
       .toSorted((a, b) => b.silence.lastMs - a.silence.lastMs || (a.silence.key < b.silence.key ? -1 : 1))
   }
 
-  /** These accounts of the stream were asked, and the time of the step is over. */
+  /**
+   * These accounts of the stream were asked, and the time of the step is over. A dead connection looks like silence at
+   * first: only a stream that is still there later was silent, any other was offline.
+   */
   noticed(stream: StreamId, keys: readonly AccountKey[], step: Silence['step']): void {
     for (const key of keys) {
       if (this.#doubts.has(key)) continue
-      const cancel = this.#modules.clock.after(DOUBT_MS, () => {
+      const cancel = this.#modules.clock.after(DEAD_STREAM_MS, () => {
         this.#doubts.delete(key)
         this.#count(stream, key, step).catch((error: unknown) => {
           this.#modules.logger.error('silence could not be recorded', { accountKey: key, error })

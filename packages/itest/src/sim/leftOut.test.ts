@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { DEAD_STREAM_MS } from '@tidepool/auctioneer'
 import type { RunRecord } from '@tidepool/auctioneer'
 import type * as crypto from '@tidepool/crypto'
 import { satPerKWeight } from '@tidepool/crypto'
@@ -18,7 +19,6 @@ vi.mock('@tidepool/crypto', async (load) => {
 })
 
 /** Until a stream that is still there was silent and not dead. */
-const DOUBT_MS = 60_000
 const FIRST_LEAVE_MS = 600_000
 
 /** Orders for one more auction of all three. */
@@ -73,7 +73,7 @@ describe('a trader that is connected and does not answer', () => {
       stopFaults(world)
       expect(run, world.story()).toMatchObject({ outcome: 'batch', attempts: [{ endedIn: 'prepare' }, {}] })
       expect(run.attempts[0]?.failures).toMatchObject([{ failure: { kind: 'silent' }, accounts: [carol] }])
-      await world.stage.scheduler.pass(DOUBT_MS)
+      await world.stage.scheduler.pass(DEAD_STREAM_MS)
       expect(record()?.times, world.story()).toBe(times)
       await reconnect(world, 'carol')
       await moreOrders(world)
@@ -99,7 +99,7 @@ describe('a trader that is connected and does not answer', () => {
       expect(await auction(world)).toMatchObject({ outcome: 'batch', attempts: [{ endedIn: 'prepare' }, {}] })
       stopFaults(world)
       await reconnect(world, 'carol')
-      await world.stage.scheduler.pass(DOUBT_MS)
+      await world.stage.scheduler.pass(DEAD_STREAM_MS)
       await moreOrders(world)
     }
     expect([...world.auctioneer.auctioneer.ledger.silences]).toEqual([])

@@ -20,6 +20,8 @@ export interface ServerOptions extends FailureOptions {
   readonly maxConcurrentStreams?: number | undefined
   /** Pause between pings to a client. Default 60 s. */
   readonly keepaliveMs?: number | undefined
+  /** Time a ping may go unanswered. Default 20 s. */
+  readonly pingTimeoutMs?: number | undefined
 }
 
 export interface Server extends ServiceHost {
@@ -46,7 +48,7 @@ export function createServer(options: ServerOptions): Server {
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': options.maxConcurrentStreams ?? 256,
     'grpc.keepalive_time_ms': options.keepaliveMs ?? 60_000,
-    'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
+    'grpc.keepalive_timeout_ms': options.pingTimeoutMs ?? PING_TIMEOUT_MS,
     'grpc.enable_channelz': 0,
   })
   return {

@@ -14,6 +14,15 @@ export interface AuctioneerConnection {
   readonly close: () => void
 }
 
+/** After so long without a word from the auctioneer the kernel asks, and gives up ten seconds later. */
+export const WATCH_AUCTIONEER_MS = 5_000
+
+/** The kernel finds dead hosts and networks, pings what it cannot see: a process that hangs. */
+export const DIRECT_PINGS = { keepaliveMs: 30_000, pingTimeoutMs: 10_000 }
+
+/** What the kernel watches ends at the proxy. */
+const PROXY_PINGS = { keepaliveMs: 10_000, pingTimeoutMs: 5_000 }
+
 /** What only our own auctioneer answers. */
 export type Reasons = Client<tidepool.MarketView_Service>
 
@@ -33,8 +42,7 @@ export async function connectAuctioneer(config: Config['auctioneer'], logger: Lo
     tls,
     headers,
     dial: tunnel?.address,
-    keepaliveMs: 10_000,
-    pingTimeoutMs: 5_000,
+    ...(tunnel === undefined ? DIRECT_PINGS : PROXY_PINGS),
   })
   const rpc: AuctioneerRpc = createClient(services.poolrpc.ChannelAuctioneer, channel)
   const reasons: Reasons = createClient(services.tidepool.MarketView, channel)
