@@ -1,12 +1,16 @@
+import type { TraderAccount } from '@tidepool/trader'
 import { describe, expect, it } from 'vitest'
 import { comeToRest, faultsAtRest } from './checks/atRest.ts'
 import { inject, restart } from './faults/inject.ts'
+import type { SimTrader } from './simTrader.ts'
 import { everyoneSubscribed } from './words/market.ts'
 import { ask, bid } from './words/orders.ts'
 import { threeTraders } from './words/threeTraders.ts'
 import type { World } from './world.ts'
 
 const batchesOf = (world: World) => world.auctioneer.auctioneer.ledger.store.batches(Number.MAX_SAFE_INTEGER, 10)
+
+const ownAccount = ({ trader }: SimTrader): TraderAccount | undefined => [...trader.ledger.accounts.values()][0]
 
 async function atRest(world: World): Promise<readonly string[]> {
   await comeToRest(world)
@@ -33,6 +37,28 @@ describe('found by the campaign', () => {
       expect(await atRest(world)).toEqual([])
     }
     expect(late).toBeGreaterThan(0)
+  })
+
+  it('a batch is applied to accounts whose outputs left the chain after it was verified', async () => {
+    const world = await threeTraders('undone under a proposal')
+    await world.auction()
+    await world.mine(3)
+    const [alice, carol] = [world.trader('alice'), world.trader('carol')]
+    await world.finish(alice.trader.orders.submit(ask(alice, 3), 'sim'))
+    await world.finish(carol.trader.orders.submit(bid(carol, 3), 'sim'))
+    const kindsAtFinalize: string[] = []
+    world.arrives = (trader, letter) => {
+      if (trader !== 'alice') return { letter }
+      if (letter.message.kind === 'prepare') return { letter, after: () => world.stage.chain.reorg(3, { empty: true }) }
+      if (letter.message.kind === 'finalize') kindsAtFinalize.push(ownAccount(alice)?.kind ?? '')
+      return { letter }
+    }
+    expect((await world.auction())?.outcome).toBe('batch')
+    await world.stage.scheduler.drain()
+    const [batch] = await batchesOf(world)
+    expect(kindsAtFinalize).toEqual(['pendingUpdate'])
+    expect(ownAccount(alice)).toMatchObject({ kind: 'pendingBatch', outpoint: { txid: batch?.txid } })
+    expect(await atRest(world)).toEqual([])
   })
 
   it('a batch is published after the one it stands on, when the network has dropped that', async () => {

@@ -5,7 +5,7 @@ import type { AuctioneerOptions, RunRecord } from '@tidepool/auctioneer'
 import { FAUCET_SCRIPT, payFromFaucet } from '@tidepool/simnet'
 import { Chain } from '@tidepool/simnet'
 import type { ScriptCheck } from '@tidepool/simnet'
-import { isSound } from './checks/isSound.ts'
+import { isSound, standingOf } from './checks/isSound.ts'
 import { StockEars } from './checks/stockEars.ts'
 import { Witness } from './checks/witness.ts'
 import { Clocks } from './kernel/clocks.ts'
@@ -226,7 +226,7 @@ export class World {
       answers: (trader, call, answer) => this.answers(trader, call, answer),
       got: (name, message) => {
         if (message.kind !== 'prepare') return
-        witness.proposed(name, message.proposal, this.trader(name).trader.height.best)
+        witness.proposed(name, message.proposal, standingOf(this.trader(name).trader))
       },
     }
   }

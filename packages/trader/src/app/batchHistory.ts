@@ -1,8 +1,10 @@
 import { supplyUnits, unitsOf } from '@tidepool/market'
 import type { BatchProposal, BatchReject, SupplyUnits } from '@tidepool/market'
+import { formatOutPoint } from '@tidepool/crypto'
 import type { AccountKey, OrderNonce } from '@tidepool/crypto'
 import { spentByBatch, step } from '../core/accountLifecycle.ts'
-import type { BatchUndo, StagedBatch } from '../core/batch.ts'
+import type { FundedAccount } from '../core/account.ts'
+import type { BatchRecord, BatchUndo, StagedBatch } from '../core/batch.ts'
 import { matchRejectReason } from '../core/channelReject.ts'
 import { withEvent } from '../core/orderRecord.ts'
 import type { MatchStage, OrderRecord } from '../core/orderRecord.ts'
@@ -35,8 +37,8 @@ export function matchEvents(
 export function applyChanges(ledger: Ledger, staged: StagedBatch, at: bigint): readonly StoreChange[] {
   const { record } = staged
   const accounts = record.accounts.flatMap((result): readonly StoreChange[] => {
-    const account = ledger.accounts.get(result.key)
-    if (account === undefined || !spentByBatch(account)) return []
+    const account = movedAccount(ledger, record, result.key)
+    if (account === undefined) return []
     const event = {
       kind: 'batchApplied',
       outcome: result.outcome,
@@ -54,6 +56,14 @@ export function applyChanges(ledger: Ledger, staged: StagedBatch, at: bigint): r
   ]
 }
 
+/** The account as it is, if it still stands where the batch takes it from: neither closed nor changed since the signature. */
+function movedAccount(ledger: Ledger, { transaction }: BatchRecord, key: AccountKey): FundedAccount | undefined {
+  const account = ledger.accounts.get(key)
+  if (account === undefined || !spentByBatch(account)) return undefined
+  const own = formatOutPoint(account.outpoint)
+  return transaction.inputs.some(({ prevout }) => formatOutPoint(prevout) === own) ? account : undefined
+}
+
 /** Without its inputs nobody could tell that a batch never comes to be. */
 function undo(ledger: Ledger, { record, fills, inputs = [] }: StagedBatch): readonly StoreChange[] {
   if (inputs.length === 0) return []
@@ -62,10 +72,7 @@ function undo(ledger: Ledger, { record, fills, inputs = [] }: StagedBatch): read
     batchId: record.batchId,
     inputs,
     heightHint: record.heightHint,
-    accounts: record.accounts.flatMap(({ key }) => {
-      const account = ledger.accounts.get(key)
-      return account !== undefined && spentByBatch(account) ? [account] : []
-    }),
+    accounts: record.accounts.flatMap(({ key }) => movedAccount(ledger, record, key) ?? []),
     orders: fills.flatMap(({ nonce }) => {
       const before = ledger.orders.get(nonce)
       if (before === undefined) return []

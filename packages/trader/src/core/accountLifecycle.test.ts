@@ -62,6 +62,8 @@ const EXPECTED: Readonly<Record<AccountKind, Readonly<Record<string, AccountKind
   pendingUpdate: {
     confirmed: 'open',
     expiryReached: 'expiredPendingUpdate',
+    batchRecreated: 'pendingBatch',
+    batchGone: 'pendingClosed',
     closing: 'pendingClosed',
     changeVoid: 'open',
     batchVoid: 'pendingUpdate',

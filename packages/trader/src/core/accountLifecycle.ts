@@ -296,8 +296,17 @@ function seen(account: FundedAccount): FundedAccount {
 export const spentByBatch = (account: TraderAccount): account is FundedAccount =>
   isFunded(account) && SPENT_BY_BATCH.has(account.kind)
 
-/** Expired ones too: the account may pass its height between its signature and the end of the batch. */
-const SPENT_BY_BATCH: ReadonlySet<FundedKind> = new Set(['open', 'pendingBatch', 'expired', 'expiredPendingUpdate'])
+/**
+ * Expired ones too: the account may pass its height between its signature and the end of the batch. And ones whose output
+ * a reorganisation took out of the chain meanwhile: the batch spends it all the same.
+ */
+const SPENT_BY_BATCH: ReadonlySet<FundedKind> = new Set([
+  'open',
+  'pendingUpdate',
+  'pendingBatch',
+  'expired',
+  'expiredPendingUpdate',
+])
 
 /** What a close of ours stands on stays known: a reorganisation may undo both, and then both are published again. */
 function spentFinally(account: TraderAccount, event: AccountEvent & { kind: 'spentFinally' }): Step {

@@ -1,23 +1,37 @@
-import { blockCount, blockHeight } from '@tidepool/crypto'
-import type { BlockHeight } from '@tidepool/crypto'
+import { blockCount, blockHeight, formatOutPoint } from '@tidepool/crypto'
+import type { AccountKey, BlockHeight } from '@tidepool/crypto'
 import type { BatchProposal } from '@tidepool/market'
 import { isFunded, validateBatch } from '@tidepool/trader'
-import type { Trader } from '@tidepool/trader'
+import type { AccountKind, FundedAccount, Trader, TraderAccount } from '@tidepool/trader'
 
 const LIMITS = { maxExpiryAhead: blockCount(52_560), expiryMargin: blockCount(72) }
+
+/** A trader's height and accounts at some moment. */
+export interface Standing {
+  readonly height: BlockHeight
+  readonly accounts: ReadonlyMap<AccountKey, TraderAccount>
+}
+
+export const standingOf = ({ height, ledger }: Trader): Standing => ({
+  height: height.best,
+  accounts: new Map(ledger.accounts),
+})
 
 /**
  * What a trader's verifier says of a proposal, asked from outside with the records of this moment, at any height from
  * when the proposal came: the answer to it goes out some steps after it was verified, and blocks may come in between.
  */
-export function isSound(trader: Trader, proposal: BatchProposal, cameAt: BlockHeight): boolean {
+export function isSound(trader: Trader, proposal: BatchProposal, cameAt: Standing): boolean {
   const now = trader.height.best
-  const [low, high] = [Math.min(cameAt, now), Math.max(cameAt, now)]
-  for (let height = high; height >= low; height--) if (isSoundAt(trader, proposal, blockHeight(height))) return true
+  const [low, high] = [Math.min(cameAt.height, now), Math.max(cameAt.height, now)]
+  for (let height = high; height >= low; height--) {
+    if (isSoundAt(trader, proposal, cameAt, blockHeight(height))) return true
+  }
   return false
 }
 
-function isSoundAt({ ledger, node, batchVersion }: Trader, proposal: BatchProposal, bestHeight: BlockHeight): boolean {
+function isSoundAt(trader: Trader, proposal: BatchProposal, cameAt: Standing, bestHeight: BlockHeight): boolean {
+  const { ledger, node, batchVersion } = trader
   const accounts = [...ledger.accounts.values()].filter(isFunded)
   const verdict = validateBatch(proposal, {
     nodeKey: node.nodeKey,
@@ -25,8 +39,15 @@ function isSoundAt({ ledger, node, batchVersion }: Trader, proposal: BatchPropos
     limits: LIMITS,
     bestHeight,
     orders: ledger.orders,
-    accounts: new Map(accounts.map((account) => [account.key, { account, state: account.kind }])),
+    accounts: new Map(accounts.map((account) => [account.key, { account, state: stateOf(account, cameAt) }])),
     finalizedBatchIds: new Set(ledger.batches.keys()),
   })
   return verdict.verdict === 'accepted'
+}
+
+/** Open still, if nothing but a reorganisation has come over its output since the proposal. */
+function stateOf(account: FundedAccount, { accounts }: Standing): AccountKind {
+  const before = accounts.get(account.key)
+  if (account.kind !== 'pendingUpdate' || before?.kind !== 'open') return account.kind
+  return formatOutPoint(before.outpoint) === formatOutPoint(account.outpoint) ? before.kind : account.kind
 }

@@ -1,12 +1,13 @@
 import { encodeTx, formatOutPoint, toHex, txidOf } from '@tidepool/crypto'
-import type { AccountKey, BatchId, BlockCount, BlockHeight, Transaction, Txid } from '@tidepool/crypto'
+import type { AccountKey, BatchId, BlockCount, Transaction, Txid } from '@tidepool/crypto'
 import type { BatchProposal, RatePpb } from '@tidepool/market'
+import type { Standing } from './isSound.ts'
 
 interface TraderMemory {
   /** The transaction it said Accept to last. */
   accepted: Txid | undefined
-  /** What came last, and the height the trader knew then. */
-  proposed: { readonly proposal: BatchProposal; readonly height: BlockHeight } | undefined
+  /** What came last, and how the trader stood then. */
+  proposed: { readonly proposal: BatchProposal; readonly cameAt: Standing } | undefined
 }
 
 /**
@@ -28,18 +29,18 @@ export class Witness {
   }
 
   /** A proposal reached a trader. */
-  proposed(trader: string, proposal: BatchProposal, height: BlockHeight): void {
-    this.#memory(trader).proposed = { proposal, height }
+  proposed(trader: string, proposal: BatchProposal, cameAt: Standing): void {
+    this.#memory(trader).proposed = { proposal, cameAt }
   }
 
   /** A trader answered its last proposal with Accept; `isSound` is its verifier, asked once more. */
-  accepted(trader: string, batchId: BatchId, isSound: (proposal: BatchProposal, cameAt: BlockHeight) => boolean): void {
+  accepted(trader: string, batchId: BatchId, isSound: (proposal: BatchProposal, cameAt: Standing) => boolean): void {
     const memory = this.#memory(trader)
     const { proposed } = memory
     memory.accepted = undefined
     if (proposed === undefined || proposed.proposal.batchId !== batchId)
       this.#note(`${trader} accepted what nobody proposed`)
-    else if (!isSound(proposed.proposal, proposed.height))
+    else if (!isSound(proposed.proposal, proposed.cameAt))
       this.#note(`${trader} accepted a batch that breaks its rules`)
     else memory.accepted = txidOf(proposed.proposal.transaction)
   }
