@@ -1,7 +1,7 @@
 import { blockCount, blockHeight, formatOutPoint } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight } from '@tidepool/crypto'
 import type { BatchProposal } from '@tidepool/market'
-import { isFunded, validateBatch } from '@tidepool/trader'
+import { isFunded, joinsBatches, validateBatch } from '@tidepool/trader'
 import type { AccountKind, FundedAccount, Trader, TraderAccount } from '@tidepool/trader'
 
 const LIMITS = { maxExpiryAhead: blockCount(52_560), expiryMargin: blockCount(72) }
@@ -45,9 +45,9 @@ function isSoundAt(trader: Trader, proposal: BatchProposal, cameAt: Standing, be
   return verdict.verdict === 'accepted'
 }
 
-/** Open still, if nothing but a reorganisation has come over its output since the proposal. */
+/** As it was when the proposal came, if nothing but blocks have come over its output since, some of which went again. */
 function stateOf(account: FundedAccount, { accounts }: Standing): AccountKind {
   const before = accounts.get(account.key)
-  if (account.kind !== 'pendingUpdate' || before?.kind !== 'open') return account.kind
+  if (account.kind !== 'pendingUpdate' || before === undefined || !joinsBatches(before)) return account.kind
   return formatOutPoint(before.outpoint) === formatOutPoint(account.outpoint) ? before.kind : account.kind
 }
