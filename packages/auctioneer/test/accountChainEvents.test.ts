@@ -251,7 +251,7 @@ describe('a recovering trader', () => {
       expect(told).toMatchObject({ account: { state: 'pendingUpdate', outpoint, value: 5_070_000n } })
       if (told?.kind !== 'account') throw new Error('no account')
       const { traderKey: key, latestTx } = told.account
-      const output = decodeTx(latestTx).outputs[outpoint.index]
+      const output = decodeTx(latestTx).outputs.at(outpoint.index)
       expect(output?.script).toEqual(
         accountOutput({ ...told.account, ...secretOf(world, alice), traderKey: key }).script,
       )

@@ -190,7 +190,7 @@ describe('a batch the network does not hold any more', () => {
 function sum(world: World, transaction: Transaction): bigint {
   const known = (id: string) => world.chain.mempool.get(id) ?? world.chain.confirmed.get(id)?.transaction
   const paid = transaction.inputs.reduce(
-    (total, { prevout }) => total + (known(prevout.txid)?.outputs[prevout.index]?.value ?? 0n),
+    (total, { prevout }) => total + (known(prevout.txid)?.outputs.at(prevout.index)?.value ?? 0n),
     0n,
   )
   expect(txWeight(transaction)).toBeGreaterThan(0)

@@ -112,10 +112,10 @@ describe('account inputs of batches, Pool vectors', () => {
     for (const signed of entry.accounts) {
       const account = accountOf(entry.base, signed.trader_key)
       const spent = outPoint(txid(account.outpoint.txid), account.outpoint.index)
-      expect(tx.inputs[signed.input_index]?.prevout).toEqual(spent)
+      expect(tx.inputs.at(signed.input_index)?.prevout).toEqual(spent)
       const witness = finalWitness(signed, account, sighashes).map(toHex)
       expect(witness).toEqual(signed.final_witness)
-      expect(tx.inputs[signed.input_index]?.witness.map(toHex)).toEqual(witness)
+      expect(tx.inputs.at(signed.input_index)?.witness.map(toHex)).toEqual(witness)
     }
   })
 

@@ -3,9 +3,11 @@ import { outPointBytes, outputBytes, uint32Le, uint64Le, varBytes } from './enco
 import { ClmError } from './errors.ts'
 import { hash256, sha256, taggedHash } from './hash.ts'
 import type { Transaction, TxInput, TxOutput } from './transaction.ts'
-import { encodeTx } from './transactionCodec.ts'
-import { digestParts, writeAmounts, writeScripts } from './txWriter.ts'
-import type { DigestParts } from './txWriter.ts'
+import { itemAt } from './txList.ts'
+import type { TxList } from './txList.ts'
+import { packInputs, packOutputs } from './txReader.ts'
+import type { PackedInputs } from './packedInputs.ts'
+import { PackedOutputs } from './packedOutputs.ts'
 
 /** SIGHASH_DEFAULT (BIP-341), meaning all without a byte on the signature. */
 export const SIGHASH_DEFAULT = 0x00
@@ -30,11 +32,12 @@ export class SighashError extends ClmError<SighashErrorDetail> {}
  */
 export class SighashCache {
   readonly #tx: Transaction
-  readonly #prevOutputs: readonly (TxOutput | undefined)[]
+  readonly #prevOutputs: TxList<TxOutput | undefined>
   readonly #memo = new Map<string, Uint8Array>()
-  #known: DigestParts | undefined
+  #packedInputs: PackedInputs | undefined
+  #packedSpent: PackedOutputs | undefined
 
-  constructor(tx: Transaction, prevOutputs: readonly (TxOutput | undefined)[]) {
+  constructor(tx: Transaction, prevOutputs: TxList<TxOutput | undefined>) {
     this.#tx = tx
     this.#prevOutputs = prevOutputs
   }
@@ -42,7 +45,7 @@ export class SighashCache {
   /** BIP-143 digest. */
   segwitV0(index: number, scriptCode: Uint8Array, type: number = ALL): Uint8Array {
     const input = this.#input(index)
-    const single = this.#tx.outputs[index]
+    const single = itemAt(this.#tx.outputs, index)
     const base = type & 0x1f
     const zero = new Uint8Array(32)
     const anyoneCanPay = (type & ANYONE_CAN_PAY) !== 0
@@ -88,7 +91,7 @@ export class SighashCache {
       parts.push(uint32Le(index))
     }
     if (base === SINGLE) {
-      const single = this.#tx.outputs[index]
+      const single = itemAt(this.#tx.outputs, index)
       if (single === undefined) throw badType(type)
       parts.push(sha256(outputBytes(single)))
     }
@@ -96,23 +99,23 @@ export class SighashCache {
   }
 
   #prevouts(): Uint8Array {
-    return this.#once('prevouts', () => this.#parts().prevouts)
+    return this.#once('prevouts', () => this.#inputs().prevouts())
   }
 
   #sequences(): Uint8Array {
-    return this.#once('sequences', () => this.#parts().sequences)
+    return this.#once('sequences', () => this.#inputs().sequences())
   }
 
   #outputs(): Uint8Array {
-    return this.#once('outputs', () => this.#parts().outputs)
+    return this.#once('outputs', () => packOutputs(this.#tx.outputs).bytes)
   }
 
   #amounts(): Uint8Array {
-    return this.#once('amounts', () => writeAmounts(this.#spent()))
+    return this.#once('amounts', () => this.#spent().amounts())
   }
 
   #scripts(): Uint8Array {
-    return this.#once('scripts', () => writeScripts(this.#spent()))
+    return this.#once('scripts', () => this.#spent().scripts())
   }
 
   #once(name: string, bytes: () => Uint8Array): Uint8Array {
@@ -123,31 +126,35 @@ export class SighashCache {
     return hash
   }
 
-  #parts(): DigestParts {
-    this.#known ??= digestParts(this.#tx, encodeTx(this.#tx, { witness: false }))
-    return this.#known
+  #inputs(): PackedInputs {
+    this.#packedInputs ??= packInputs(this.#tx.inputs)
+    return this.#packedInputs
   }
 
-  #spent(): readonly TxOutput[] {
-    return this.#tx.inputs.map((_, i) => this.#prevOutput(i))
+  #spent(): PackedOutputs {
+    this.#packedSpent ??= packOutputs(allSpent(this.#prevOutputs, this.#tx.inputs.length))
+    return this.#packedSpent
   }
 
   #input(index: number): TxInput {
-    const input = this.#tx.inputs[index]
+    const input = itemAt(this.#tx.inputs, index)
     if (input === undefined) throw new SighashError({ code: 'NO_SUCH_INPUT', index }, `there is no input ${index}`)
     return input
   }
 
   #prevOutput(index: number): TxOutput {
-    const output = this.#prevOutputs[index]
-    if (output === undefined) {
-      throw new SighashError(
-        { code: 'PREVIOUS_OUTPUT_MISSING', index },
-        `the output spent by input ${index} is unknown`,
-      )
-    }
-    return output
+    return known(itemAt(this.#prevOutputs, index), index)
   }
+}
+
+function allSpent(outputs: TxList<TxOutput | undefined>, count: number): TxList<TxOutput> {
+  if (outputs instanceof PackedOutputs && outputs.length === count) return outputs
+  return Array.from({ length: count }, (_, index) => known(itemAt(outputs, index), index))
+}
+
+function known(output: TxOutput | undefined, index: number): TxOutput {
+  if (output !== undefined) return output
+  throw new SighashError({ code: 'PREVIOUS_OUTPUT_MISSING', index }, `the output spent by input ${index} is unknown`)
 }
 
 function badType(type: number): SighashError {

@@ -1,4 +1,5 @@
 import type { OutPoint } from './ids.ts'
+import type { TxList } from './txList.ts'
 import type { Satoshi } from './units.ts'
 
 /** One input; `witness` is empty while unsigned. */
@@ -18,7 +19,7 @@ export interface TxOutput {
 /** A Bitcoin transaction as a plain value. */
 export interface Transaction {
   readonly version: number
-  readonly inputs: readonly TxInput[]
-  readonly outputs: readonly TxOutput[]
+  readonly inputs: TxList<TxInput>
+  readonly outputs: TxList<TxOutput>
   readonly lockTime: number
 }

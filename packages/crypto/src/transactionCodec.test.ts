@@ -8,6 +8,9 @@ import { MAX_TX_SIZE, decodeTx, encodeTx, sortBip69, txWeight, txidOf } from './
 import type { Transaction, TxInput } from './transaction.ts'
 import { satoshi } from './units.ts'
 
+/** Its lists as arrays. */
+const plain = (tx: Transaction): Transaction => ({ ...tx, inputs: [...tx.inputs], outputs: [...tx.outputs] })
+
 describe('against another implementation', () => {
   test('bytes, id and weight', () => {
     fc.assert(
@@ -17,9 +20,9 @@ describe('against another implementation', () => {
         expect(toHex(encoded)).toBe(reference.toHex())
         expect(txidOf(tx)).toBe(reference.getId())
         expect(txWeight(tx)).toBe(reference.weight())
-        expect(decodeTx(encoded)).toEqual(tx)
+        expect(plain(decodeTx(encoded))).toEqual(tx)
         const bare = { ...tx, inputs: tx.inputs.map((input) => ({ ...input, witness: [] })) }
-        expect(decodeTx(encodeTx(tx, { witness: false }))).toEqual(bare)
+        expect(plain(decodeTx(encodeTx(tx, { witness: false })))).toEqual(bare)
       }),
     )
   })

@@ -1,11 +1,13 @@
 import { compareBytes } from './bytes.ts'
 import { ClmError } from './errors.ts'
+import { UnreadableTx } from './byteReader.ts'
 import { hash256 } from './hash.ts'
 import { txidFromBytes } from './ids.ts'
 import type { Txid } from './ids.ts'
 import type { Transaction, TxInput, TxOutput } from './transaction.ts'
-import { TxReader, UnreadableTx } from './txReader.ts'
+import { readTx } from './txReader.ts'
 import { writeTx } from './txWriter.ts'
+import { PackedInputs } from './packedInputs.ts'
 import { weight } from './units.ts'
 import type { Weight } from './units.ts'
 
@@ -34,24 +36,25 @@ export function encodeTx(tx: Transaction, options: { readonly witness: boolean }
   return bytes
 }
 
-const hasWitness = (tx: Transaction): boolean => tx.inputs.some((input) => input.witness.length > 0)
+const hasWitness = ({ inputs }: Transaction): boolean =>
+  inputs instanceof PackedInputs ? inputs.witnesses !== undefined : inputs.some(({ witness }) => witness.length > 0)
 
 /**
  * Exactly one transaction with at least one input and amounts within all the money there is; any other spelling of it
- * (trailing bytes, long counts, empty witnesses) is refused. @throws TransactionError BAD_TRANSACTION
+ * (trailing bytes, long counts, empty witnesses) is refused. It keeps the bytes, which nobody may write into any more.
+ * @throws TransactionError BAD_TRANSACTION
  */
 export function decodeTx(bytes: Uint8Array): Transaction {
   if (bytes.length > MAX_TX_SIZE) throw bad('too long')
-  const own = Uint8Array.from(bytes)
-  const tx = parse(own)
+  const tx = parse(bytes)
   if (tx.inputs.length === 0) throw bad('no inputs')
-  if (!hasWitness(tx)) unsigned.set(tx, own)
+  if (!hasWitness(tx)) unsigned.set(tx, bytes)
   return tx
 }
 
 function parse(bytes: Uint8Array): Transaction {
   try {
-    return new TxReader(bytes).transaction()
+    return readTx(bytes)
   } catch (cause) {
     throw bad(cause instanceof UnreadableTx ? cause.message : 'malformed', cause)
   }

@@ -1,69 +1,54 @@
-import { compactSizeLength } from './encode.ts'
+import { concatBytes } from './bytes.ts'
+import { compactSize, compactSizeLength, uint32Le } from './encode.ts'
 import { writeTxid } from './ids.ts'
+import { PackedInputs } from './packedInputs.ts'
+import { PackedOutputs } from './packedOutputs.ts'
 import type { Transaction, TxInput, TxOutput } from './transaction.ts'
+import type { TxList } from './txList.ts'
 
 const withCount = (bytes: Uint8Array): number => compactSizeLength(bytes.length) + bytes.length
 
-/** Network serialisation into one buffer; with witness data when told so (BIP-144). */
-export function writeTx(tx: Transaction, withWitness: boolean): Uint8Array {
-  const writer = new TxWriter(sizeOf(tx, withWitness))
-  writer.uint32(tx.version)
-  if (withWitness) writer.byte(0, 1)
-  writer.count(tx.inputs.length)
-  for (const input of tx.inputs) writer.input(input)
-  writer.count(tx.outputs.length)
-  for (const output of tx.outputs) writer.output(output)
-  if (withWitness) for (const { witness } of tx.inputs) writer.items(witness)
-  writer.uint32(tx.lockTime)
+/** Network serialisation; with witness data when told so (BIP-144). */
+export const writeTx = ({ version, inputs, outputs, lockTime }: Transaction, withWitness: boolean): Uint8Array =>
+  concatBytes(
+    uint32Le(version),
+    withWitness ? Uint8Array.of(0, 1) : NOTHING,
+    compactSize(inputs.length),
+    writeInputs(inputs),
+    compactSize(outputs.length),
+    writeOutputs(outputs),
+    withWitness ? writeWitnesses(inputs) : NOTHING,
+    uint32Le(lockTime),
+  )
+
+const NOTHING = new Uint8Array()
+
+/** One after the other, without witnesses; of a packed list its own bytes. */
+export function writeInputs(inputs: TxList<TxInput>): Uint8Array {
+  if (inputs instanceof PackedInputs) return inputs.bytes
+  const writer = new TxWriter(inputs.reduce((sum, { scriptSig }) => sum + 40 + withCount(scriptSig), 0))
+  for (const input of inputs) writer.input(input)
   return writer.done()
 }
 
-function sizeOf({ inputs, outputs }: Transaction, withWitness: boolean): number {
-  let size = 8 + compactSizeLength(inputs.length) + compactSizeLength(outputs.length)
-  for (const { scriptSig } of inputs) size += 40 + withCount(scriptSig)
-  for (const { script } of outputs) size += 8 + withCount(script)
-  if (!withWitness) return size
-  size += 2
-  for (const { witness } of inputs) {
-    size += compactSizeLength(witness.length)
-    for (const item of witness) size += withCount(item)
-  }
-  return size
-}
-
-/** What signature digests hash of a transaction (BIP-143, BIP-341), out of its serialisation without witnesses. */
-export interface DigestParts {
-  readonly prevouts: Uint8Array
-  readonly sequences: Uint8Array
-  readonly outputs: Uint8Array
-}
-
-export function digestParts({ inputs, outputs }: Transaction, serialised: Uint8Array): DigestParts {
-  const bytes = Buffer.from(serialised.buffer, serialised.byteOffset, serialised.byteLength)
-  const prevouts = Buffer.alloc(36 * inputs.length)
-  const sequences = Buffer.alloc(4 * inputs.length)
-  let at = 4 + compactSizeLength(inputs.length)
-  for (const [i, { scriptSig }] of inputs.entries()) {
-    bytes.copy(prevouts, 36 * i, at, at + 36)
-    at += 36 + withCount(scriptSig)
-    bytes.copy(sequences, 4 * i, at, at + 4)
-    at += 4
-  }
-  return { prevouts, sequences, outputs: bytes.subarray(at + compactSizeLength(outputs.length), -4) }
-}
-
-/** What they hash of the outputs that are spent. */
-export function writeAmounts(outputs: readonly TxOutput[]): Uint8Array {
-  const writer = new TxWriter(8 * outputs.length)
-  for (const { value } of outputs) writer.amount(value)
+/** One after the other; of a packed list its own bytes. */
+export function writeOutputs(outputs: TxList<TxOutput>): Uint8Array {
+  if (outputs instanceof PackedOutputs) return outputs.bytes
+  const writer = new TxWriter(outputs.reduce((sum, { script }) => sum + 8 + withCount(script), 0))
+  for (const output of outputs) writer.output(output)
   return writer.done()
 }
 
-export function writeScripts(outputs: readonly TxOutput[]): Uint8Array {
-  const writer = new TxWriter(outputs.reduce((sum, { script }) => sum + withCount(script), 0))
-  for (const { script } of outputs) writer.item(script)
+/** Witness data, one after the other; of a packed list its own bytes. */
+export function writeWitnesses(inputs: TxList<TxInput>): Uint8Array {
+  if (inputs instanceof PackedInputs && inputs.witnesses !== undefined) return inputs.witnesses.bytes
+  const writer = new TxWriter(inputs.reduce((sum, { witness }) => sum + witnessSize(witness), 0))
+  for (const { witness } of inputs) writer.items(witness)
   return writer.done()
 }
+
+const witnessSize = (witness: readonly Uint8Array[]): number =>
+  witness.reduce((sum, item) => sum + withCount(item), compactSizeLength(witness.length))
 
 class TxWriter {
   readonly #out: Buffer
@@ -76,46 +61,41 @@ class TxWriter {
   input({ prevout, scriptSig, sequence }: TxInput): void {
     writeTxid(prevout.txid, this.#out, this.#at)
     this.#at += 32
-    this.uint32(prevout.index)
-    this.item(scriptSig)
-    this.uint32(sequence)
+    this.#uint32(prevout.index)
+    this.#item(scriptSig)
+    this.#uint32(sequence)
   }
 
   output({ value, script }: TxOutput): void {
-    this.amount(value)
-    this.item(script)
-  }
-
-  amount(value: bigint): void {
     this.#at = this.#out.writeBigUInt64LE(value, this.#at)
+    this.#item(script)
   }
 
   items(items: readonly Uint8Array[]): void {
-    this.count(items.length)
-    for (const item of items) this.item(item)
-  }
-
-  byte(...values: readonly number[]): void {
-    for (const value of values) this.#at = this.#out.writeUInt8(value, this.#at)
-  }
-
-  uint32(value: number): void {
-    this.#at = this.#out.writeUInt32LE(value >>> 0, this.#at)
-  }
-
-  count(value: number): void {
-    if (value < 0xfd) return this.byte(value)
-    this.byte(value <= 0xffff ? 0xfd : 0xfe)
-    this.#at = this.#out.writeUIntLE(value, this.#at, value <= 0xffff ? 2 : 4)
-  }
-
-  item(bytes: Uint8Array): void {
-    this.count(bytes.length)
-    this.#out.set(bytes, this.#at)
-    this.#at += bytes.length
+    this.#count(items.length)
+    for (const item of items) this.#item(item)
   }
 
   done(): Uint8Array {
     return new Uint8Array(this.#out.buffer)
+  }
+
+  #uint32(value: number): void {
+    this.#at = this.#out.writeUInt32LE(value >>> 0, this.#at)
+  }
+
+  #count(value: number): void {
+    if (value < 0xfd) {
+      this.#at = this.#out.writeUInt8(value, this.#at)
+      return
+    }
+    this.#at = this.#out.writeUInt8(value <= 0xffff ? 0xfd : 0xfe, this.#at)
+    this.#at = this.#out.writeUIntLE(value, this.#at, value <= 0xffff ? 2 : 4)
+  }
+
+  #item(bytes: Uint8Array): void {
+    this.#count(bytes.length)
+    this.#out.set(bytes, this.#at)
+    this.#at += bytes.length
   }
 }

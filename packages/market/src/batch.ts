@@ -10,6 +10,7 @@ import type {
   PubKey,
   SatPerKWeight,
   Transaction,
+  TxList,
   TxOutput,
 } from '@tidepool/crypto'
 import type { FeeSchedule } from './feeSchedule.ts'
@@ -63,7 +64,7 @@ export interface SignRequest {
   /** 66 bytes for each taproot account in the trader's diffs. */
   readonly serverNonces: ReadonlyMap<AccountKey, Uint8Array>
   /** Every input's previous output, in transaction order. */
-  readonly prevOutputs: readonly TxOutput[]
+  readonly prevOutputs: TxList<TxOutput>
 }
 
 export type ChannelInfoType = 'tweakless' | 'anchors' | 'scriptEnforcedLease' | 'simpleTaproot'

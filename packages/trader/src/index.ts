@@ -1,6 +1,7 @@
 export * from './core/account.ts'
 export * from './core/accountLifecycle.ts'
 export * from './core/batch.ts'
+export * from './core/spentOutputs.ts'
 export { BACKUP_KEY, decodeBackup, decryptBackup } from './core/channelBackup.ts'
 export * from './core/errors.ts'
 export * from './core/orderRecord.ts'

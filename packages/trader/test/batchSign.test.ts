@@ -73,7 +73,11 @@ describe.each(signCases())('$base', (c) => {
     const final = { ...batch.transaction, inputs }
     expect(toHex(encodeTx(final, { witness: true }))).toBe(c.final_tx)
     expect(txidOf(final)).toBe(c.txid)
-    expect(decodeTx(fromHex(c.final_tx))).toEqual(final)
+    const decoded = decodeTx(fromHex(c.final_tx))
+    expect({ ...decoded, inputs: [...decoded.inputs], outputs: [...decoded.outputs] }).toEqual({
+      ...final,
+      outputs: [...final.outputs],
+    })
   })
 
   it('stages the recorded changes of accounts', () => {

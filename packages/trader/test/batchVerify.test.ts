@@ -66,7 +66,7 @@ describe.each(cases.filter(({ kind }) => kind === 'valid'))('$base', (c) => {
       expect(ending.endingBalance).toBe(diff?.endingBalance)
       expect(ending.next === undefined).toBe(diff?.endingState !== 'recreated')
       if (ending.next === undefined) continue
-      const output = proposal.transaction.outputs[ending.next.outpoint.index]
+      const output = proposal.transaction.outputs.at(ending.next.outpoint.index)
       expect(output?.value).toBe(ending.endingBalance)
       expect(toHex(output?.script ?? new Uint8Array())).toBe(toHex(ending.nextScript ?? new Uint8Array()))
       const spent = c.accounts.find(({ trader_key }) => trader_key === ending.before.key)
@@ -80,7 +80,7 @@ describe.each(cases.filter(({ kind }) => kind === 'valid'))('$base', (c) => {
     expect(result.channels).toHaveLength(proposal.matches.length)
     expect(new Set(result.channels.map(({ outpoint }) => outpoint.index)).size).toBe(proposal.matches.length)
     for (const channel of result.channels) {
-      const output = proposal.transaction.outputs[channel.outpoint.index]
+      const output = proposal.transaction.outputs.at(channel.outpoint.index)
       expect(output?.value).toBe(channel.value)
       expect(output?.script).toEqual(channel.script)
       expect(channel.value).toBe(BigInt(channel.units) * 100_000n + channel.pushAmount)

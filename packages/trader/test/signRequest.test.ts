@@ -1,5 +1,5 @@
 import { accountKey, satoshi } from '@tidepool/crypto'
-import type { BatchId } from '@tidepool/crypto'
+import type { BatchId, TxList, TxOutput } from '@tidepool/crypto'
 import type { SignRequest } from '@tidepool/market'
 import { describe, expect, it } from 'vitest'
 import { checkSignRequest } from '../src/core/sign/checkSignRequest.ts'
@@ -11,7 +11,7 @@ import { proposalFromJson } from './support/proposalJson.ts'
 import { signCases, signErrorCases, signRequest } from './support/signCase.ts'
 import { ownRecords } from './support/verifyCase.ts'
 
-const sum = (outputs: readonly { readonly value: bigint }[]) => outputs.reduce((total, { value }) => total + value, 0n)
+const sum = (outputs: TxList<TxOutput>) => outputs.reduce((total, { value }) => total + value, 0n)
 
 const TRANSACTION_FRAME = 4 * 10 + 2
 const INPUT = 4 * 41
@@ -64,12 +64,10 @@ describe.each(signCases())('$base', (c) => {
   it('is accepted with exactly the charged rate and refused one satoshi below', () => {
     const exact = funded(batch, request)
     expect(codes(exact, batch)).toEqual([])
-    const stranger = exact.prevOutputs.findIndex((_, i) => batch.accounts.every((a) => a.inputIndex !== i))
     const surplus = sum(exact.prevOutputs) - sum(batch.transaction.outputs) - leastFee(batch, exact)
-    const short = exact.prevOutputs.map((o, i) =>
-      i === stranger ? { ...o, value: (o.value - surplus - 1n) as typeof o.value } : o,
-    )
-    expect(codes({ ...exact, prevOutputs: short }, batch)).toEqual(['TRANSACTION_FEE_TOO_LOW'])
+    const { transaction } = batch
+    const outputs = transaction.outputs.map((o, i) => (i === 0 ? { ...o, value: satoshi(o.value + surplus + 1n) } : o))
+    expect(codes(exact, { ...batch, transaction: { ...transaction, outputs } })).toEqual(['TRANSACTION_FEE_TOO_LOW'])
   })
 })
 

@@ -57,7 +57,7 @@ function effect(batch: AcceptedBatch) {
 
 /** What the named output really pays. */
 const heldBy = (batch: AcceptedBatch, index: number) => {
-  const output = batch.transaction.outputs[index]
+  const output = batch.transaction.outputs.at(index)
   return output && [output.value, toHex(output.script)]
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
+import { decodeTx, equalBytes, txidOf, itemAt } from '@tidepool/crypto'
 import type { AccountKey, BlockHeight, OrderNonce, OutPoint } from '@tidepool/crypto'
 import { InvalidTransition, TOLD_WITHIN, confirmationsNeeded } from '@tidepool/market'
 import { REORG_DEPTH, accountScript, scanFrom } from '../core/account.ts'
@@ -227,7 +227,7 @@ export class AccountLifecycle {
   async #confirmed(key: AccountKey, outpoint: OutPoint, event: Confirmation): Promise<void> {
     const record = this.#modules.ledger.accounts.get(key)
     if (record === undefined || !sameOutPoint(record.account.outpoint, outpoint) || !waits(record)) return
-    const output = decodeTx(event.transaction).outputs[outpoint.index]
+    const output = itemAt(decodeTx(event.transaction).outputs, outpoint.index)
     const matches =
       output !== undefined &&
       output.value === record.account.value &&

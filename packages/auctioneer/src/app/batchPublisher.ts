@@ -153,7 +153,7 @@ export class BatchPublisher {
     const { txid, heightHint } = link
     if (this.#watches.has(txid)) return
     const { chain, logger } = this.#modules
-    const output = decodeTx(link.transaction).outputs[0]
+    const output = decodeTx(link.transaction).outputs.at(0)
     if (output === undefined) return
     const what = 'batchId' in link ? 'batch' : 'fee bump'
     const watch = chain.watchConfirmation(

@@ -15,6 +15,7 @@ import {
   satoshi,
   sha256,
   txid,
+  itemAt,
 } from '@tidepool/crypto'
 import type { AccountVersion, TxOutput } from '@tidepool/crypto'
 import type { CheckedChange, ModifyRequest } from '@tidepool/market'
@@ -250,14 +251,14 @@ function judged(w: Wild, of: AccountRecord, prevOutputs: readonly TxOutput[]): C
 
 /** It spends the account once and no coin twice; it pays the outputs named and, but for a close, the next account. */
 function checkTransaction(w: Wild, { account }: AccountRecord, { transaction, accountInput }: CheckedChange): void {
-  expect(transaction.inputs[accountInput]?.prevout).toEqual(account.outpoint)
+  expect(transaction.inputs.at(accountInput)?.prevout).toEqual(account.outpoint)
   expect(new Set(transaction.inputs.map(({ prevout }) => formatOutPoint(prevout))).size).toBe(w.coins.length + 1)
   expect([transaction.version, transaction.lockTime]).toEqual([2, 0])
   expect(transaction.outputs).toHaveLength(w.outputs.length + (w.closes ? 0 : 1))
 }
 
 function checkNext(w: Wild, { account }: AccountRecord, { transaction, next }: CheckedChange): void {
-  const output = transaction.outputs[next?.outpoint.index ?? -1]
+  const output = itemAt(transaction.outputs, next?.outpoint.index ?? -1)
   if (next === undefined || output === undefined) throw new Error('the account is gone')
   expect(next).toMatchObject({ value: w.value, expiry: w.expiry, batchKey: incrementBatchKey(account.batchKey) })
   expect([next.key, next.auctioneerKey, next.secret]).toEqual([account.key, account.auctioneerKey, account.secret])

@@ -1,4 +1,4 @@
-import { classifySpend, decodeTx, equalBytes, incrementBatchKey, txidOf } from '@tidepool/crypto'
+import { classifySpend, decodeTx, equalBytes, incrementBatchKey, txidOf, itemAt } from '@tidepool/crypto'
 import type { AccountSpend, BlockHeight, OutPoint, Transaction } from '@tidepool/crypto'
 import type { Account } from '@tidepool/market'
 import { accountScript } from './account.ts'
@@ -28,7 +28,7 @@ export function accountAfterSpend(record: AccountRecord, spend: ConfirmedSpend):
   const transaction = decodeTx(spend.transaction)
   const spentBy = txidOf(transaction)
   const change = record.changes.find(({ txid }) => txid === spentBy)
-  const witness = transaction.inputs[spend.inputIndex]?.witness ?? []
+  const witness = itemAt(transaction.inputs, spend.inputIndex)?.witness ?? []
   const how = change === undefined ? classifySpend(witness) : 'cooperative'
   const account = how === 'cooperative' ? nextAccount(record.account, change, transaction) : undefined
   const { state, changes, heightHint, latestTx } = record
@@ -51,7 +51,7 @@ function nextAccount(account: Account, change: SignedChange | undefined, spend: 
   const next = { ...account, batchKey: incrementBatchKey(account.batchKey) }
   const script = accountScript(next)
   const index = spend.outputs.findIndex((output) => equalBytes(output.script, script))
-  const output = spend.outputs[index]
+  const output = itemAt(spend.outputs, index)
   return output === undefined ? undefined : { ...next, value: output.value, outpoint: { txid: txidOf(spend), index } }
 }
 

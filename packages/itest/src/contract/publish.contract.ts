@@ -20,7 +20,7 @@ export function publishContract(nodes: () => Contract): void {
     const payment = await planPayment(nodes().maker, [])
     const funding = await payment.publish()
     await nodes().stack.mine(1)
-    const spent = funding.outputs[0]
+    const spent = funding.outputs.at(0)
     if (spent === undefined) throw new Error('one output expected')
     return { funding, spent }
   }

@@ -22,7 +22,7 @@ export function walletContract(nodes: () => Contract): void {
       expect(tx.version).toBe(1)
       expect(tx.inputs.every((input) => input.sequence === 0xffff_ffff)).toBe(true)
       const index = tx.outputs.findIndex((output) => toHex(output.script) === toHex(script))
-      expect(tx.outputs[index]?.value).toBe(300_000n)
+      expect(tx.outputs.at(index)?.value).toBe(300_000n)
       expect(await nodes().chain.mempool()).toContain(txid)
       const seen = await maker.lightning.getTransactions({})
       expect(seen.transactions.find((each) => each.txHash === txid)).toMatchObject({

@@ -74,5 +74,5 @@ async function onChain(stage: Stage, id: string) {
 }
 
 async function valueAt(stage: Stage, point: OutPoint): Promise<bigint> {
-  return (await onChain(stage, point.txid)).transaction.outputs[point.index]?.value ?? 0n
+  return (await onChain(stage, point.txid)).transaction.outputs.at(point.index)?.value ?? 0n
 }

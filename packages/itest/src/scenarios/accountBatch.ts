@@ -81,7 +81,7 @@ export async function masterBetweenBatches(market: Market): Promise<void> {
   const less = await changed(market, 'withdraw', `--amt=${TAKEN}`, `--addr=${addr}`, '--sat_per_vbyte=11')
   const { outputs } = await published(market, less.txid)
   expect(outputs.map(({ value }) => value)).toContain(TAKEN)
-  expect(outputs[less.output_index]?.value.toString()).toBe(less.value_sat)
+  expect(outputs.at(less.output_index)?.value.toString()).toBe(less.value_sat)
   const third = await trade()
   expect(third.master_value_before_sat).toBe(less.value_sat)
   await confirmBatch(market, third)

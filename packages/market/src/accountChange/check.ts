@@ -12,7 +12,7 @@ import {
   satoshi,
   weight,
 } from '@tidepool/crypto'
-import type { OutPoint, OutPointText, Satoshi, TxOutput, Weight } from '@tidepool/crypto'
+import type { OutPoint, OutPointText, Satoshi, TxList, TxOutput, Weight } from '@tidepool/crypto'
 import { accountScriptOf } from '../account.ts'
 import { FEE_RATE_FLOOR } from '../chainFee.ts'
 import { AccountChangeError } from './errors.ts'
@@ -167,4 +167,4 @@ function feeOf({ transaction }: ChangeTransaction, prevOutputs: readonly TxOutpu
   return satoshi(inputs - outputs)
 }
 
-const sum = (outputs: readonly TxOutput[]): bigint => outputs.reduce((total, { value }) => total + value, 0n)
+const sum = (outputs: TxList<TxOutput>): bigint => outputs.reduce((total, { value }) => total + value, 0n)

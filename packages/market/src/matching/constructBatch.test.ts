@@ -13,6 +13,7 @@ import {
   txidOf,
   type PubKey,
 } from '@tidepool/crypto'
+import type { TxList, TxOutput } from '@tidepool/crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { scene } from '../../test/arbitraryBooks.ts'
@@ -57,7 +58,7 @@ function clearedOf(book: readonly BookOrder[], from: MatchContext): ClearedMarke
 const build = (book: readonly BookOrder[], from: MatchContext, extra: Partial<ConstructContext> = {}) =>
   constructBatch(clearedOf(book, from), master(), constructContext(from, extra))
 
-const totalOf = (outputs: readonly { readonly value: bigint }[]) => outputs.reduce((sum, { value }) => sum + value, 0n)
+const totalOf = (outputs: TxList<TxOutput>) => outputs.reduce((sum, { value }) => sum + value, 0n)
 
 /** The batch of Pool's own verifier test: both accounts version 0, price 5000 for 1000 blocks, 1100 sat + 50 ppm. */
 describe('worked example', () => {
@@ -122,13 +123,13 @@ describe('every batch', () => {
 
   const checkAccounts = (batch: ConstructedBatch) => {
     for (const { before, inputIndex, diff, after } of batch.accounts.values()) {
-      expect(batch.transaction.inputs[inputIndex]?.prevout).toEqual(before.outpoint)
+      expect(batch.transaction.inputs.at(inputIndex)?.prevout).toEqual(before.outpoint)
       expect(batch.prevOutputs[inputIndex]).toEqual({ value: before.value, script: accountScriptOf(before) })
       expect(diff.endingState === 'recreated').toBe(diff.endingBalance >= ACCOUNT_DUST)
       if (after === undefined) continue
       const next = { ...before, traderKey: before.key, batchKey: incrementBatchKey(before.batchKey) }
       const output = { value: diff.endingBalance, script: accountScript(next) }
-      expect(batch.transaction.outputs[diff.outpointIndex]).toEqual(output)
+      expect(batch.transaction.outputs.at(diff.outpointIndex)).toEqual(output)
       expect(after).toEqual({
         ...before,
         value: diff.endingBalance,
@@ -140,7 +141,7 @@ describe('every batch', () => {
 
   const checkChannels = (batch: ConstructedBatch) => {
     for (const { match, outpoint, output } of batch.channels) {
-      expect(batch.transaction.outputs[outpoint.index]).toEqual(output)
+      expect(batch.transaction.outputs.at(outpoint.index)).toEqual(output)
       const keys: [PubKey, PubKey] = [match.bid.order.multiSigKey, match.ask.order.multiSigKey]
       const kind = match.commitment === 'simpleTaproot' ? 'simpleTaproot' : 'p2wsh'
       expect(output).toEqual(fundingOutput({ keys, kind, value: match.capacity }))
@@ -158,9 +159,9 @@ describe('every batch', () => {
     expect(batch.master.value).toBe(10_000_000n + fees.executionFees + fees.chainFees + fees.dust - fees.minerFee)
     const key = { auctioneerKey: batch.master.key, batchKey: batchKeyOffset(BATCH_KEY, 1) }
     const output = { value: batch.master.value, script: masterAccountOutput(key).script }
-    expect(batch.transaction.outputs[batch.master.outpoint.index]).toEqual(output)
+    expect(batch.transaction.outputs.at(batch.master.outpoint.index)).toEqual(output)
     expect(batch.nextBatchKey).toBe(key.batchKey)
-    expect(batch.transaction.inputs[batch.masterInputIndex]?.prevout).toEqual(master().outpoint)
+    expect(batch.transaction.inputs.at(batch.masterInputIndex)?.prevout).toEqual(master().outpoint)
   }
 
   const checkProposals = (batch: ConstructedBatch, market: ClearedMarket, from: MatchContext) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { fromHex, toHex, txidOf } from '@tidepool/crypto'
+import { fromHex, packInputs, toHex, txidOf } from '@tidepool/crypto'
 import type { CounterpartOrder } from '@tidepool/market'
 import { decodeMessage, encodeMessage } from '../codec/message.ts'
 import { proposalFromWire, proposalToWire } from './proposal.ts'
@@ -161,7 +161,7 @@ function comparePrepare(parsed: Parsed, bytes: Uint8Array): void {
     ...proposal,
     transaction: {
       ...proposal.transaction,
-      inputs: proposal.transaction.inputs.map((input) => ({ ...input, witness: [] })),
+      inputs: packInputs(proposal.transaction.inputs.map((input) => ({ ...input, witness: [] }))),
     },
   })
 }

@@ -9,6 +9,7 @@ import {
   txidToBytes,
   type BatchId,
   type OutPointText,
+  type TxList,
   type TxOutput,
   type Txid,
 } from '@tidepool/crypto'
@@ -61,7 +62,7 @@ export const signRequestToWire = (request: SignRequest): poolrpc.OrderMatchSignB
 /** Number of `sign` in a `ServerAuctionMessage`. */
 const SIGN_FIELD = 5
 /** All traders of a batch are told the same outputs. */
-const encodedOutputs = new WeakMap<readonly TxOutput[], Uint8Array>()
+const encodedOutputs = new WeakMap<TxList<TxOutput>, Uint8Array>()
 
 /** A SignBegin as the stream carries it; what is the same for every trader is encoded once. */
 export function encodeSignRequest(request: SignRequest): Encoded {

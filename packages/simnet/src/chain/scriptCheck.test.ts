@@ -51,7 +51,7 @@ describe('key path spends', () => {
     const { xOnly, witness, hex } = spend(sha256(Uint8Array.of(1)))
     const wrong = Uint8Array.from(witness, (byte, i) => (i === 40 ? byte ^ 1 : byte))
     const forged = hex.replace(toHex(witness), toHex(wrong))
-    expect(equalBytes(decodeTx(fromHex(forged)).inputs[0]?.witness[0] ?? new Uint8Array(), wrong)).toBe(true)
+    expect(equalBytes(decodeTx(fromHex(forged)).inputs.at(0)?.witness[0] ?? new Uint8Array(), wrong)).toBe(true)
     expect(failingInput(Transaction.fromHex(forged), [coin(xOnly)])).toMatchObject({ index: 0 })
   })
 

@@ -1,4 +1,4 @@
-import { classifySpend, txidOf } from '@tidepool/crypto'
+import { classifySpend, txidOf, itemAt } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import type { AccountEvent } from '../core/accountLifecycle.ts'
 import type { FundedAccount } from '../core/account.ts'
@@ -27,7 +27,7 @@ export async function eventOfSpend(
   const final: AccountEvent = { kind: 'spentFinally', tx: spend.tx, height: spend.height }
   const late = lateChange(account, spend)
   if (late !== undefined) return late
-  const how = classifySpend(spend.tx.inputs[spend.inputIndex]?.witness ?? [])
+  const how = classifySpend(itemAt(spend.tx.inputs, spend.inputIndex)?.witness ?? [])
   if (account.kind === 'pendingClosed') return overtaken(account, spend, how) ?? final
   if (how === 'expiry') return final
   if (how === 'unknown') {

@@ -65,8 +65,8 @@ function movedAccount(ledger: Ledger, { transaction }: BatchRecord, key: Account
 }
 
 /** Without its inputs nobody could tell that a batch never comes to be. */
-function undo(ledger: Ledger, { record, fills, inputs = [] }: StagedBatch): readonly StoreChange[] {
-  if (inputs.length === 0) return []
+function undo(ledger: Ledger, { record, fills, inputs }: StagedBatch): readonly StoreChange[] {
+  if (inputs === undefined || inputs.length === 0) return []
   const undone: BatchUndo = {
     txid: record.txid,
     batchId: record.batchId,

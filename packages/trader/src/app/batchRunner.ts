@@ -324,7 +324,7 @@ export class BatchRunner implements BatchHandler {
       const { infos, failed: notOpen } = await this.#modules.funding.open(batch.channels)
       if (notOpen.size > 0) return failed(['CHANNEL_NOT_OPENED'], partialReject(batchId, notOpen))
       this.#modules.crash('after-channels')
-      const reply = await signBatch({ batch, request, tasks: verdict.tasks, infos }, this.#modules)
+      const reply = await signBatch({ batch, tasks: verdict.tasks, infos }, this.#modules)
       return { kind: 'signed', reply, staged: stagedBatch(batch, this.#modules.ledger.orders, request.prevOutputs) }
     } catch (error) {
       return failed(errorCodes(error), fullReject(batchId, 'unknown', reasonOf(error)))

@@ -1,5 +1,5 @@
 import type { OutPointText } from '@tidepool/crypto'
-import type { ChannelInfo, SignReply, SignRequest } from '@tidepool/market'
+import type { ChannelInfo, SignReply } from '@tidepool/market'
 import type { VerifiedBatch } from '../core/batch.ts'
 import { assembleSignReply } from '../core/sign/signReply.ts'
 import type { SignResult } from '../core/sign/signReply.ts'
@@ -9,7 +9,6 @@ import type { Ledger } from './ledger.ts'
 
 export interface SignBatchInput {
   readonly batch: VerifiedBatch
-  readonly request: SignRequest
   readonly tasks: readonly SignTask[]
   readonly infos: ReadonlyMap<OutPointText, ChannelInfo>
 }
@@ -19,13 +18,13 @@ export async function signBatch(
   input: SignBatchInput,
   modules: { readonly signer: Signer; readonly ledger: Ledger },
 ): Promise<SignReply> {
-  const { batch, request, tasks, infos } = input
+  const { batch, tasks, infos } = input
   const { transaction, batchId } = batch.result
   const results: SignResult[] = []
   for (const task of tasks) {
     const keyIndex = modules.ledger.accounts.get(task.accountKey)?.keyIndex
     if (keyIndex === undefined) continue
-    results.push(await modules.signer.sign({ task, keyIndex, transaction, prevOutputs: request.prevOutputs }))
+    results.push(await modules.signer.sign({ task, keyIndex, transaction }))
   }
   return assembleSignReply(batchId, tasks, results, infos)
 }

@@ -6,6 +6,7 @@ import { silent } from '../../test/kit/bench.ts'
 import { FakeChain } from '../../test/kit/fakeChain.ts'
 import { FakeClock, settle } from '../../test/kit/fakeClock.ts'
 import { isFunded } from '../core/account.ts'
+import { SpentOutputs } from '../core/spentOutputs.ts'
 import { VoidBatches } from './voidBatches.ts'
 
 const [someBase = ''] = plainSignCases().map((one) => one.base)
@@ -153,7 +154,7 @@ describe('a batch that stays out of the chain', () => {
     if (undo === undefined || record === undefined) throw new Error('no batch')
     const txid = parseTxid('99'.repeat(32))
     const batchId = incrementBatchKey(record.batchId)
-    const inputs = [{ outpoint: outPoint(one.txid, 0), script: new Uint8Array(34) }]
+    const inputs = SpentOutputs.of([{ outpoint: outPoint(one.txid, 0), script: new Uint8Array(34) }])
     await ledger.commit({ kind: 'batch', record: { ...record, txid, batchId } })
     await ledger.commit({ kind: 'undo', undo: { ...undo, txid, batchId, inputs } })
     one.tell(undefined)

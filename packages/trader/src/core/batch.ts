@@ -7,6 +7,7 @@ import type {
   OutPoint,
   SatPerKWeight,
   Transaction,
+  TxList,
   TxOutput,
   Txid,
 } from '@tidepool/crypto'
@@ -18,6 +19,7 @@ import type { FundedAccount } from './account.ts'
 import type { BatchOutcome } from './accountLifecycle.ts'
 import { leasedChannel } from './channelShim.ts'
 import type { LeasedChannel } from './channelShim.ts'
+import { SpentOutputs } from './spentOutputs.ts'
 import type { OrderRecord } from './orderRecord.ts'
 import type { AcceptedBatch, EndingAccount, ExpectedChannel, OrderFill } from './verify/verdict.ts'
 
@@ -50,17 +52,11 @@ export interface SpentAccount {
   readonly heightHint: BlockHeight
 }
 
-/** An output that a batch spends, as the auctioneer told when it asked for signatures. */
-export interface SpentOutput {
-  readonly outpoint: OutPoint
-  readonly script: Uint8Array
-}
-
 /** What a batch of ours changed, as it was before: kept for as long as the batch may turn out never to be. */
 export interface BatchUndo {
   readonly txid: Txid
   readonly batchId: BatchId
-  readonly inputs: readonly SpentOutput[]
+  readonly inputs: SpentOutputs
   readonly heightHint: BlockHeight
   readonly accounts: readonly FundedAccount[]
   readonly orders: readonly Pick<OrderRecord, 'order' | 'state' | 'unitsUnfulfilled'>[]
@@ -105,7 +101,7 @@ export interface StagedBatch {
   readonly record: BatchRecord
   readonly fills: readonly OrderFill[]
   /** Everything it spends, in order. Absent in what older versions stored. */
-  readonly inputs?: readonly SpentOutput[]
+  readonly inputs?: SpentOutputs
 }
 
 /** Joins the verdict with our records. */
@@ -124,13 +120,9 @@ export function verifiedBatch(
 export function stagedBatch(
   batch: VerifiedBatch,
   orders: ReadonlyMap<OrderNonce, OrderRecord>,
-  prevOutputs: readonly TxOutput[],
+  prevOutputs: TxList<TxOutput>,
 ): StagedBatch {
   const { proposal, result } = batch
-  const inputs = result.transaction.inputs.flatMap(({ prevout: outpoint }, i): readonly SpentOutput[] => {
-    const script = prevOutputs[i]?.script
-    return script === undefined ? [] : [{ outpoint, script }]
-  })
   return {
     record: {
       batchId: result.batchId,
@@ -145,7 +137,7 @@ export function stagedBatch(
       accounts: result.accounts.map(accountResult),
     },
     fills: result.fills,
-    inputs,
+    inputs: new SpentOutputs(result.transaction, prevOutputs),
   }
 }
 

@@ -3,7 +3,8 @@ import { isArchived, supplyUnits, unitsOf } from '@tidepool/market'
 import type { FundedAccount, TraderAccount } from './account.ts'
 import { awaitsChain, isFunded } from './account.ts'
 import { step } from './accountLifecycle.ts'
-import type { BatchRecord, BatchUndo, Leftover, SpentOutput } from './batch.ts'
+import type { BatchRecord, BatchUndo, Leftover } from './batch.ts'
+import type { SpentOutput } from './spentOutputs.ts'
 import { withEvent } from './orderRecord.ts'
 import type { OrderRecord } from './orderRecord.ts'
 
@@ -50,12 +51,12 @@ export const waitsForChain = (account: TraderAccount | undefined): boolean =>
 
 /** Inputs that no other batch of ours was to make. */
 export function foreignInputs({ inputs }: BatchUndo, waiting: ReadonlySet<Txid>): readonly SpentOutput[] {
-  return inputs.filter(({ outpoint }) => !waiting.has(outpoint.txid))
+  return [...inputs].filter(({ outpoint }) => !waiting.has(outpoint.txid))
 }
 
 function withDescendants(ruledOut: Txid, undos: readonly BatchUndo[]): readonly BatchUndo[] {
   const gone = new Set([ruledOut])
-  for (const { txid, inputs } of undos) if (inputs.some(({ outpoint }) => gone.has(outpoint.txid))) gone.add(txid)
+  for (const { txid, inputs } of undos) if ([...inputs].some(({ outpoint }) => gone.has(outpoint.txid))) gone.add(txid)
   return undos.filter(({ txid }) => gone.has(txid))
 }
 

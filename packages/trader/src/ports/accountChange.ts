@@ -5,6 +5,7 @@ import type {
   PubKey,
   SatPerKWeight,
   Transaction,
+  TxList,
   TxOutput,
 } from '@tidepool/crypto'
 import type { CoinLease, SpentCoin } from '../core/account.ts'
@@ -18,7 +19,7 @@ export interface ChosenCoin extends SpentCoin {
 export interface ChosenCoins {
   readonly coins: readonly ChosenCoin[]
   /** The output asked for, and change. */
-  readonly outputs: readonly TxOutput[]
+  readonly outputs: TxList<TxOutput>
   /** As the wallet made it, for signing. */
   readonly psbt: Uint8Array
   readonly leases: readonly CoinLease[]

@@ -43,7 +43,6 @@ export interface SignInput {
   readonly task: SignTask
   readonly keyIndex: number
   readonly transaction: Transaction
-  readonly prevOutputs: readonly TxOutput[]
 }
 
 /** Signing of account inputs. A MuSig2 session is made, used and forgotten in one call. */

@@ -9,7 +9,7 @@ import {
   toHex,
   txid,
 } from '@tidepool/crypto'
-import type { AccountKey, PubKey, Transaction } from '@tidepool/crypto'
+import type { AccountKey, PubKey, Transaction, TxList, TxOutput } from '@tidepool/crypto'
 import { ratePpb, supplyUnits } from '@tidepool/market'
 import type { AccountDiff, AccountEndingState, BatchProposal, CounterpartOrder, ProposedMatch } from '@tidepool/market'
 import fc from 'fast-check'
@@ -123,10 +123,7 @@ export function inTransaction(change: (tx: Transaction) => Transaction): Mutatio
   return (proposal) => ({ ...proposal, transaction: change(proposal.transaction) })
 }
 
-function inOutput(
-  at: number,
-  change: (output: Transaction['outputs'][number]) => Transaction['outputs'][number],
-): Mutation {
+function inOutput(at: number, change: (output: TxOutput) => TxOutput): Mutation {
   return inTransaction((tx) => ({ ...tx, outputs: replaced(tx.outputs, at, change) }))
 }
 
@@ -136,13 +133,13 @@ export function anyKey(): fc.Arbitrary<PubKey & AccountKey> {
     .map((secret) => accountKey(pubKey(pointFromSecret(fromHex(secret.toString(16).padStart(64, '0'))))))
 }
 
-function replaced<T>(list: readonly T[], at: number, change: (entry: T) => T): readonly T[] {
+function replaced<T>(list: TxList<T>, at: number, change: (entry: T) => T): readonly T[] {
   return list.map((entry, i) => (i === at % list.length ? change(entry) : entry))
 }
 
-const without = <T>(list: readonly T[], at: number): readonly T[] => list.filter((_, i) => i !== at % list.length)
+const without = <T>(list: TxList<T>, at: number): readonly T[] => list.filter((_, i) => i !== at % list.length)
 
-const doubled = <T>(list: readonly T[], at: number): readonly T[] => [
+const doubled = <T>(list: TxList<T>, at: number): readonly T[] => [
   ...list,
   ...list.filter((_, i) => i === at % list.length),
 ]

@@ -8,6 +8,7 @@ import {
   accountSecret,
   blockHeight,
   equalBytes,
+  itemAt,
   pointFromSecret,
   pubKey,
 } from '@tidepool/crypto'
@@ -93,7 +94,10 @@ export function spentAccount(key: AccountKey, batch: RecordedBatch, expiries: Re
         const expiry = blockHeight(height)
         const { script } = accountOutput({ ...shared, traderKey: accountKey(key), batchKey, expiry, version })
         const index = batch.request.prevOutputs.findIndex((output) => equalBytes(output.script, script))
-        const [output, input] = [batch.request.prevOutputs[index], batch.proposal.transaction.inputs[index]]
+        const [output, input] = [
+          itemAt(batch.request.prevOutputs, index),
+          itemAt(batch.proposal.transaction.inputs, index),
+        ]
         if (output !== undefined && input !== undefined) {
           return { ...shared, batchKey, expiry, version, value: output.value, outpoint: input.prevout }
         }

@@ -14,7 +14,8 @@ export function unsound(batch: AcceptedBatch, proposal: BatchProposal, own: OwnR
     batch.channels.length !== proposal.matches.length && 'a match without a channel',
     ...batch.channels.map(({ value, units, pushAmount, outpoint }) => {
       return (
-        (value !== BigInt(units) * 100_000n + pushAmount || outputs[outpoint.index]?.value !== value) && 'channel size'
+        (value !== BigInt(units) * 100_000n + pushAmount || outputs.at(outpoint.index)?.value !== value) &&
+        'channel size'
       )
     }),
     ...batch.channels.flatMap((channel) => brokenLimits(channel, proposal, orderOf(own, channel))),
@@ -25,11 +26,11 @@ export function unsound(batch: AcceptedBatch, proposal: BatchProposal, own: OwnR
       const { before, endingBalance, executionFee, chainFee, next, inputIndex } = ending
       const ours = batch.channels.filter((channel) => orderOf(own, channel).order.accountKey === before.key)
       const moved = ours.reduce((sum, channel) => sum + balanceOf(channel), 0n)
-      const input = batch.transaction.inputs[inputIndex]?.prevout
+      const input = batch.transaction.inputs.at(inputIndex)?.prevout
       return [
         before.value + moved - executionFee - chainFee !== endingBalance && 'lost satoshis',
         (input?.txid !== before.outpoint.txid || input.index !== before.outpoint.index) && 'not our input',
-        next !== undefined && outputs[next.outpoint.index]?.value !== endingBalance && 'account output',
+        next !== undefined && outputs.at(next.outpoint.index)?.value !== endingBalance && 'account output',
         next === undefined && endingBalance >= 435n && 'output missing',
         next !== undefined && (next.expiry < before.expiry || next.version < before.version) && 'lowered',
         next !== undefined && next.expiry > Math.max(before.expiry, own.bestHeight + 52_560) && 'hostage',

@@ -93,7 +93,7 @@ export class RpcChain implements Chain {
   async unspent(point: OutPoint): Promise<TxOutput | undefined> {
     const found = await this.#rpc.call<unknown>('gettxout', [point.txid, point.index, true])
     if (found === null) return undefined
-    return (await this.transaction(point.txid))?.transaction.outputs[point.index]
+    return (await this.transaction(point.txid))?.transaction.outputs.at(point.index)
   }
 
   async publish(transaction: Transaction): Promise<Txid> {

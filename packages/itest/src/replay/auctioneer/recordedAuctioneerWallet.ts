@@ -118,7 +118,7 @@ export class RecordedAuctioneerWallet implements Wallet, Signer {
 
   #recordedSignature(key: AccountKey): Uint8Array {
     const index = this.batch?.inputs.indexOf(key) ?? -1
-    const signature = this.batch?.signed.inputs[index]?.witness[0]
+    const signature = this.batch?.signed.inputs.at(index)?.witness[0]
     if (signature === undefined) throw new Error(`no signature for ${key} was recorded`)
     return signature
   }

@@ -93,7 +93,7 @@ function firstSeen(batches: readonly RecordedBatch[]): readonly Seen[] {
 
 function accountBefore({ note, batch }: Seen, keyIndex: number): TraderAccount {
   const index = batch.inputs.indexOf(note.key)
-  const outpoint = batch.unsigned.inputs[index]?.prevout
+  const outpoint = batch.unsigned.inputs.at(index)?.prevout
   if (outpoint === undefined) throw new Error(`the batch does not spend ${note.key}`)
   const account = {
     kind: 'open',

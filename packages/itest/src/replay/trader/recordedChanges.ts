@@ -58,7 +58,7 @@ export class RecordedChanges implements ChangeWallet, ChangeSigner {
   /** The wallet owns the change of a deposit. */
   bumpFee(outpoint: OutPoint): Promise<'bumped' | 'foreign'> {
     const owns = (fact: ChangeFact): boolean => {
-      const script = fact.transaction.outputs[outpoint.index]?.script
+      const script = fact.transaction.outputs.at(outpoint.index)?.script
       return script !== undefined && fact.request.outputs.some((output) => equalBytes(output.script, script))
     }
     return Promise.resolve(this.#deposited(outpoint).some(owns) ? 'bumped' : 'foreign')

@@ -10,7 +10,7 @@ import {
   verifyMessage,
   verifyPartial,
 } from '@tidepool/crypto'
-import type { AccountKey, PubKey, Transaction } from '@tidepool/crypto'
+import type { AccountKey, PubKey, Transaction, TxOutput } from '@tidepool/crypto'
 import type { SignInput, SignResult, SignTask, Signer, Wallet, WalletTransaction } from '@tidepool/trader'
 import { ACCOUNT_SECRET } from '../recording/keys.ts'
 import type { RecordedChain } from '../recordedChain.ts'
@@ -96,7 +96,7 @@ export class RecordedLnd implements Wallet, Signer {
     return this.lenient ? new Uint8Array(70) : never('a signature over this message')
   }
 
-  sendOutput(output: Transaction['outputs'][number], _rate: unknown, label: string): Promise<Transaction> {
+  sendOutput(output: TxOutput, _rate: unknown, label: string): Promise<Transaction> {
     const key = this.#accounts[this.#nextAccount - 1]
     const funded = key === undefined ? undefined : this.#facts.fundings.get(key)
     if (funded === undefined) return never('this funding')

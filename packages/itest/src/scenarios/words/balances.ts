@@ -38,7 +38,7 @@ export async function assertConserved(market: Market, batch: BatchAnswer): Promi
   const minerFee = BigInt(batch.miner_fee_sat)
   expect(paidIn - paidOut).toBe(minerFee)
   for (const match of batch.matches) {
-    expect(transaction.outputs[match.output_index]?.value).toBe(BigInt(match.channel_value_sat))
+    expect(transaction.outputs.at(match.output_index)?.value).toBe(BigInt(match.channel_value_sat))
   }
   const income = sum(
     batch.matches.flatMap((m) => [BigInt(m.maker_execution_fee_sat), BigInt(m.taker_execution_fee_sat)]),
@@ -56,7 +56,7 @@ export async function published(market: Market, id: string): Promise<Transaction
 
 /** What an output carries. */
 export async function valueAt(market: Market, point: OutPoint): Promise<bigint> {
-  return (await published(market, point.txid)).outputs[point.index]?.value ?? 0n
+  return (await published(market, point.txid)).outputs.at(point.index)?.value ?? 0n
 }
 
 const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n)

@@ -49,7 +49,7 @@ export async function booksOf(market: Market, account: OpenAccount): Promise<rea
   for (const [position, [point, { value_sat: value }]] of claimed.entries()) {
     const [next] = claimed[position + 1] ?? []
     const transaction = await transactionOf(chain, parseOutPoint(point))
-    expect(transaction.outputs[parseOutPoint(point).index]?.value, point).toBe(BigInt(value))
+    expect(transaction.outputs.at(parseOutPoint(point).index)?.value, point).toBe(BigInt(value))
     const spender = await spenderOf(chain, parseOutPoint(point))
     if (next !== undefined) expect(spender?.id).toBe(parseOutPoint(next).txid)
     if (spender === undefined) await assertHolds(chain, point, BigInt(value))
@@ -83,12 +83,12 @@ async function lineOf(
   let before = 0n
   let paidIn = 0n
   for (const { prevout } of transaction.inputs) {
-    const value = (await transactionOf(chain, prevout)).outputs[prevout.index]?.value ?? 0n
+    const value = (await transactionOf(chain, prevout)).outputs.at(prevout.index)?.value ?? 0n
     if (formatOutPoint(prevout) === spent) before = value
     else paidIn += value
   }
   const index = next === undefined ? -1 : parseOutPoint(next).index
-  const after = transaction.outputs[index]?.value ?? 0n
+  const after = transaction.outputs.at(index)?.value ?? 0n
   const paidOut = transaction.outputs.reduce((sum, { value }, i) => (i === index ? sum : sum + value), 0n)
   return { txid: id, before, after, paidIn, paidOut, fee: before + paidIn - after - paidOut }
 }

@@ -18,7 +18,7 @@ export async function moneyOf(chain: Chain, id: string): Promise<ChainMoney> {
   let paidIn = 0n
   for (const { prevout } of transaction.inputs) {
     const before = await chain.transaction(prevout.txid)
-    paidIn += before?.transaction.outputs[prevout.index]?.value ?? 0n
+    paidIn += before?.transaction.outputs.at(prevout.index)?.value ?? 0n
   }
   const paidOut = transaction.outputs.reduce((sum, { value }) => sum + value, 0n)
   return { transaction, paidIn, paidOut, fee: paidIn - paidOut, confirmations }

@@ -40,7 +40,7 @@ function unknownLeases(trader: SimTrader, expected: ReadonlySet<string> = new Se
 function unfunded(world: World, batch: BatchRecord, match: BatchRecord['matches'][number]): readonly string[] {
   const mined = world.stage.chain.ledger.transaction(batch.txid)
   if (mined === undefined) return [`batch ${batch.txid} is not in the chain`]
-  const value = decodeTx(batch.transaction).outputs[match.outputIndex]?.value
+  const value = decodeTx(batch.transaction).outputs.at(match.outputIndex)?.value
   const out = mined.tx.outs[match.outputIndex]
   return out?.value === value && value === match.channelValue ? [] : [`lease of ${batch.txid} is not funded`]
 }

@@ -14,9 +14,9 @@ const BLOCKS = 44
 const PUSHED = 0x51
 
 /** With witnesses of the right form: this chain does not look into them. */
-function asPublished({ record, inputs = [] }: StagedBatch): Transaction {
+function asPublished({ record, inputs }: StagedBatch): Transaction {
   const filled = (length: number): Uint8Array => new Uint8Array(length).fill(1)
-  const witnesses = inputs.map(({ script }) =>
+  const witnesses = [...(inputs ?? [])].map(({ script }) =>
     script[0] === PUSHED ? [filled(64)] : [filled(9), filled(9), filled(9)],
   )
   const { transaction } = record

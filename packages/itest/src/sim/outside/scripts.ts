@@ -32,7 +32,7 @@ export const checkSignatures: ScriptCheck = (tx, coins) => {
   const spent = coins.map(({ value, script }) => ({ value: satoshi(value), script }))
   const cache = new SighashCache(transaction, spent)
   for (const [index, coin] of coins.entries()) {
-    const input = transaction.inputs[index]
+    const input = transaction.inputs.at(index)
     if (input === undefined || !isSigned({ cache, lockTime: transaction.lockTime }, index, input, coin))
       return { index, why: 'signature' }
   }

@@ -1,4 +1,4 @@
-import { accountKey, blockHeight, satPerKWeight, satoshi, txidOf, txidToBytes } from '@tidepool/crypto'
+import { accountKey, blockHeight, satPerKWeight, satoshi, txidOf, txidToBytes, itemAt } from '@tidepool/crypto'
 import type { BlockHeight, Txid } from '@tidepool/crypto'
 import type { poolrpc } from '@tidepool/rpc'
 import type { Changed, CloseDestination } from '../../app/changes/accountChanges.ts'
@@ -106,7 +106,7 @@ async function feesByAccount(trader: Trader): Promise<ReadonlyMap<string, FeeLis
     const txid: Txid = txidOf(tx)
     list.modificationFees.push({
       ...{ action: read.action, txid, blockHeight: height, timestamp },
-      outputAmount: tx.outputs[read.outputIndex]?.value ?? 0n,
+      outputAmount: itemAt(tx.outputs, read.outputIndex)?.value ?? 0n,
       fee: read.fee === undefined ? { case: 'feeNull', value: true } : { case: 'feeValue', value: read.fee },
     })
   }

@@ -1,6 +1,9 @@
-import { decodeTx, encodeTx, satoshi } from '@tidepool/crypto'
+import { decodeTx, encodeTx } from '@tidepool/crypto'
+import { recordCodec } from '@tidepool/store'
+import type { RecordCodec } from '@tidepool/store'
 import type { Transaction } from '@tidepool/crypto'
-import type { SpentOutput } from '../../core/batch.ts'
+import { SpentOutputs } from '../../core/spentOutputs.ts'
+import type { SpentOutput } from '../../core/spentOutputs.ts'
 
 /** How a transaction stands in a record: a batch's has thousands of parts, which is dear as text. */
 interface PackedTransaction {
@@ -10,52 +13,55 @@ interface PackedTransaction {
 
 /** Outputs that a batch spends: as many as it has inputs. */
 interface PackedOutputs {
-  /** As a transaction that spends them and has their scripts for its outputs. */
+  /** As a transaction that spends them and has them for its outputs; amounts count for nothing. */
   readonly spentOutputs: string
 }
 
+/** For records with transactions. Version 1 had them spelled out, version 2 lists of spent outputs; all are read. */
+export const packedCodec = <V>(): RecordCodec<V> =>
+  recordCodec<V>({
+    version: 3,
+    migrations: { 1: (record) => record, 2: listsPacked },
+    encode: packed,
+    decode: (record) => unpacked(record) as V,
+  })
+
 /** The record with every transaction in it serialised, and every list of spent outputs. */
-export function packed(value: unknown): unknown {
+function packed(value: unknown): unknown {
   return mapped(value, (object) => {
     if (isTransaction(object)) return { serializedTx: toText(encodeTx(object, { witness: true })) }
-    return isSpentOutputs(object) ? { spentOutputs: packOutputs(object) } : undefined
+    if (!(object instanceof SpentOutputs)) return undefined
+    return { spentOutputs: toText(encodeTx(object.asTransaction(), { witness: false })) }
   })
 }
 
 /** The record as it was. @throws TransactionError BAD_TRANSACTION */
-export function unpacked(value: unknown): unknown {
+function unpacked(value: unknown): unknown {
   return mapped(value, (object) => {
     if (isPacked(object)) return decodeTx(toBytes(object.serializedTx))
     return isPackedOutputs(object) ? unpackOutputs(object.spentOutputs) : undefined
   })
 }
 
-function packOutputs(outputs: readonly SpentOutput[]): string {
-  const inputs = outputs.map(({ outpoint }) => ({ prevout: outpoint, scriptSig: NOTHING, sequence: 0, witness: [] }))
-  const scripts = outputs.map(({ script }) => ({ value: satoshi(0), script }))
-  return toText(encodeTx({ version: 0, inputs, outputs: scripts, lockTime: 0 }, { witness: false }))
+/** What version 2 had: lists of spent outputs spelled out. */
+const listsPacked = (value: unknown): unknown =>
+  mapped(value, (object) => (isSpelledOut(object) ? SpentOutputs.of(object) : undefined))
+
+function unpackOutputs(text: string): SpentOutputs {
+  const spent = decodeTx(toBytes(text))
+  return new SpentOutputs(spent, spent.outputs)
 }
 
-function unpackOutputs(text: string): readonly SpentOutput[] {
-  const { inputs, outputs } = decodeTx(toBytes(text))
-  return inputs.map(({ prevout }, i) => ({ outpoint: prevout, script: outputs[i]?.script ?? NOTHING }))
-}
-
-const NOTHING = new Uint8Array()
 const toText = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 const toBytes = (packedBytes: string | Uint8Array): Uint8Array =>
   typeof packedBytes === 'string' ? Buffer.from(packedBytes, 'base64') : packedBytes
 
 const isTransaction = (value: object): value is Transaction =>
-  'inputs' in value &&
-  'outputs' in value &&
-  'lockTime' in value &&
-  Array.isArray(value.inputs) &&
-  value.inputs.length > 0
+  'inputs' in value && 'outputs' in value && 'lockTime' in value && 'version' in value
 
 /** Nothing but outpoints and scripts: what else stands with them would be lost. */
-const isSpentOutputs = (value: object): value is readonly SpentOutput[] =>
+const isSpelledOut = (value: object): value is readonly SpentOutput[] =>
   Array.isArray(value) &&
   value.length > 0 &&
   value.every(

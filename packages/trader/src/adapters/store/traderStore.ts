@@ -5,7 +5,7 @@ import type { CoinLease, TraderAccount } from '../../core/account.ts'
 import type { BatchRecord, BatchUndo, Leftover, StagedBatch } from '../../core/batch.ts'
 import type { OrderRecord } from '../../core/orderRecord.ts'
 import type { StoreChange, StoredState, TraderStore } from '../../ports/traderStore.ts'
-import { packed, unpacked } from './packedTransactions.ts'
+import { packedCodec } from './packedTransactions.ts'
 
 /** There is at most one staged batch. */
 const STAGED_KEY = 'current'
@@ -20,15 +20,6 @@ interface LeaseEntry {
   readonly account: AccountKey
   readonly leases: readonly CoinLease[]
 }
-
-/** Version 1 had transactions spelled out, version 2 lists of spent outputs; all are read. */
-const packedCodec = <V>() =>
-  recordCodec<V>({
-    version: 3,
-    migrations: { 1: (record) => record, 2: (record) => record },
-    encode: packed,
-    decode: (record) => unpacked(record) as V,
-  })
 
 /** The daemon's records in tables of the embedded store. */
 export class StoreAdapter implements TraderStore {
@@ -47,7 +38,7 @@ export class StoreAdapter implements TraderStore {
     this.#accounts = store.table('accounts', packedCodec<TraderAccount>())
     this.#orders = store.table('orders', recordCodec<OrderRecord>({ version: 1 }))
     this.#staged = store.table('staged', packedCodec<StagedBatch>())
-    this.#leftovers = store.table('leftovers', recordCodec<Leftover>({ version: 1 }))
+    this.#leftovers = store.table('leftovers', packedCodec<Leftover>())
     this.#coinLeases = store.table('coinLeases', recordCodec<LeaseEntry>({ version: 1 }))
     this.#batches = store.table('batches', packedCodec<HistoryEntry>())
     this.#undos = store.table('undos', packedCodec<BatchUndo>())

@@ -36,7 +36,7 @@ function checkWitness(before: FundedAccount, tx = before.latestTx, coins: readon
   const index = tx.inputs.findIndex(({ prevout }) => prevout.txid === before.outpoint.txid)
   const own = { value: before.value, script: output.script }
   const prevOutputs = tx.inputs.map((_, i) => (i === index ? own : (coins[0] ?? own)))
-  const witness = tx.inputs[index]?.witness ?? []
+  const witness = tx.inputs.at(index)?.witness ?? []
   const cache = new SighashCache(tx, prevOutputs)
   if (output.kind === 'p2wsh') {
     const digest = cache.segwitV0(index, output.witnessScript)
@@ -65,7 +65,7 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
     expect(account).toEqual(now)
     expect(now).toMatchObject({ kind: 'pendingUpdate', value: 1_500_000n, version, expiry: before.expiry })
     expect(now.outpoint.txid).toBe(txid)
-    const made = now.latestTx.outputs[now.outpoint.index]
+    const made = now.latestTx.outputs.at(now.outpoint.index)
     expect(made?.value === now.value && equalBytes(made.script, currentScript(now))).toBe(true)
     expect(bench.wallet.published.map(txidOf)).toEqual([txid])
     expect(now.latestTx.inputs.every(({ sequence }) => sequence === 0)).toBe(true)
@@ -112,7 +112,7 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
     const now = only(run.ledger)
     expect(now).toMatchObject({ kind: 'pendingClosed', value: 0n, outpoint: before.outpoint })
     expect(txidOf(now.latestTx)).toBe(txid)
-    expect(now.latestTx.outputs[0]?.script[0]).toBe(version === 0 ? 0 : 0x51)
+    expect(now.latestTx.outputs.at(0)?.script[0]).toBe(version === 0 ? 0 : 0x51)
     expect(bench.auctioneer.changes[0]?.params).toBeUndefined()
     checkWitness(before, now.latestTx)
     const spend = { tx: now.latestTx, height: blockHeight(140), inputIndex: 0 }
@@ -136,7 +136,7 @@ describe.each(VERSIONS)('an account of version %i', (version) => {
     const now = only(run.ledger)
     expect(now).toMatchObject({ kind: 'pendingClosed' })
     expect(now.latestTx.lockTime).toBe(3000)
-    expect(classifySpend(now.latestTx.inputs[0]?.witness ?? [])).toBe('expiry')
+    expect(classifySpend(now.latestTx.inputs.at(0)?.witness ?? [])).toBe('expiry')
     checkWitness(before, now.latestTx)
     expect(bench.auctioneer.changes).toHaveLength(0)
   })
@@ -261,7 +261,7 @@ describe('a change on the chain', () => {
     expect(only(run.ledger)).toEqual(cheap)
     bench.wallet.publishFailure = undefined
     await close(5000n)
-    expect(only(run.ledger).latestTx.outputs[0]?.value).toBeLessThan(cheap.latestTx.outputs[0]?.value ?? 0n)
+    expect(only(run.ledger).latestTx.outputs.at(0)?.value).toBeLessThan(cheap.latestTx.outputs.at(0)?.value ?? 0n)
     checkWitness(before, only(run.ledger).latestTx)
     const renewal = bench.wallet.published[0] ?? cheap.latestTx
     bench.chain
@@ -308,7 +308,7 @@ describe('a restart while changing', () => {
     expect(renewals.every((tx) => txidOf(tx) === txidOf(made ?? tx))).toBe(true)
     await bench.confirm(second)
     expect(only(second.ledger)).toMatchObject({ kind: 'open', expiry: 5000 })
-    expect(toHex(currentScript(only(second.ledger)))).toBe(toHex(made?.outputs[0]?.script ?? new Uint8Array()))
+    expect(toHex(currentScript(only(second.ledger)))).toBe(toHex(made?.outputs.at(0)?.script ?? new Uint8Array()))
   })
 
   it.each<[CrashPoint, number]>([

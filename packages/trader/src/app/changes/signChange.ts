@@ -109,7 +109,7 @@ async function signEcdsa(
   change: CheckedChange,
   { signer }: ChangeSigners,
 ): Promise<Uint8Array> {
-  const { transaction, accountInput: inputIndex, prevOutputs } = change
+  const { transaction, accountInput: inputIndex } = change
   const digest = digestOf(output, change)
   const task: EcdsaTask = {
     kind: 'ecdsa',
@@ -117,7 +117,7 @@ async function signEcdsa(
     ...{ witnessScript: output.witnessScript, tweak: output.traderTweak, tweakedKey: output.tweakedTraderKey },
     prevOutput: { value: account.value, script: output.script },
   }
-  const result = await signer.sign({ task, keyIndex: account.keyIndex, transaction, prevOutputs })
+  const result = await signer.sign({ task, keyIndex: account.keyIndex, transaction })
   if (result.kind === 'ecdsa' && verifyDer(digest, idToBytes(output.tweakedTraderKey), result.signature)) {
     return result.signature
   }

@@ -4,12 +4,12 @@ import { TraderError } from '../errors.ts'
 
 const HEADER_SIZE = 80
 
-/** Transactions of a block in which one of the byte strings occurs, in order; the others are not decoded. */
+/** Transactions of a block in which one of the byte strings occurs, in order, without the rest of it; the others are not decoded. */
 export function transactionsWith(rawBlock: Uint8Array, needles: readonly Uint8Array[]): readonly Transaction[] {
   if (!needles.some((needle) => indexOf(rawBlock, needle, HEADER_SIZE) >= 0)) return []
   const out: Transaction[] = []
   for (const raw of transactionsOf(rawBlock)) {
-    if (needles.some((needle) => indexOf(raw, needle, 0) >= 0)) out.push(decodeTx(raw))
+    if (needles.some((needle) => indexOf(raw, needle, 0) >= 0)) out.push(decodeTx(raw.slice()))
   }
   return out
 }

@@ -1,4 +1,4 @@
-import { decodeTx, equalBytes, txidOf } from '@tidepool/crypto'
+import { decodeTx, equalBytes, txidOf, itemAt } from '@tidepool/crypto'
 import type { OutPoint, Transaction } from '@tidepool/crypto'
 import { currentOutput } from '../account.ts'
 import type { AccountTerms, FundedAccount, FundedKind } from '../account.ts'
@@ -46,7 +46,7 @@ export function accountFromRemote(
   if (txidOf(latestTx) !== outpoint.txid) {
     return { kind: 'unusable', reason: 'the transaction it sends did not make the output it names' }
   }
-  const output = latestTx.outputs[outpoint.index]
+  const output = itemAt(latestTx.outputs, outpoint.index)
   const expected = currentOutput(terms)
   if (output === undefined || output.value !== expected.value || !equalBytes(output.script, expected.script)) {
     return { kind: 'unusable', reason: 'the output it names is not this account' }

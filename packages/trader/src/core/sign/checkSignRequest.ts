@@ -1,5 +1,5 @@
-import { MuSig2Error, equalBytes, parsePublicNonce } from '@tidepool/crypto'
-import type { TxOutput } from '@tidepool/crypto'
+import { MuSig2Error, packInputs, packOutputs, parsePublicNonce } from '@tidepool/crypto'
+import type { PackedOutputs } from '@tidepool/crypto'
 import type { SignRequest } from '@tidepool/market'
 import type { MismatchDetail } from '../verify/mismatch.ts'
 import { rejected, rejectedIfAny } from '../verify/rejected.ts'
@@ -29,11 +29,12 @@ export function checkSignRequest(
   }
   const [expected, got] = [batch.transaction.inputs.length, request.prevOutputs.length]
   if (expected !== got) return rejected({ code: 'PREV_OUTPUTS_INCOMPLETE', expected, got })
-  const fee = transactionFee(batch, request.prevOutputs)
+  const prevOutputs = packOutputs(request.prevOutputs)
+  const fee = transactionFee(batch, prevOutputs)
   const faults = [
     ...checkNonces(request, batch, seen),
-    ...checkOwnPrevOutputs(request.prevOutputs, batch),
-    ...checkSegwit(request.prevOutputs, batch),
+    ...checkOwnPrevOutputs(prevOutputs, batch),
+    ...checkSegwit(prevOutputs, batch),
     ...checkFee(fee),
   ]
   return rejectedIfAny(faults) ?? { verdict: 'accepted', tasks: signTasks(request, batch), fee }
@@ -67,28 +68,22 @@ function isPublicNonce(nonce: Uint8Array): boolean {
 }
 
 /** Our inputs spend what we hold, to the satoshi: a version 0 signature would not notice the script of another. */
-function checkOwnPrevOutputs(prevOutputs: readonly TxOutput[], batch: AcceptedBatch): readonly MismatchDetail[] {
+function checkOwnPrevOutputs(prevOutputs: PackedOutputs, batch: AcceptedBatch): readonly MismatchDetail[] {
   return batch.accounts.flatMap(({ before, inputIndex: index }): readonly MismatchDetail[] => {
-    const output = prevOutputs[index]
-    const right = output?.value === before.value && equalBytes(output.script, spentOutput(before).script)
+    const right = prevOutputs.isAt(index, { value: before.value, script: spentOutput(before).script })
     return right ? [] : [{ code: 'PREV_OUTPUT_WRONG', accountKey: before.key, index }]
   })
 }
 
 /** Channels are funded before the transaction is signed: no signature may change its id any more. ADR-0013 */
-function checkSegwit(prevOutputs: readonly TxOutput[], batch: AcceptedBatch): readonly MismatchDetail[] {
-  return batch.transaction.inputs.flatMap((input, index): readonly MismatchDetail[] => {
-    const script = prevOutputs[index]?.script ?? new Uint8Array()
-    const fixed = isWitnessProgram(script) && input.scriptSig.length === 0
-    return fixed ? [] : [{ code: 'INPUT_MALLEABLE', index }]
-  })
-}
-
-/** BIP-141: a version opcode and one push of 2 to 40 bytes. */
-function isWitnessProgram(script: Uint8Array): boolean {
-  const version = script[0] ?? 0xff
-  const known = version === 0 || (version >= 0x51 && version <= 0x60)
-  return known && script.length >= 4 && script.length <= 42 && script[1] === script.length - 2
+function checkSegwit(prevOutputs: PackedOutputs, batch: AcceptedBatch): readonly MismatchDetail[] {
+  const inputs = packInputs(batch.transaction.inputs)
+  const mismatches: MismatchDetail[] = []
+  for (let index = 0; index < inputs.length; index++) {
+    const fixed = prevOutputs.witnessVersion(index) !== undefined && !inputs.hasScriptSig(index)
+    if (!fixed) mismatches.push({ code: 'INPUT_MALLEABLE', index })
+  }
+  return mismatches
 }
 
 /** V-12: no upper bound; accounts that end as dust pay for an output that does not exist. */

@@ -1,10 +1,10 @@
-import type { Satoshi, TxOutput, Weight } from '@tidepool/crypto'
+import type { PackedOutputs, Satoshi, Weight } from '@tidepool/crypto'
 import {
   WITNESS_SIZE,
   cooperativeWitnessSize,
   estimateWeight,
   feeForWeight,
-  outputSize,
+  packOutputs,
   satoshi,
 } from '@tidepool/crypto'
 import type { AcceptedBatch } from '../verify/verdict.ts'
@@ -19,30 +19,30 @@ export interface TransactionFee {
   readonly ownShare: Satoshi
 }
 
-/** Program length of P2WPKH. */
-const KEY_HASH_PROGRAM = 20
+/** Bytes of a P2WPKH script. */
+const P2WPKH_SCRIPT = 22
 
 /** V-12: the fee of the whole transaction, from the previous outputs of all its inputs. */
-export function transactionFee(batch: AcceptedBatch, prevOutputs: readonly TxOutput[]): TransactionFee {
-  const paid = sum(prevOutputs) - sum(batch.transaction.outputs)
+export function transactionFee(batch: AcceptedBatch, prevOutputs: PackedOutputs): TransactionFee {
+  const paid = prevOutputs.sum() - packOutputs(batch.transaction.outputs).sum()
   const ownShare = satoshi(batch.accounts.reduce((total, { chainFee }) => total + chainFee, 0n))
   return { paid, minimum: feeForWeight(batch.feeRate, leastWeight(batch, prevOutputs)), ownShare }
 }
 
 /** Our inputs' witnesses are known; of a stranger's the smallest of its kind is assumed, so that no honest fee fails. */
-function leastWeight(batch: AcceptedBatch, prevOutputs: readonly TxOutput[]): Weight {
+function leastWeight(batch: AcceptedBatch, prevOutputs: PackedOutputs): Weight {
   const own = new Map<number, AcceptedBatch['accounts'][number]>()
   for (const ending of batch.accounts) own.set(ending.inputIndex, ending)
-  const inputs = prevOutputs.map(({ script }, index) => {
+  const inputs: { readonly witness: number }[] = []
+  for (let index = 0; index < prevOutputs.length; index++) {
     const ending = own.get(index)
-    return { witness: ending === undefined ? foreignWitness(script) : cooperativeWitnessSize(ending.before.version) }
-  })
-  return estimateWeight({ inputs, outputs: batch.transaction.outputs.map(({ script }) => outputSize(script)) })
+    const foreign = (): number => foreignWitness(prevOutputs, index)
+    inputs.push({ witness: ending === undefined ? foreign() : cooperativeWitnessSize(ending.before.version) })
+  }
+  return estimateWeight({ inputs, outputs: packOutputs(batch.transaction.outputs).sizes() })
 }
 
-function foreignWitness(script: Uint8Array): number {
-  if (script[0] !== 0) return WITNESS_SIZE.taprootKeyPath
-  return script[1] === KEY_HASH_PROGRAM ? WITNESS_SIZE.p2wpkh : WITNESS_SIZE.masterAccount
+function foreignWitness(prevOutputs: PackedOutputs, index: number): number {
+  if (prevOutputs.witnessVersion(index) !== 0) return WITNESS_SIZE.taprootKeyPath
+  return prevOutputs.scriptLength(index) === P2WPKH_SCRIPT ? WITNESS_SIZE.p2wpkh : WITNESS_SIZE.masterAccount
 }
-
-const sum = (outputs: readonly TxOutput[]): bigint => outputs.reduce((total, { value }) => total + value, 0n)

@@ -1,5 +1,5 @@
 import type { AccountKey, OutPointText } from '@tidepool/crypto'
-import { formatOutPoint } from '@tidepool/crypto'
+import { formatOutPoint, packInputs, txidMark } from '@tidepool/crypto'
 import type { BatchProposal } from '@tidepool/market'
 import type { MismatchDetail } from './mismatch.ts'
 import type { OwnRecords } from './ownRecords.ts'
@@ -10,14 +10,15 @@ export type AccountInputs = ReadonlyMap<AccountKey, readonly number[]>
 /** One look at each input, however many accounts are ours. */
 export function accountInputs(proposal: BatchProposal, own: OwnRecords): AccountInputs {
   const owners = new Map<OutPointText, AccountKey>()
-  const txids = new Set<string>()
+  const marks = new Set<number>()
   for (const { account } of own.accounts.values()) {
     owners.set(formatOutPoint(account.outpoint), account.key)
-    txids.add(account.outpoint.txid)
+    marks.add(txidMark(account.outpoint.txid))
   }
   const found = new Map<AccountKey, number[]>()
-  for (const [index, { prevout }] of proposal.transaction.inputs.entries()) {
-    const owner = txids.has(prevout.txid) ? owners.get(formatOutPoint(prevout)) : undefined
+  const inputs = packInputs(proposal.transaction.inputs)
+  for (let index = 0; index < inputs.length; index++) {
+    const owner = marks.has(inputs.mark(index)) ? owners.get(formatOutPoint(inputs.prevout(index))) : undefined
     if (owner === undefined) continue
     const known = found.get(owner)
     if (known === undefined) found.set(owner, [index])

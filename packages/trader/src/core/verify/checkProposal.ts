@@ -1,4 +1,5 @@
-import type { BlockHeight, Transaction } from '@tidepool/crypto'
+import type { BlockHeight, PackedInputs, Transaction } from '@tidepool/crypto'
+import { packInputs } from '@tidepool/crypto'
 import type { BatchProposal } from '@tidepool/market'
 import type { MismatchDetail } from './mismatch.ts'
 import type { OwnRecords } from './ownRecords.ts'
@@ -35,9 +36,15 @@ function checkBatchId({ batchId }: BatchProposal, own: OwnRecords): readonly Mis
 /** The transaction can confirm in the next block as soon as it is signed (BIP-65, BIP-68). ADR-0012 */
 export function checkTimeLocks(tx: Transaction, height: number): readonly MismatchDetail[] {
   const absolute = tx.lockTime > height || tx.lockTime >= LOCK_TIME_THRESHOLD
-  const locked = absolute && tx.inputs.some((input) => input.sequence !== SEQUENCE_FINAL)
-  const relative = tx.version >= 2 && tx.inputs.some(({ sequence }) => isRelativeLock(sequence))
+  const inputs = packInputs(tx.inputs)
+  const locked = absolute && someSequence(inputs, (sequence) => sequence !== SEQUENCE_FINAL)
+  const relative = tx.version >= 2 && someSequence(inputs, isRelativeLock)
   return locked || relative ? [{ code: 'TRANSACTION_TIME_LOCKED', lockTime: tx.lockTime }] : []
+}
+
+function someSequence(inputs: PackedInputs, is: (sequence: number) => boolean): boolean {
+  for (let index = 0; index < inputs.length; index++) if (is(inputs.sequence(index))) return true
+  return false
 }
 
 const isRelativeLock = (sequence: number): boolean =>

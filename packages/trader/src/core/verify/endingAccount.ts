@@ -1,5 +1,5 @@
 import type { Satoshi, Txid } from '@tidepool/crypto'
-import { MAX_MONEY, equalBytes, outPoint, satoshi, toHex } from '@tidepool/crypto'
+import { MAX_MONEY, equalBytes, outPoint, satoshi, toHex, itemAt } from '@tidepool/crypto'
 import type { Account, AccountDiff, BatchProposal } from '@tidepool/market'
 import { ACCOUNT_DUST } from '@tidepool/market'
 import type { AccountInputs } from './accountInputs.ts'
@@ -83,7 +83,7 @@ function checkOutput(
 ): readonly MismatchDetail[] {
   const accountKey = next.key
   const index = diff.outpointIndex
-  const output = proposal.transaction.outputs[index]
+  const output = itemAt(proposal.transaction.outputs, index)
   if (output === undefined) return [{ code: 'OUTPUT_INDEX_WRONG', accountKey, index }]
   const mismatches: MismatchDetail[] = []
   if (output.value !== next.value) {

@@ -1,7 +1,7 @@
 import { accountKey, incrementBatchKey, p2trScript, p2wshScript, satoshi, txid } from '@tidepool/crypto'
 import { fromHex } from '@tidepool/crypto'
 import { blockHeight } from '@tidepool/crypto'
-import type { AccountKey } from '@tidepool/crypto'
+import type { AccountKey, TxOutput } from '@tidepool/crypto'
 import type { ServerMessage } from '@tidepool/auctioneer'
 import type { BatchProposal, SignRequest } from '@tidepool/market'
 import { serverMessageToWire } from '@tidepool/rpc'
@@ -33,11 +33,7 @@ const inputIndex = (scene: Scene, ours: boolean): number => {
   )
 }
 
-const prevOutput = (
-  words: Words,
-  ours: boolean,
-  change: (output: SignRequest['prevOutputs'][number]) => Partial<SignRequest['prevOutputs'][number]>,
-): Lie =>
+const prevOutput = (words: Words, ours: boolean, change: (output: TxOutput) => Partial<TxOutput>): Lie =>
   asking(words, (request, scene) => ({
     ...request,
     prevOutputs: request.prevOutputs.map((output, i) =>

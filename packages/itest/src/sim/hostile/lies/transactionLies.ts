@@ -76,7 +76,7 @@ export const TRANSACTION_LIES: readonly Lie[] = [
     },
   ),
   spending('transaction', ['no outputs but one of its own', 'CHANNEL_OUTPUT_MISSING', 'caught'], (tx) => ({
-    outputs: [{ value: satoshi(1000), script: tx.outputs[0]?.script ?? new Uint8Array() }],
+    outputs: [{ value: satoshi(1000), script: tx.outputs.at(0)?.script ?? new Uint8Array() }],
   })),
   spending(
     'transaction',
