@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { enumValues, messageFields } from '../gen/schema.ts'
 import { services } from '../gen/services.ts'
-import { decodeUntyped, messageFromPlain } from './decode.ts'
+import { foreignDecode } from '../../test/foreignDecode.ts'
+import { decodeUntyped } from './decode.ts'
 import { encodeUntyped, messageToPlain } from './encode.ts'
 import { decodeMessage, encodeMessage, fillMessage } from './message.ts'
 import type { FieldSchema, FieldType } from './schema.ts'
@@ -91,23 +92,55 @@ const sent = [
 const ours = sent.filter((name) => /^(poolrpc|tidepool)\./.test(name))
 const lnds = sent.filter((name) => !/^(poolrpc|tidepool)\./.test(name))
 
-/** An enum's second name for a number comes back as the first, `UNRECOGNIZED_n` of a known number as its name. */
-const filled = (message: string, value: unknown) => messageFromPlain(message, messageToPlain(message, value))
-
 function comesBack(message: string, runs: number): void {
   fc.assert(
     fc.property(messageOf(message), (value) => {
-      expect(decodeUntyped(message, encodeUntyped(message, value))).toEqual(filled(message, value))
+      const bytes = encodeUntyped(message, value)
+      expect(decodeUntyped(message, bytes)).toEqual(foreignDecode(message, bytes))
     }),
     { numRuns: runs },
   )
 }
 
-describe('every message of every service comes back as it was sent', () => {
+describe('every message of every service is read as protobufjs reads it', () => {
   it.each(ours)('%s', (message) => comesBack(message, 40))
   it("lnd's", () => {
     expect(lnds.length).toBeGreaterThan(150)
     for (const message of lnds) comesBack(message, 4)
+  })
+})
+
+const orNothing = (read: () => unknown): unknown => {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}
+
+/** Encoded messages put together, cut and with bytes changed. */
+const damaged = (message: string): fc.Arbitrary<Uint8Array> =>
+  fc
+    .tuple(
+      fc.array(messageOf(message), { minLength: 1, maxLength: 2 }),
+      fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 3 }),
+      fc.option(fc.nat()),
+    )
+    .map(([values, changes, cut]) => {
+      const bytes = Buffer.concat(values.map((value) => encodeUntyped(message, value)))
+      for (const [at, byte] of changes) if (bytes.length > 0) bytes[at % bytes.length] = byte
+      return cut === null ? bytes : bytes.subarray(0, cut % (bytes.length + 1))
+    })
+
+describe('damaged messages are read as protobufjs reads them, or refused like it', () => {
+  it.each(ours)('%s', (message) => {
+    fc.assert(
+      fc.property(damaged(message), (bytes) => {
+        const expected = orNothing(() => foreignDecode(message, bytes))
+        expect(orNothing(() => decodeUntyped(message, bytes))).toEqual(expected)
+      }),
+      { numRuns: 40 },
+    )
   })
 })
 

@@ -1,56 +1,184 @@
 import { messageFields } from '../gen/schema.ts'
 import { enumFromNumber } from './enums.ts'
 import { CodecError } from './errors.ts'
-import { loadedMessage } from './protos.ts'
-import { mapKeyFromText, scalarDefault, scalarFromPlain } from './scalars.ts'
-import type { FieldSchema } from './schema.ts'
+import { scalarDefault } from './scalars.ts'
+import type { FieldSchema, FieldType } from './schema.ts'
+import { DELIMITED, FIXED32, FIXED64, MAX_DEPTH, Malformed, VARINT, WireReader } from './wireReader.ts'
 
-type Plain = Readonly<Record<string, unknown>>
+type Decoded = Record<string, unknown>
 
-function valueFromPlain(field: FieldSchema, value: unknown): unknown {
-  if (field.type === 'message') return messageFromPlain(field.typeName ?? '', value as Plain)
-  if (field.type === 'enum') return enumFromNumber(field.typeName ?? '', value as number)
-  return scalarFromPlain(field.type, value)
+/** How a field is read, worked out once. */
+interface FieldPlan {
+  readonly field: FieldSchema
+  /** Wire type of one value. */
+  readonly wireType: number
+  /** Reads one value that is no message. */
+  readonly read: (reader: WireReader) => unknown
 }
 
-function absent(field: FieldSchema): unknown {
-  if (field.mapKey !== undefined) return new Map()
-  if (field.repeated) return []
-  if (field.type === 'message' || field.optional) return undefined
-  return field.type === 'enum' ? enumFromNumber(field.typeName ?? '', 0) : scalarDefault(field.type)
+interface MessagePlan {
+  readonly fields: readonly FieldSchema[]
+  readonly byNumber: ReadonlyMap<number, FieldPlan>
 }
 
-function present(field: FieldSchema, value: unknown): unknown {
-  if (field.mapKey !== undefined) {
-    const key = field.mapKey
-    const entries = Object.entries(value as Plain)
-    return new Map(entries.map(([text, item]) => [mapKeyFromText(key, text), valueFromPlain(field, item)]))
+const READ: Record<Exclude<FieldType, 'message' | 'enum'>, (reader: WireReader) => unknown> = {
+  double: (reader) => reader.double(),
+  float: (reader) => reader.float(),
+  int64: (reader) => BigInt.asIntN(64, reader.uint64()),
+  uint64: (reader) => reader.uint64(),
+  int32: (reader) => reader.uint32() | 0,
+  fixed64: (reader) => reader.fixed64(),
+  fixed32: (reader) => reader.fixed32(),
+  bool: (reader) => reader.uint64() !== 0n,
+  string: (reader) => reader.string(),
+  bytes: (reader) => reader.bytes(),
+  uint32: (reader) => reader.uint32(),
+  sfixed32: (reader) => reader.fixed32() | 0,
+  sfixed64: (reader) => BigInt.asIntN(64, reader.fixed64()),
+  sint32: (reader) => zigzag(reader.uint32()),
+  sint64: (reader) => wideZigzag(reader.uint64()),
+}
+
+const zigzag = (value: number): number => (value >>> 1) ^ -(value & 1)
+const wideZigzag = (value: bigint): bigint => (value >> 1n) ^ -(value & 1n)
+
+const WIRE_TYPE: Partial<Record<FieldType, number>> = {
+  double: FIXED64,
+  fixed64: FIXED64,
+  sfixed64: FIXED64,
+  float: FIXED32,
+  fixed32: FIXED32,
+  sfixed32: FIXED32,
+  string: DELIMITED,
+  bytes: DELIMITED,
+  message: DELIMITED,
+}
+const wireTypeOf = (type: FieldType): number => WIRE_TYPE[type] ?? VARINT
+
+function readerOf({ type, typeName = '' }: FieldSchema): (reader: WireReader) => unknown {
+  if (type === 'enum') return (reader) => enumFromNumber(typeName, reader.uint32() | 0)
+  return type === 'message' ? unreadable : READ[type]
+}
+
+const unreadable = (): never => {
+  throw new Error('messages are read by their plan')
+}
+
+const plans = new Map<string, MessagePlan>()
+
+/** @throws CodecError UNKNOWN_MESSAGE */
+function planOf(message: string): MessagePlan {
+  const known = plans.get(message)
+  if (known !== undefined) return known
+  const fields = messageFields[message]
+  if (fields === undefined) {
+    throw new CodecError({ code: 'UNKNOWN_MESSAGE', message }, `there is no message ${message}`)
   }
-  if (field.repeated) return (value as readonly unknown[]).map((item) => valueFromPlain(field, item))
-  return valueFromPlain(field, value)
+  const byNumber = fields.map((field): [number, FieldPlan] => [
+    field.number,
+    { field, wireType: field.mapKey === undefined ? wireTypeOf(field.type) : DELIMITED, read: readerOf(field) },
+  ])
+  const plan = { fields, byNumber: new Map(byNumber) }
+  plans.set(message, plan)
+  return plan
 }
 
-/** From the loader's form to ours: every property is there, oneofs are unions. */
-export function messageFromPlain(message: string, plain: Plain): Record<string, unknown> {
-  const out: Record<string, unknown> = {}
-  for (const field of messageFields[message] ?? []) {
-    const value = plain[field.protoName]
-    const isSet = value !== undefined && value !== null
-    if (field.oneof === undefined) out[field.name] = isSet ? present(field, value) : absent(field)
-    else if (isSet) out[field.oneof] = { case: field.name, value: present(field, value) }
-    else out[field.oneof] ??= undefined
+function absent({ mapKey, repeated, type, typeName, optional }: FieldSchema): unknown {
+  if (mapKey !== undefined) return new Map()
+  if (repeated) return []
+  return type === 'message' || optional ? undefined : zeroOf(type, typeName)
+}
+
+function zeroOf(type: FieldType, typeName = ''): unknown {
+  if (type === 'message') return empty(planOf(typeName))
+  return type === 'enum' ? enumFromNumber(typeName, 0) : scalarDefault(type)
+}
+
+/** Every property is there, oneofs are unions. */
+function empty({ fields }: MessagePlan): Decoded {
+  const out: Decoded = {}
+  for (const field of fields) out[field.oneof ?? field.name] = field.oneof === undefined ? absent(field) : undefined
+  return out
+}
+
+/** What follows, to the end of the reader's part; into what was read of the same message before. */
+function readMessage(reader: WireReader, plan: MessagePlan, depth: number, out: Decoded = empty(plan)): Decoded {
+  if (depth > MAX_DEPTH) throw new Malformed('too deep')
+  while (reader.at < reader.end) {
+    const tag = reader.head()
+    const [number, wireType] = [tag >>> 3, tag & 7]
+    if (number === 0) throw new Malformed('field 0')
+    const known = plan.byNumber.get(number)
+    if (known?.wireType === wireType) readField(reader, known, out, depth)
+    else if (wireType === DELIMITED && isPackable(known)) readPacked(reader, known, out)
+    else reader.skip(wireType, number, depth)
   }
   return out
 }
 
-/** @throws CodecError MALFORMED_MESSAGE */
+const isPackable = (plan: FieldPlan | undefined): plan is FieldPlan => plan?.field.repeated === true
+
+function readField(reader: WireReader, plan: FieldPlan, out: Decoded, depth: number): void {
+  const { field } = plan
+  const { name, oneof } = field
+  if (field.mapKey !== undefined) readEntry(reader, field, out[name] as Map<unknown, unknown>, depth)
+  else if (field.repeated) (out[name] as unknown[]).push(readValue(reader, plan, depth, undefined))
+  else if (oneof === undefined) out[name] = readValue(reader, plan, depth, out[name])
+  else {
+    const before = out[oneof] as { readonly case: string; readonly value: unknown } | undefined
+    const value = readValue(reader, plan, depth, before?.case === name ? before.value : undefined)
+    out[oneof] = { case: name, value }
+  }
+}
+
+/** Parts of one message make one message. */
+function readValue(reader: WireReader, { field, read }: FieldPlan, depth: number, before: unknown): unknown {
+  if (field.type !== 'message') return read(reader)
+  return within(reader, () =>
+    readMessage(reader, planOf(field.typeName ?? ''), depth + 1, before as Decoded | undefined),
+  )
+}
+
+function readPacked(reader: WireReader, { field, read }: FieldPlan, out: Decoded): void {
+  within(reader, () => {
+    while (reader.at < reader.end) (out[field.name] as unknown[]).push(read(reader))
+  })
+}
+
+/** A map's entry is a message of a key and a value. */
+function readEntry(reader: WireReader, field: FieldSchema, map: Map<unknown, unknown>, depth: number): void {
+  const { mapKey: keyType = 'string', type, typeName } = field
+  const plan = { field, wireType: wireTypeOf(type), read: readerOf(field) }
+  let [key, value]: [unknown, unknown] = [scalarDefault(keyType), undefined]
+  within(reader, () => {
+    while (reader.at < reader.end) {
+      const tag = reader.head()
+      const [number, wireType] = [tag >>> 3, tag & 7]
+      if (number === 1 && wireType === wireTypeOf(keyType)) key = readerOf({ ...field, type: keyType })(reader)
+      else if (number === 2 && wireType === plan.wireType) value = readValue(reader, plan, depth, value)
+      else reader.skip(wireType, number, depth)
+    }
+  })
+  map.set(key, value ?? zeroOf(type, typeName))
+}
+
+/** Reads a value with its length in front, and nothing beyond it. */
+function within<T>(reader: WireReader, read: () => T): T {
+  const { end } = reader
+  const from = reader.delimited()
+  reader.end = reader.at
+  reader.at = from
+  const value = read()
+  reader.end = end
+  return value
+}
+
+/** In one pass: a batch's messages hold thousands of values. @throws CodecError MALFORMED_MESSAGE */
 export function decodeUntyped(message: string, bytes: Uint8Array): Record<string, unknown> {
-  const codec = loadedMessage(message)
-  let plain: Plain
+  const plan = planOf(message)
   try {
-    plain = codec.deserialize(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+    return readMessage(new WireReader(bytes), plan, 0)
   } catch (cause) {
     throw new CodecError({ code: 'MALFORMED_MESSAGE', message }, `received bytes are no ${message}`, { cause })
   }
-  return messageFromPlain(message, plain)
 }

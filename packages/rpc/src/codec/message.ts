@@ -1,6 +1,6 @@
 import type { Messages } from '../gen/packages.ts'
-import { decodeUntyped, messageFromPlain } from './decode.ts'
-import { encodeUntyped, messageToPlain } from './encode.ts'
+import { decodeUntyped } from './decode.ts'
+import { encodeUntyped } from './encode.ts'
 
 /** Full name of a message, such as `poolrpc.ServerOrder`. */
 export type MessageName = keyof Messages
@@ -18,4 +18,4 @@ export const decodeMessage = <N extends MessageName>(name: N, bytes: Uint8Array)
 
 /** The message as its receiver would read it: defaults filled in. @throws CodecError as `encodeMessage` */
 export const fillMessage = <N extends MessageName>(name: N, init: InitOf<N>): MessageOf<N> =>
-  messageFromPlain(name, messageToPlain(name, init)) as MessageOf<N>
+  decodeUntyped(name, encodeUntyped(name, init)) as MessageOf<N>

@@ -90,12 +90,6 @@ export function scalarDefault(type: FieldType): unknown {
   return type === 'string' ? '' : 0
 }
 
-/** From the loader's form. */
-export function scalarFromPlain(type: FieldType, value: unknown): unknown {
-  if (isWide(type)) return BigInt(value as string)
-  return type === 'bytes' ? new Uint8Array(value as Uint8Array) : value
-}
-
 /** Whether a field without presence may be left out. */
 export function isDefaultScalar(type: FieldType, value: unknown): boolean {
   if (type === 'bytes') return (value as Uint8Array).length === 0

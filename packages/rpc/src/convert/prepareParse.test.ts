@@ -124,9 +124,8 @@ function comparePrepare(parsed: Parsed, bytes: Uint8Array): void {
   expect(proposal.heightHint).toBe(parsed.height_hint)
   expect(proposal.feeRate).toBe(int64(parsed.fee_rate))
   expect(proposal.executionFee.baseFee).toBe(int64(parsed.base_fee))
-  expect([...proposal.clearingPrices].map(([duration, rate]) => ({ duration, rate }))).toEqual(
-    parsed.clearing_prices ?? [],
-  )
+  const prices = [...proposal.clearingPrices].map(([duration, rate]) => ({ duration: Number(duration), rate }))
+  expect(prices.toSorted((a, b) => a.duration - b.duration)).toEqual(parsed.clearing_prices ?? [])
   expect(txidOf(proposal.transaction)).toBe(parsed.txid)
   expect([proposal.transaction.inputs.length, proposal.transaction.outputs.length]).toEqual([
     parsed.inputs,

@@ -1,5 +1,5 @@
-import { messageFromPlain } from '../codec/decode.ts'
-import { messageToPlain } from '../codec/encode.ts'
+import { decodeUntyped } from '../codec/decode.ts'
+import { encodeUntyped } from '../codec/encode.ts'
 import type { MethodDef, ServiceDef } from '../codec/wireTypes.ts'
 import { intercepted, type CallContext, type Interceptor } from './callContext.ts'
 import { failureOf, type FailureOptions } from './failure.ts'
@@ -23,7 +23,7 @@ export interface LocalMethod {
 
 type Untyped = (request: unknown, context: CallContext) => unknown
 
-const received = (message: string, init: unknown): unknown => messageFromPlain(message, messageToPlain(message, init))
+const received = (message: string, init: unknown): unknown => decodeUntyped(message, encodeUntyped(message, init))
 
 /** Methods of a service by name, with the interceptors a server would run. */
 export function localService<M>(
