@@ -38,7 +38,8 @@ export interface Channels {
   onlinePeers(): Promise<ReadonlySet<NodeKey>>
   /** Nodes that come online, as they do; subscribes before the first value is awaited. */
   peersComingOnline(signal: AbortSignal): AsyncIterable<NodeKey>
-  registerShim(shim: ChannelShim): Promise<void>
+  /** `taken` when one is registered under this id already: it stays, and would be used in place of this. */
+  registerShim(shim: ChannelShim): Promise<'registered' | 'taken'>
   /** Nothing registered counts as done. */
   cancelShim(pendingChannelId: Uint8Array): Promise<void>
   /** Outpoint of the channel once both commitments are signed. Throws with lnd's text when it fails. */

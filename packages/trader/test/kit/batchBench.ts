@@ -39,9 +39,9 @@ import { fundingTx } from './samples.ts'
 
 /** An lnd where every channel of a batch comes about as soon as it is prepared. */
 class WillingChannels extends FakeChannels {
-  override async registerShim(shim: ChannelShim): Promise<void> {
-    await super.registerShim(shim)
+  override async registerShim(shim: ChannelShim): Promise<'registered' | 'taken'> {
     this.shims.push(shim)
+    return super.registerShim(shim)
   }
   readonly shims: ChannelShim[] = []
 }

@@ -44,11 +44,12 @@ export class FakeChannels implements Channels {
     return events(this.#peerListeners, signal)
   }
 
-  async registerShim(shim: ChannelShim): Promise<void> {
+  async registerShim(shim: ChannelShim): Promise<'registered' | 'taken'> {
     const id = toHex(shim.pendingChannelId)
     this.log.push('register')
-    if (this.intents.has(id)) throw new Error('duplicate pending channel ID: already has intent registered: ')
+    if (this.intents.has(id)) return 'taken'
     this.intents.set(id, shim)
+    return 'registered'
   }
 
   async cancelShim(pendingChannelId: Uint8Array): Promise<void> {

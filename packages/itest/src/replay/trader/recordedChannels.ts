@@ -48,9 +48,9 @@ export class RecordedChannels implements Channels {
     yield* []
   }
 
-  registerShim(shim: Shim): Promise<void> {
+  registerShim(shim: Shim): Promise<'registered'> {
     this.#expect({ ...shim, initiator: false })
-    return Promise.resolve()
+    return Promise.resolve('registered')
   }
 
   cancelShim(): Promise<void> {

@@ -32,13 +32,14 @@ export class SimChannels implements trader.Channels {
     return this.#events('peer online', this.#node.peerListeners, signal)
   }
 
-  registerShim(shim: trader.ChannelShim): Promise<void> {
+  registerShim(shim: trader.ChannelShim): Promise<'registered' | 'taken'> {
     return this.#life.call('registerShim', () => {
       const { shims, faults } = this.#node
       const id = toHex(shim.pendingChannelId)
       if (faults.has('refusesShims')) throw new Error('the wallet is locked')
-      if (shims.has(id)) throw new Error(`already has intent registered: ${id}`)
+      if (shims.has(id)) return 'taken'
       shims.set(id, shim)
+      return 'registered'
     })
   }
 

@@ -54,8 +54,15 @@ export class LndChannels implements Channels {
     return mapped(stream, (event) => (event.type === 'PEER_ONLINE' ? nodeKey(event.pubKey) : undefined))
   }
 
-  async registerShim(shim: ChannelShim): Promise<void> {
-    await asLnd(this.#lnd.lightning.fundingStateStep({ trigger: { case: 'shimRegister', value: shimToLnd(shim) } }))
+  async registerShim(shim: ChannelShim): Promise<'registered' | 'taken'> {
+    const trigger = { case: 'shimRegister', value: shimToLnd(shim) } as const
+    try {
+      await asLnd(this.#lnd.lightning.fundingStateStep({ trigger }))
+      return 'registered'
+    } catch (error) {
+      if (error instanceof LndError && error.code === 'LND_DUPLICATE_SHIM') return 'taken'
+      throw error
+    }
   }
 
   async cancelShim(pendingChannelId: Uint8Array): Promise<void> {

@@ -38,7 +38,7 @@ describe('before accept', () => {
     const made = await funding()
     channels.reachable.add(bidder.peer)
     expect((await made.prepare([bidder])).size).toBe(0)
-    expect(channels.log).toEqual(['cancel', 'register', 'connect 10.0.0.1:9735'])
+    expect(channels.log).toEqual(['register', 'connect 10.0.0.1:9735'])
   })
 
   it('an intent left over from an earlier proposal does not stop the next one', async () => {
@@ -59,7 +59,7 @@ describe('before accept', () => {
     expect([...(await failed).values()]).toEqual([
       { code: 'channelFundingFailed', reason: 'connection not established before timeout' },
     ])
-    expect(channels.log.slice(2)).toEqual(['connect 10.0.0.1:9735', 'connect 10.0.0.2:9735'])
+    expect(channels.log.slice(1)).toEqual(['connect 10.0.0.1:9735', 'connect 10.0.0.2:9735'])
   })
 
   it('takes a maker that comes by itself', async () => {

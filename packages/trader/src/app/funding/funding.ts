@@ -130,10 +130,12 @@ export class Funding {
       .map((channel) => [channel, { code: 'duplicatePeer', reason: DUPLICATE_PEER }] as const)
   }
 
-  /** Whatever an earlier proposal of this pair left behind would be used instead of ours. */
-  async #register(channel: LeasedChannel): Promise<void> {
-    await this.#modules.channels.cancelShim(channel.shim.pendingChannelId)
-    await this.#modules.channels.registerShim(channel.shim)
+  /** In place of whatever an earlier proposal of this pair left behind. */
+  async #register({ shim }: LeasedChannel): Promise<void> {
+    const { channels } = this.#modules
+    if ((await channels.registerShim(shim)) === 'registered') return
+    await channels.cancelShim(shim.pendingChannelId)
+    if ((await channels.registerShim(shim)) === 'taken') throw new Error('lnd keeps a shim that it cancelled')
   }
 
   async #open(channel: LeasedChannel, signal: AbortSignal, failed: Map<LeasedChannel, PartialReject>): Promise<void> {
