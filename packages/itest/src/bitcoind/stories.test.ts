@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { batchReorged } from '../scenarios/batchReorged.ts'
+import { batchReorged, batchReorgedDeep } from '../scenarios/batchReorged.ts'
 import { firstLease } from '../scenarios/firstLease.ts'
 import { fullLine } from '../scenarios/fullLine.ts'
 import { stuckChain } from '../scenarios/stuckChain.ts'
@@ -14,6 +14,7 @@ const chainStories: readonly (readonly [title: string, story: Story])[] = [
   ['three unconfirmed batches are bumped, and one block takes them', stuckChain],
   ['as many wait for a block as nodes relay, and no more', fullLine],
   ['a batch whose block is reorganised confirms again', batchReorged],
+  ['a batch eight blocks deep, its channels open, leaves the chain and confirms again', batchReorgedDeep],
 ]
 
 it.each(chainStories)('%s', async (_, story) => {

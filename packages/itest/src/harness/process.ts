@@ -25,6 +25,7 @@ export class ManagedProcess {
   readonly options: ProcessOptions
   #child: ChildProcess | undefined
   #ended: Promise<void> = Promise.resolve()
+  #exitCode: number | undefined
   /** Where the log of the present run begins. */
   #logStart = 0
 
@@ -40,6 +41,11 @@ export class ManagedProcess {
     return this.#child?.pid
   }
 
+  /** Of the last run; undefined while it lasts, and when a signal ended it. */
+  get exitCode(): number | undefined {
+    return this.#exitCode
+  }
+
   start(extraArgs: readonly string[] = []): void {
     if (this.#child !== undefined) throw new Error(`${this.options.name} is running already`)
     const { command, args, logFile, env, detached = false } = this.options
@@ -53,6 +59,7 @@ export class ManagedProcess {
     })
     closeSync(log)
     this.#child = child
+    this.#exitCode = undefined
     if (detached) child.unref()
     else running.add(child)
     this.#ended = new Promise((resolve) => {
@@ -61,7 +68,10 @@ export class ManagedProcess {
         this.#child = undefined
         resolve()
       }
-      child.on('exit', ended)
+      child.on('exit', (code) => {
+        this.#exitCode = code ?? undefined
+        ended()
+      })
       child.on('error', ended)
     })
   }

@@ -12,10 +12,17 @@ import { clearBook, LEASE_BLOCKS, submitAsk, submitBid } from './words/orders.ts
 
 const MAKER = { value: 2_000_000n, version: 1 } as const
 const TAKER = { value: 1_000_000n, version: 2 } as const
+/** What channels and accounts wait for. */
+const CONFIRMATIONS = 6
 const DEAL: Deal = { units: 3, pricePpb: 1_000, blocks: LEASE_BLOCKS }
 
 /** The block of a batch leaves the chain with the one on top; on the new branch the batch confirms again, unchanged. */
-export async function batchReorged(market: Market): Promise<void> {
+export const batchReorged = (market: Market): Promise<void> => reorganised(market, 2)
+
+/** The same when its channels are open on both nodes and its accounts trade on. */
+export const batchReorgedDeep = (market: Market): Promise<void> => reorganised(market, 8)
+
+async function reorganised(market: Market, depth: number): Promise<void> {
   const { chain } = market.stack
   const [alice, bob] = await market.traders('alice', 'bob')
   await clearBook(market)
@@ -25,16 +32,17 @@ export async function batchReorged(market: Market): Promise<void> {
   const batch = await runBatch(market)
   await untilSettled(batch, maker, taker)
   await untilPublished(market, batch.txid)
-  await market.stack.mine(2)
+  await market.stack.mine(depth)
   const height = await heightOf(market, batch.txid)
   await until('the auctioneer knows its block', async () => (await batchesOf(market))[0]?.confirmed_height === height)
   const block = await chain.block(height)
+  if (depth > CONFIRMATIONS) await assertLease(market, batch, { ask, bid, deal: DEAL })
 
-  await chain.reorg(2)
+  await chain.reorg(depth)
   await market.stack.synced()
   expect((await chain.block(height)).hash).not.toBe(block.hash)
   if ((await chain.transaction(txid(batch.txid)))?.height === undefined) await untilPublished(market, batch.txid)
-  await market.stack.mine(6)
+  await market.stack.mine(CONFIRMATIONS)
   const anew = await heightOf(market, batch.txid)
   await until('the auctioneer knows its new block', async () => {
     const [newest] = await batchesOf(market)

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { freePort } from '../harness/ports.ts'
 import { until } from '../harness/until.ts'
 import type { TraderDaemon } from '../harness/traderDaemon.ts'
 import { fundAccounts, untilOpen } from './words/accounts.ts'
@@ -21,12 +22,13 @@ interface StatusScreen {
 }
 
 const OFFLINE = 5
-/** Known at once when the connection breaks; the rest is for a busy machine. */
-const SECONDS = 30_000
+/** Known at once when the connection breaks, else when a ping stays without an answer; the rest is for a busy machine. */
+const SECONDS = 60_000
 
 /**
- * Carol is cut off from the auctioneer and knows it: exit code, screen, `getinfo`. Back again, she is told that a batch
- * was made without her, and which order that cost. A lost auctioneer is known by everyone, and found again.
+ * Carol is cut off from the auctioneer and knows it: exit code, screen, `getinfo`, health endpoint, log. Back again, she is
+ * told that a batch was made without her, and which order that cost. A lost auctioneer is known by everyone, and found again;
+ * also one that hangs, its connections as open as before.
  */
 export async function offlineTrader(market: Market): Promise<void> {
   const [alice, bob, carol] = await market.traders('alice', 'bob', 'carol')
@@ -37,6 +39,11 @@ export async function offlineTrader(market: Market): Promise<void> {
     { trader: bob, value: 1_000_000n, version: 2 },
     { trader: carol, value: 1_000_000n, version: 2 },
   )
+  const health = `localhost:${await freePort()}`
+  await carol.stop()
+  await carol.start([`--healthlisten=${health}`])
+  await untilOpen(market, away)
+  expect(await readiness(health)).toEqual([200, { ready: true, code: '', reason: '' }])
   const missed = await submitBid(away, { amount: 100_000n, rate: 2_000 })
   expect(await screen(carol)).toMatchObject([0, { auctioneer: { state: 'online', missed_batches: 0 } }])
 
@@ -47,6 +54,8 @@ export async function offlineTrader(market: Market): Promise<void> {
     await untilScreen(trader, OFFLINE, ({ auctioneer }) => auctioneer?.state === 'offline')
     expect((await trader.trader.getInfo({})).subscribedToAuctioneer).toBe(false)
   }
+  expect(await readiness(health)).toMatchObject([503, { ready: false, code: 'OFFLINE' }])
+  expect(carol.process.log().join(' ')).toContain('offline: open orders miss every batch until the auctioneer is back')
   const { stdout } = await carol.poolRaw('--table', 'status')
   expect(stdout).toMatch(/OFFLINE for \d+s \(.+\); tried \d+ times/)
   expect(stdout).toContain('no batch until it is back for 1 open order')
@@ -61,10 +70,24 @@ export async function offlineTrader(market: Market): Promise<void> {
   expect(back.auctioneer).toMatchObject({ state: 'online', missed_batches: 1 })
   expect(back.orders).toMatchObject([{ nonce: missed.nonce, missed_a_batch: true }])
   expect(back.accounts.every(({ subscribed }) => subscribed)).toBe(true)
+  expect(carol.process.log().join(' ')).toContain('batches were made while offline')
+  expect((await readiness(health))[0]).toBe(200)
   await confirmBatch(market, batch)
   const [, held] = await screen(bob)
   expect(held.leases.at(-1)).toMatchObject({ channel_state: 'open' })
   expect(held.leases.at(-1)?.blocks_left).toBeGreaterThan(1_900)
+
+  freeze(market.auctioneer)
+  await untilScreen(carol, OFFLINE, ({ auctioneer }) => auctioneer?.state === 'offline')
+  thaw(market.auctioneer)
+  await untilScreen(carol, 0, ({ auctioneer }) => auctioneer?.state === 'online')
+  for (const account of [maker, taker, away]) await untilOpen(market, account)
+}
+
+/** What a supervisor asks. */
+async function readiness(address: string): Promise<readonly [number, unknown]> {
+  const answer = await fetch(`http://${address}/readyz`)
+  return [answer.status, await answer.json()]
 }
 
 async function screen(trader: TraderDaemon): Promise<readonly [number, StatusScreen]> {
