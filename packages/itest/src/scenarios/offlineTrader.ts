@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { freePort } from '../harness/ports.ts'
 import { until } from '../harness/until.ts'
+import { KEEPALIVE_TIMER, socketTimers } from '../harness/socketTimers.ts'
 import type { TraderDaemon } from '../harness/traderDaemon.ts'
 import { fundAccounts, untilOpen } from './words/accounts.ts'
 import { confirmBatch, runBatch, untilSettled } from './words/auction.ts'
@@ -46,6 +47,7 @@ export async function offlineTrader(market: Market): Promise<void> {
   expect(await readiness(health)).toEqual([200, { ready: true, code: '', reason: '' }])
   const missed = await submitBid(away, { amount: 100_000n, rate: 2_000 })
   expect(await screen(carol)).toMatchObject([0, { auctioneer: { state: 'online', missed_batches: 0 } }])
+  await watchedByKernels(market, carol)
 
   await submitAsk(maker, { amount: 200_000n, rate: 500 })
   await submitBid(taker, { amount: 200_000n, rate: 1_000 })
@@ -88,6 +90,20 @@ export async function offlineTrader(market: Market): Promise<void> {
 async function readiness(address: string): Promise<readonly [number, unknown]> {
   const answer = await fetch(`http://${address}/readyz`)
   return [answer.status, await answer.json()]
+}
+
+/** A host or network that dies is noticed by the kernel at the other end. */
+async function watchedByKernels({ auctioneer }: Market, trader: TraderDaemon): Promise<void> {
+  const port = Number(auctioneer.address.split(':').at(-1))
+  for (const { name, pid } of [
+    { name: trader.name, pid: trader.process.pid },
+    { name: 'the auctioneer', pid: auctioneer.process.pid },
+  ]) {
+    await until(`the kernel watches every connection of ${name} at rest`, async () => {
+      const timers = socketTimers(pid, port)
+      return timers.length > 0 && timers.every((timer) => timer === KEEPALIVE_TIMER)
+    })
+  }
 }
 
 async function screen(trader: TraderDaemon): Promise<readonly [number, StatusScreen]> {
