@@ -3,14 +3,19 @@ import { print } from '../figure.ts'
 import { lasted, proposedToPublished } from './phases.ts'
 import { measureBatch, type BatchMeasured, type ProcessorMs } from './run.ts'
 
-const OPTIONS = { sizes: { type: 'string', default: '10,100,800' }, profile: { type: 'string' } } as const
+const OPTIONS = {
+  sizes: { type: 'string', default: '10,100,800' },
+  /** That share the traders. */
+  processes: { type: 'string', default: '2' },
+  profile: { type: 'string' },
+} as const
 
-/** `batch [--sizes N,…] [--profile DIR]`: a batch of so many accounts, a channel for every two, from auction to the last trader told. */
+/** `batch [--sizes N,…] [--processes N] [--profile DIR]`: a batch of so many accounts, a channel for every two, from auction to the last trader told. */
 export async function benchBatch(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS })
   const measured = new Map<number, number>()
   for (const accounts of values.sizes.split(',').map(Number)) {
-    const batch = await measureBatch(accounts, values.profile)
+    const batch = await measureBatch(accounts, { profileDir: values.profile, processes: Number(values.processes) })
     tell(batch)
     measured.set(accounts, apartFromBytes(batch))
   }

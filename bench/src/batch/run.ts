@@ -7,7 +7,7 @@ import { cutProfiles } from './cutProfiles.ts'
 import { phasesOf, proposedToPublished, statesIn, type Phases, type Span } from './phases.ts'
 import { ProcessorTimes } from './processorTimes.ts'
 import type { ShownMessages } from './shownMessages.ts'
-import type { Moments } from './traders.ts'
+import { TraderParts } from './traderParts.ts'
 
 const MASTER = 'auctioneer'
 const COINS = 5_000_000n
@@ -15,6 +15,11 @@ const CONFIRMATIONS = 6
 /** Nothing is proposed this soon after a handshake; that is no part of a batch. */
 const HANDSHAKE_QUIET_MS = 2500
 const PATIENCE = { timeoutMs: 300_000, pauseMs: 200 }
+/**
+ * Room for what is young, in MiB. The auctioneer gets what the units in `contrib` give it; of traders and nodes there are
+ * hundreds in one heap, and what the collector copies again and again there is no cost of theirs.
+ */
+const YOUNG = '--max-semi-space-size=64'
 
 /** One batch, from the start of the auction to the last trader that has it. */
 export interface BatchMeasured {
@@ -43,18 +48,21 @@ interface Stage {
   readonly execArgv: readonly string[]
   readonly dir: string
   readonly simnet: Part
-  readonly traders: Part
+  readonly traders: TraderParts
   auctioneer?: AuctioneerDaemon
 }
 
-/** Real daemons on the embedded chain: an auctioneer, simnet and all traders in a process each. */
-export async function measureBatch(accounts: number, profileDir?: string): Promise<BatchMeasured> {
-  const execArgv = profileFlags(profileDir)
+/** Real daemons on the embedded chain: an auctioneer and simnet in a process each, all traders in `processes`. */
+export async function measureBatch(
+  accounts: number,
+  { profileDir, processes = 2 }: { readonly profileDir?: string | undefined; readonly processes?: number } = {},
+): Promise<BatchMeasured> {
+  const execArgv = [YOUNG, ...profileFlags(profileDir)]
   const stage: Stage = {
     execArgv,
     dir: makeRunDir(),
     simnet: new Part('simnet', import.meta.url, execArgv),
-    traders: new Part('traders', import.meta.url, execArgv),
+    traders: new TraderParts(processes, import.meta.url, execArgv),
   }
   let batch: BatchMeasured
   try {
@@ -84,7 +92,8 @@ async function setUp(stage: Stage, accounts: number): Promise<void> {
   await auctioneer.admin.init({ amountSat: COINS / 2n })
   await simnet.call('mine', CONFIRMATIONS)
   doing('traders')
-  await traders.call('start', { nodes, dir, auctioneer })
+  const { address, tlsCertPath } = auctioneer
+  await traders.start(nodes, { dir, auctioneer: { address, tlsCertPath } })
   doing('accounts')
   await traders.call('openAccounts')
   doing('their confirmation')
@@ -117,22 +126,22 @@ async function runBatch({ dir, simnet, traders, auctioneer }: Stage, accounts: n
   if (auctioneer?.process.pid === undefined) throw new Error('no auctioneer')
   await sleep(HANDSHAKE_QUIET_MS)
   await traders.call('forget')
-  const times = new ProcessorTimes([auctioneer.process.pid, traders.pid, simnet.pid])
+  const times = new ProcessorTimes([auctioneer.process.pid, simnet.pid, ...traders.pids])
   const { run, batch } = await auctioneer.admin.runAuction({}, { deadlineMs: PATIENCE.timeoutMs })
   if (batch === undefined) {
-    const problems = await traders.call<readonly string[]>('problems')
+    const problems = (await traders.call<readonly string[]>('problems')).flat()
     throw new Error(`no batch: ${run?.outcome} ${run?.detail}\n${problems.slice(0, 10).join('\n')}`)
   }
   await traders.call('untilIdle')
   times.stop()
-  const moments = await traders.call<ReadonlyMap<string, Moments>>('moments')
+  const moments = await traders.moments()
   const mempool = await simnet.call<readonly { readonly txid: string; readonly weight: number }[]>('mempool')
   const published = mempool.find(({ txid }) => txid === batch.txid)
   if (published === undefined) throw new Error('the batch was not published')
   const phases = phasesOf(statesIn(join(dir, 'auctioneerd.log')), moments)
   const cpuIn = (span: Span): ProcessorMs => {
-    const [ofAuctioneer = 0, ofTraders = 0, ofSimnet = 0] = times.within(span)
-    return { auctioneer: ofAuctioneer, traders: ofTraders, simnet: ofSimnet }
+    const [ofAuctioneer = 0, ofSimnet = 0, ...ofTraders] = times.within(span)
+    return { auctioneer: ofAuctioneer, traders: ofTraders.reduce((sum, ms) => sum + ms, 0), simnet: ofSimnet }
   }
   return {
     accounts,
@@ -143,7 +152,7 @@ async function runBatch({ dir, simnet, traders, auctioneer }: Stage, accounts: n
     phases,
     cpu: new Map([...phases].map(([name, span]) => [name, cpuIn(span)])),
     cpuToBroadcast: cpuIn(proposedToPublished(phases)),
-    bytesMs: await bytesMsOf(await traders.call<ShownMessages>('shown')),
+    bytesMs: await bytesMsOf(await traders.shown()),
   }
 }
 

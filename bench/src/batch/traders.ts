@@ -23,6 +23,8 @@ import { AUCTION_MESSAGE, type ShownMessages } from './shownMessages.ts'
 
 export interface TradersTask {
   readonly nodes: readonly LndEndpoint[]
+  /** Number of the first of them; even, for every two of them trade. */
+  readonly first: number
   readonly dir: string
   readonly auctioneer: { readonly address: string; readonly tlsCertPath: string }
 }
@@ -82,7 +84,7 @@ async function startOne(task: TradersTask, lnd: LndEndpoint, number: number): Pr
   const client = new AuctioneerClient(rpc, task.auctioneer.address)
   return startTrader(request.config, {
     ledger: await Ledger.open(new StoreAdapter(store)),
-    auctioneer: number === 0 ? watched(client) : client,
+    auctioneer: number === task.first ? watched(client) : client,
     clock: patientClock,
     random: systemRandom,
     logger,
@@ -170,7 +172,7 @@ function shown(): ShownMessages {
 
 serveCalls({
   start: async (task: TradersTask) => {
-    traders.push(...(await eachOf(task.nodes, AT_ONCE, (node, number) => startOne(task, node, number))))
+    traders.push(...(await eachOf(task.nodes, AT_ONCE, (node, index) => startOne(task, node, task.first + index))))
     return traders.length
   },
   openAccounts,

@@ -4,7 +4,7 @@ import { taggedHash } from './hash.ts'
 import { idToBytes, pubKey } from './ids.ts'
 import type { PubKey } from './ids.ts'
 import { MuSig2Error } from './musig2Error.ts'
-import { addPoints, coefficientOf, isOdd, signerKey, signerPoint, xOnly } from './musig2Keys.ts'
+import { addPoints, coefficientOf, isOdd, liftedKey, signerKey, xOnly } from './musig2Keys.ts'
 import type { AggregateKey } from './musig2Keys.ts'
 import { aggregateNonce, checkingNonces, parseAggregateNonce, sumNonces } from './musig2Nonce.ts'
 import type { NonceSum, SecretNonce } from './musig2Nonce.ts'
@@ -94,7 +94,7 @@ export function verifyPartial(session: MuSig2Session, partial: PartialSignature)
   const [r1, r2] = [publicNonce.subarray(0, 33), publicNonce.subarray(33)]
   const sum = checkingNonces([publicNonce], () => addPoints(r1, pointMultiply(r2, scalarBytes(session.b))))
   const nonce = sum !== undefined && isOdd(session.r) ? pointNegate(sum) : sum
-  const point = signerPoint(signerKey(session.key.version, publicKey))
+  const point = liftedKey(signerKey(session.key.version, publicKey))
   const share = session.e * coefficient * keySign(session.key)
   const expected = addPoints(nonce, pointMultiply(point, scalarBytes(share)))
   return expected !== undefined && equalBytes(pointFromSecret(partial.signature), expected)

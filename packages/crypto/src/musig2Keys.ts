@@ -58,7 +58,9 @@ export function aggregateInOrder(version: MuSig2Version, keys: readonly Uint8Arr
     const isSecond = second !== undefined && equalBytes(key, second)
     const coefficient = isSecond ? 1n : hashToScalar(taggedHash('KeyAgg coefficient', listHash, key))
     coefficients.set(toHex(key), coefficient)
-    const term = isSecond ? signerPoint(key) : pointMultiply(pointOf(key), scalarBytes(coefficient))
+    const term = isSecond
+      ? expectPoint(liftedKey(key), 'signer key')
+      : pointMultiply(liftedKey(key), scalarBytes(coefficient))
     sum = addPoints(sum, term)
   }
   const point = notInfinity(sum, 'aggregate key')
@@ -94,10 +96,8 @@ export function signerKey(version: MuSig2Version, publicKey: Uint8Array): Uint8A
   return version === '0.4.0' ? xOnly(publicKey) : publicKey
 }
 
-/** The point a key stands for; 32 bytes are lifted to even Y. */
-export const signerPoint = (key: Uint8Array): Uint8Array => expectPoint(pointOf(key), 'signer key')
-
-const pointOf = (key: Uint8Array): Uint8Array => (key.length === 32 ? concatBytes(Uint8Array.of(2), key) : key)
+/** The point a key stands for, unchecked; 32 bytes are lifted to even Y. */
+export const liftedKey = (key: Uint8Array): Uint8Array => (key.length === 32 ? concatBytes(Uint8Array.of(2), key) : key)
 
 /** Sum with undefined for the point at infinity. */
 export function addPoints(a: Uint8Array | undefined, b: Uint8Array | undefined): Uint8Array | undefined {

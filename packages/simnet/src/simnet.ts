@@ -27,6 +27,7 @@ const FUND_CONFIRMATIONS = 1
 export class Simnet {
   readonly chain: Chain
   private readonly nodes = new Map<string, NodeServer>()
+  private readonly byPubkey = new Map<string, NodeServer>()
 
   constructor(options: SimnetOptions) {
     const now = options.now ?? (() => Math.floor(Date.now() / 1000))
@@ -44,8 +45,10 @@ export class Simnet {
         depth: options.confirmations ?? 3,
         acceptorTimeoutMs: options.acceptorTimeoutMs ?? 15_000,
       })
-      const findNode = (pubkey: string) => this.byPubkey(pubkey)?.running
-      this.nodes.set(name, new NodeServer(state, findNode, options.onUnexpected ?? (() => undefined)))
+      const findNode = (pubkey: string) => this.byPubkey.get(pubkey)?.running
+      const node = new NodeServer(state, findNode, options.onUnexpected ?? (() => undefined))
+      this.nodes.set(name, node)
+      this.byPubkey.set(node.pubkey, node)
     }
   }
 
@@ -97,10 +100,6 @@ export class Simnet {
     const node = this.node(name)
     node.state.faults = faults
     await node.start()
-  }
-
-  private byPubkey(pubkey: string): NodeServer | undefined {
-    return [...this.nodes.values()].find((node) => node.pubkey === pubkey)
   }
 }
 

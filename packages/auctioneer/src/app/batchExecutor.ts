@@ -250,6 +250,8 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
       const isVoid = error instanceof AuctioneerError && error.code === 'BATCH_VOID'
       this.#post({ kind: isVoid ? 'broken' : 'publishFailed', reason })
     }
+    // Not before: on a full batch it takes as long as the publishing.
+    this.#run?.follow()
   }
 
   #startTimer(attempt: number, step: StepName): void {

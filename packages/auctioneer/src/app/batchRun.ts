@@ -71,6 +71,8 @@ export class BatchRun {
   #nonces: ReadonlySet<OrderNonce> = new Set()
   #signer: BatchSigner | undefined
   #sealed: Sealed | undefined
+  /** Accounts of the durable batch whose new outputs nobody watches yet. */
+  #unfollowed: readonly AccountKey[] = []
 
   constructor(options: AuctioneerOptions, modules: RunModules, memory: ConflictMemory) {
     this.#options = options
@@ -174,7 +176,7 @@ export class BatchRun {
     const { batch, market, plan } = this.#current()
     const sealed = this.#sealed
     if (sealed === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'order' }, 'not sealed')
-    const { ledger, faults, lifecycle, silences, clock, logger } = this.#modules
+    const { ledger, faults, silences, clock, logger } = this.#modules
     const signers = [...batch.accounts.keys()]
     await ledger.exclusively(async () => {
       if (!this.stands()) {
@@ -216,8 +218,16 @@ export class BatchRun {
     })
     logger.info('batch committed', { batchId: batch.batchId, txid: batch.txid, fee: batch.fees.minerFee })
     silences.completed(signers)
+    this.#unfollowed = signers
+  }
+
+  /** Watches the new outputs, some at a time; until their turn comes, the old ones are watched. */
+  follow(): void {
+    const { lifecycle, logger } = this.#modules
+    const signers = this.#unfollowed
+    this.#unfollowed = []
     lifecycle.followAll(signers).catch((error: unknown) => {
-      logger.error('accounts of a batch are not watched: restart', { batchId: batch.batchId, error })
+      logger.error('accounts of a batch are not watched: restart', { batchId: this.batchId, error })
     })
   }
 

@@ -1,5 +1,5 @@
 import {
-  PUBLIC_NONCE_SIZE,
+  MuSig2Error,
   SighashCache,
   equalBytes,
   idToBytes,
@@ -7,13 +7,12 @@ import {
   masterAccountOutput,
   masterAccountWitness,
   multiSigWitness,
-  parsePublicNonce,
   startSession,
   verifyDer,
   verifyPartial,
   verifySchnorr,
 } from '@tidepool/crypto'
-import type { AccountKey, AccountOutput, MuSig2Session, Transaction } from '@tidepool/crypto'
+import type { AccountKey, AccountOutput, AggregateKey, MuSig2Session, Transaction } from '@tidepool/crypto'
 import type { BatchAccount, ConstructedBatch, MasterOutput, SignReply, SignRequest, StreamId } from '@tidepool/market'
 import { outputOf } from './account.ts'
 import type { Failure } from './exclusions.ts'
@@ -123,21 +122,28 @@ function checkSignature(
   if (output.kind === 'p2wsh') {
     return verifyDer(digest, idToBytes(output.tweakedTraderKey), signature) ? undefined : 'invalid'
   }
-  if (trader === undefined || server === undefined || !isPublicNonce(trader)) return 'badNonce'
-  const session = startSession({ key: output.aggregateKey, message: digest, publicNonces: [server, trader] })
+  if (trader === undefined || server === undefined) return 'badNonce'
+  const session = sessionOf(output.aggregateKey, digest, [server, trader])
+  if (session === undefined) return 'badNonce'
   const publicKey = account.before.key
   return verifyPartial(session, { signature, publicNonce: trader, publicKey }) ? session : 'invalid'
 }
 
 type BadSignature = Extract<Failure, { readonly kind: 'badSignature' }>
 
-function isPublicNonce(nonce: Uint8Array): boolean {
-  if (nonce.length !== PUBLIC_NONCE_SIZE) return false
+/** Undefined when the second nonce, the trader's, is none. */
+function sessionOf(
+  key: AggregateKey,
+  message: Uint8Array,
+  publicNonces: readonly [Uint8Array, Uint8Array],
+): MuSig2Session | undefined {
   try {
-    parsePublicNonce(nonce, 0)
-    return true
-  } catch {
-    return false
+    return startSession({ key, message, publicNonces })
+  } catch (error) {
+    if (error instanceof MuSig2Error && error.detail.code === 'BAD_PUBLIC_NONCE' && error.detail.signer === 1) {
+      return undefined
+    }
+    throw error
   }
 }
 

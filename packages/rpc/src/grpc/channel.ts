@@ -68,6 +68,7 @@ export function openChannel(options: ChannelOptions): Channel {
     {
       'grpc.max_receive_message_length': options.maxReceiveBytes ?? 4 * MIB,
       'grpc.max_send_message_length': -1,
+      'grpc-node.flow_control_window': MIB,
       'grpc.keepalive_time_ms': options.keepaliveMs ?? 30_000,
       'grpc.keepalive_timeout_ms': options.pingTimeoutMs ?? PING_TIMEOUT_MS,
       'grpc.keepalive_permit_without_calls': 0,

@@ -1,5 +1,5 @@
 import { Transaction } from 'bitcoinjs-lib'
-import { fromHex, reversed, toHex } from '@tidepool/crypto'
+import { fromHex, reversed } from '@tidepool/crypto'
 import { assembleBlock, type Block } from './block.ts'
 import { coinKey, inputKey, txidOf, type Coin, type OutPointKey } from './coin.ts'
 import { Ledger, type Mined, type Spend } from './ledger.ts'
@@ -97,16 +97,10 @@ export class Chain {
 
   /** Unspent outputs of scripts (hex), unconfirmed ones last. */
   unspentOf(scripts: ReadonlySet<string>): readonly Coin[] {
-    const txids = new Set([...scripts].flatMap((script) => [...this.ledger.touching(script)]))
-    const confirmed = [...txids].flatMap((txid) => {
-      const outs = this.ledger.transaction(txid)?.tx.outs ?? []
-      return outs.map((_, index) => this.ledger.coin(coinKey(txid, index)))
-    })
-    return [...confirmed, ...this.mempool.coins()].filter(
-      (coin): coin is Coin =>
-        coin !== undefined &&
-        scripts.has(toHex(coin.script)) &&
-        this.mempool.spenderOf(coinKey(coin.txid, coin.index)) === undefined,
+    const confirmed = [...scripts].flatMap((script) => [...this.ledger.unspentOf(script)])
+    const waiting = [...scripts].flatMap((script) => [...this.mempool.coinsOf(script)])
+    return [...confirmed, ...waiting].filter(
+      (coin) => this.mempool.spenderOf(coinKey(coin.txid, coin.index)) === undefined,
     )
   }
 

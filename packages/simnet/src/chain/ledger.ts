@@ -2,6 +2,7 @@ import type { Transaction } from 'bitcoinjs-lib'
 import { toHex } from '@tidepool/crypto'
 import type { Block } from './block.ts'
 import { coinKey, coinsOf, inputKey, txidOf, type Coin, type OutPointKey } from './coin.ts'
+import { CoinsByScript } from './coinsByScript.ts'
 
 /** A transaction in a block. */
 export interface Mined {
@@ -23,10 +24,12 @@ export class Ledger {
   private readonly spends = new Map<OutPointKey, Spend>()
   private readonly mined = new Map<string, Mined>()
   private readonly byScript = new Map<string, Set<string>>()
+  private readonly unspent = new CoinsByScript()
 
   /** Becomes a copy of another. */
   takeOver(other: Ledger): void {
     replaceBy(this.coins, other.coins)
+    this.unspent.takeOver(this.coins.values())
     replaceBy(this.spentCoins, other.spentCoins)
     replaceBy(this.spends, other.spends)
     replaceBy(this.mined, other.mined)
@@ -41,6 +44,11 @@ export class Ledger {
   /** Every unspent coin. */
   unspentCoins(): Iterable<Coin> {
     return this.coins.values()
+  }
+
+  /** Those that pay a script (hex). */
+  unspentOf(scriptHex: string): Iterable<Coin> {
+    return this.unspent.of(scriptHex)
   }
 
   /** The coin even if spent since. */
@@ -68,6 +76,7 @@ export class Ledger {
       this.mined.set(txid, { tx, height: block.height, position })
       for (const coin of coinsOf(tx, block.height)) {
         this.coins.set(coinKey(txid, coin.index), coin)
+        this.unspent.add(coin)
         this.touch(coin.script, txid)
       }
     }
@@ -79,6 +88,7 @@ export class Ledger {
       this.mined.delete(txid)
       for (const coin of coinsOf(tx, block.height)) {
         this.coins.delete(coinKey(txid, coin.index))
+        this.unspent.remove(coin)
         this.byScript.get(toHex(coin.script))?.delete(txid)
       }
       if (!tx.isCoinbase()) this.disconnectInputs(tx)
@@ -91,6 +101,7 @@ export class Ledger {
       const coin = this.coins.get(key)
       if (coin === undefined) throw new Error(`block spends unknown output ${key}`)
       this.coins.delete(key)
+      this.unspent.remove(coin)
       this.spentCoins.set(key, coin)
       this.spends.set(key, { tx, inputIndex, height })
       this.touch(coin.script, txidOf(tx))
@@ -105,6 +116,7 @@ export class Ledger {
       this.spentCoins.delete(key)
       this.spends.delete(key)
       this.coins.set(key, coin)
+      this.unspent.add(coin)
       this.byScript.get(toHex(coin.script))?.delete(txidOf(tx))
     }
   }

@@ -1,5 +1,6 @@
 import type { Transaction } from 'bitcoinjs-lib'
 import { coinKey, coinsOf, inputKey, txidOf, type Coin, type OutPointKey } from './coin.ts'
+import { CoinsByScript } from './coinsByScript.ts'
 import { isFinal, sequenceLocksMet, type NextBlock } from './finality.ts'
 import type { Ledger } from './ledger.ts'
 import { hasDust, MAX_CHAIN, MAX_CHAIN_SIZE, relayFee } from './policy.ts'
@@ -28,12 +29,13 @@ export interface AcceptContext {
 export class Mempool {
   private readonly entries = new Map<string, MempoolEntry>()
   private readonly spender = new Map<OutPointKey, string>()
+  private readonly outputs = new CoinsByScript()
   private floor = 0n
 
   /** Becomes a copy of another. */
   takeOver(other: Mempool): void {
     this.drain()
-    for (const [txid, entry] of other.entries) this.entries.set(txid, entry)
+    for (const entry of other.entries.values()) this.enter(entry)
     for (const [key, txid] of other.spender) this.spender.set(key, txid)
     this.floor = other.floor
   }
@@ -73,16 +75,16 @@ export class Mempool {
     return entry === undefined ? undefined : coinsOf(entry.tx, undefined)[Number(index)]
   }
 
-  /** Every unconfirmed output, spent or not. */
-  coins(): readonly Coin[] {
-    return this.list().flatMap((entry) => coinsOf(entry.tx, undefined))
+  /** Unconfirmed outputs that pay a script (hex), spent or not. */
+  coinsOf(scriptHex: string): Iterable<Coin> {
+    return this.outputs.of(scriptHex)
   }
 
   /** Takes a transaction, evicting what it replaces. @throws ChainError TX_REJECTED */
   accept(tx: Transaction, context: AcceptContext): MempoolEntry {
     const entry = this.check(tx, context)
     for (const conflict of this.conflictsOf(tx, entry.txid)) this.removeWithDescendants(conflict)
-    this.entries.set(entry.txid, entry)
+    this.enter(entry)
     for (const input of tx.ins) this.spender.set(inputKey(input), entry.txid)
     return entry
   }
@@ -101,11 +103,17 @@ export class Mempool {
     const all = this.list().map((entry) => entry.tx)
     this.entries.clear()
     this.spender.clear()
+    this.outputs.takeOver([])
     return all
   }
 
   removeWithDescendants(txid: string): void {
     for (const each of this.withDescendants(txid)) this.removeOnly(each)
+  }
+
+  private enter(entry: MempoolEntry): void {
+    this.entries.set(entry.txid, entry)
+    for (const coin of coinsOf(entry.tx, undefined)) this.outputs.add(coin)
   }
 
   private check(tx: Transaction, context: AcceptContext): MempoolEntry {
@@ -214,6 +222,7 @@ export class Mempool {
     const entry = this.entries.get(txid)
     if (entry === undefined) return
     this.entries.delete(txid)
+    for (const coin of coinsOf(entry.tx, undefined)) this.outputs.remove(coin)
     for (const input of entry.tx.ins) {
       if (this.spender.get(inputKey(input)) === txid) this.spender.delete(inputKey(input))
     }

@@ -20,15 +20,15 @@ export interface Connection {
 /** Who is connected to whom. Connections of a node end when it stops. */
 export class PeerNetwork {
   private readonly nodes = new Map<string, NetworkNode>()
-  /** Pairs `opener>listener`. */
-  private readonly links = new Set<string>()
+  /** By node: its peers, and whether they opened the connection. */
+  private readonly links = new Map<string, Map<string, boolean>>()
 
   join(node: NetworkNode): void {
     this.nodes.set(node.pubkey, node)
   }
 
   connected(a: string, b: string): boolean {
-    return this.links.has(`${a}>${b}`) || this.links.has(`${b}>${a}`)
+    return this.links.get(a)?.has(b) === true
   }
 
   /** @throws LndRefusal in lnd's words */
@@ -39,13 +39,16 @@ export class PeerNetwork {
     if (target === undefined || !target.isRunning() || target.host !== host) {
       throw new LndRefusal(`dial tcp ${host}: connect: connection refused`)
     }
-    this.links.add(`${from}>${to}`)
+    this.link(from, to, false)
+    this.link(to, from, true)
     this.nodes.get(from)?.onPeer(to, true)
     target.onPeer(from, true)
   }
 
   disconnect(a: string, b: string): void {
-    if (!this.links.delete(`${a}>${b}`) && !this.links.delete(`${b}>${a}`)) return
+    if (!this.connected(a, b)) return
+    this.links.get(a)?.delete(b)
+    this.links.get(b)?.delete(a)
     this.nodes.get(a)?.onPeer(b, false)
     this.nodes.get(b)?.onPeer(a, false)
   }
@@ -63,19 +66,21 @@ export class PeerNetwork {
   }
 
   peersOf(pubkey: string): readonly Connection[] {
-    return [...this.links].flatMap((link) => {
-      const [opener = '', listener = ''] = link.split('>')
-      if (opener === pubkey) return [this.connection(listener, false)]
-      return listener === pubkey ? [this.connection(opener, true)] : []
-    })
+    return [...(this.links.get(pubkey) ?? [])].map(([peer, inbound]) => ({
+      pubkey: peer,
+      inbound,
+      address: this.hostOf(peer),
+    }))
   }
 
   hostOf(pubkey: string): string {
     return this.nodes.get(pubkey)?.host ?? ''
   }
 
-  private connection(pubkey: string, inbound: boolean): Connection {
-    return { pubkey, inbound, address: this.hostOf(pubkey) }
+  private link(node: string, peer: string, inbound: boolean): void {
+    const known = this.links.get(node)
+    if (known === undefined) this.links.set(node, new Map([[peer, inbound]]))
+    else known.set(peer, inbound)
   }
 }
 

@@ -93,10 +93,12 @@ export const ALL_PERMISSIONS: readonly Permission[] = ENTITIES.flatMap((entity) 
   (ACTIONS[entity] ?? ['read', 'write']).map((action): Permission => `${entity}:${action}`),
 )
 
-/** What `/package.Service/Method` needs, all of it. */
-export function permissionsFor(method: string): readonly Permission[] {
-  const name = method.slice(1)
-  return Object.entries(BY_PERMISSION)
-    .filter(([, methods]) => methods.includes(name))
-    .map(([permission]) => permission as Permission)
+const BY_METHOD = new Map<string, Permission[]>()
+for (const [permission, methods] of Object.entries(BY_PERMISSION)) {
+  for (const method of methods) {
+    BY_METHOD.set(`/${method}`, [...(BY_METHOD.get(`/${method}`) ?? []), permission as Permission])
+  }
 }
+
+/** What `/package.Service/Method` needs, all of it. */
+export const permissionsFor = (method: string): readonly Permission[] => BY_METHOD.get(method) ?? []

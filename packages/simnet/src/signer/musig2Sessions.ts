@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import {
   combinePartials,
+  compareBytes,
   generateNonce,
   parsePublicNonce,
   pubKey,
   PUBLIC_NONCE_SIZE,
+  Remembered,
   sha256,
   signPartial,
   startSession,
@@ -98,7 +100,7 @@ export class MuSig2Sessions {
       const twice = 'error signing with local key'
       throw new LndRefusal(`error signing: ${twice}: ${twice}: nonce already used`)
     }
-    session.signing = startSession({ key: session.key, message: digest, publicNonces: session.nonces })
+    session.signing = sessionOf(session, digest)
     const partial = signPartial(session.signing, session.nonce.secretNonce, session.keyPair)
     session.signed = true
     session.partials.push(partial)
@@ -141,6 +143,14 @@ export class MuSig2Sessions {
     if (session === undefined) throw new LndRefusal(`${preamble}: session with ID ${id} not found`)
     return session
   }
+}
+
+/** Both signers are often nodes of one simnet, which need the same values. Nothing of them is secret. */
+const sessions = new Remembered<MuSig2Session>(2_000)
+
+function sessionOf({ key, nonces }: Open, digest: Uint8Array): MuSig2Session {
+  const name = [key.point, digest, ...nonces.toSorted(compareBytes)].map(toHex).join('/')
+  return sessions.get(name, () => startSession({ key, message: digest, publicNonces: nonces }))
 }
 
 function combined(signing: MuSig2Session, partials: readonly Uint8Array[]): Uint8Array | undefined {

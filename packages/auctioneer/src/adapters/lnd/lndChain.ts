@@ -5,6 +5,8 @@ import type { ChainWatcher, Watch } from '../../ports/chain.ts'
 import type { Logger } from '../../ports/system.ts'
 
 const RETRY_MS = 2_000
+/** Made once: the reason that `abort` makes itself costs more than ending the stream. */
+const CANCELLED = new Error('nobody watches any more')
 
 type ConfirmationRequest = Parameters<ChainWatcher['watchConfirmation']>[0]
 type ConfirmationHandler = Parameters<ChainWatcher['watchConfirmation']>[1]
@@ -109,7 +111,7 @@ export class LndChain implements ChainWatcher {
       }
     }
     void run().finally(() => this.#watches.delete(controller))
-    return { cancel: () => controller.abort() }
+    return { cancel: () => controller.abort(CANCELLED) }
   }
 
   /** Heights may repeat or fall in a reorganisation (spec lnd §9.3). */
