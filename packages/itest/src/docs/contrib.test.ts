@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -44,7 +45,9 @@ describe.each(DAEMONS)('the systemd unit of %s', (daemon) => {
   it('starts the program with options and variables that it knows', () => {
     const [program, ...args] = values('ExecStart')[0]?.split(' ') ?? []
     expect(program).toMatch(new RegExp(`/${daemon}$`))
-    const environment = Object.fromEntries(values('Environment').map((pair) => pair.split('=') as [string, string]))
+    const pairs = values('Environment').map((pair) => [pair.replace(/=.*/, ''), pair.replace(/^\w+=/, '')] as const)
+    const { NODE_OPTIONS = '', ...environment } = Object.fromEntries(pairs)
+    expect(spawnSync(process.execPath, ['--eval', ''], { env: { NODE_OPTIONS } }).status).toBe(0)
     expect(understood(daemon, args, environment)).toBe('run')
     const known = OPTIONS[daemon]().flatMap(({ options }) => options.map(({ name }) => name))
     for (const variable of Object.keys(environment)) {
