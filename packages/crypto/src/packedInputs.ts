@@ -48,12 +48,7 @@ export class PackedInputs extends PackedList<TxInput> {
 
   /** All outpoints, as BIP-143 and BIP-341 hash them. */
   prevouts(): Uint8Array {
-    const out = Buffer.allocUnsafe(OUTPOINT * this.length)
-    for (let index = 0; index < this.length; index++) {
-      const from = this.start(index)
-      this.bytes.copy(out, OUTPOINT * index, from, from + OUTPOINT)
-    }
-    return out
+    return this.gather(0, OUTPOINT)
   }
 
   /** All sequences, likewise. */

@@ -65,21 +65,12 @@ export class PackedOutputs extends PackedList<TxOutput> {
 
   /** All amounts, as BIP-341 hashes them. */
   amounts(): Uint8Array {
-    const out = Buffer.allocUnsafe(AMOUNT * this.length)
-    for (let index = 0; index < this.length; index++) {
-      const from = this.start(index)
-      this.bytes.copy(out, AMOUNT * index, from, from + AMOUNT)
-    }
-    return out
+    return this.gather(0, AMOUNT)
   }
 
   /** All scripts with their lengths in front, as BIP-341 hashes them. */
   scripts(): Uint8Array {
-    const out = Buffer.allocUnsafe(this.bytes.length - AMOUNT * this.length)
-    for (let index = 0; index < this.length; index++) {
-      this.bytes.copy(out, this.start(index) - AMOUNT * index, this.start(index) + AMOUNT, this.start(index + 1))
-    }
-    return out
+    return this.gather(AMOUNT)
   }
 
   protected override read(index: number): TxOutput {

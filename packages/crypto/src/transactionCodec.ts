@@ -1,6 +1,6 @@
 import { compareBytes } from './bytes.ts'
 import { ClmError } from './errors.ts'
-import { UnreadableTx } from './byteReader.ts'
+import { ByteReader, UnreadableTx } from './byteReader.ts'
 import { hash256 } from './hash.ts'
 import { txidFromBytes } from './ids.ts'
 import type { Txid } from './ids.ts'
@@ -8,6 +8,8 @@ import type { Transaction, TxInput, TxOutput } from './transaction.ts'
 import { readTx } from './txReader.ts'
 import { writeTx } from './txWriter.ts'
 import { PackedInputs } from './packedInputs.ts'
+import { readOutputs } from './packedOutputs.ts'
+import type { PackedOutputs } from './packedOutputs.ts'
 import { weight } from './units.ts'
 import type { Weight } from './units.ts'
 
@@ -46,15 +48,22 @@ const hasWitness = ({ inputs }: Transaction): boolean =>
  */
 export function decodeTx(bytes: Uint8Array): Transaction {
   if (bytes.length > MAX_TX_SIZE) throw bad('too long')
-  const tx = parse(bytes)
+  const tx = parse(() => readTx(bytes))
   if (tx.inputs.length === 0) throw bad('no inputs')
   if (!hasWitness(tx)) unsigned.set(tx, bytes)
   return tx
 }
 
-function parse(bytes: Uint8Array): Transaction {
+/** So many outputs, one after the other as in a transaction, and nothing else. @throws TransactionError BAD_TRANSACTION */
+export function decodeOutputs(bytes: Uint8Array, count: number): PackedOutputs {
+  const outputs = parse(() => readOutputs(new ByteReader(bytes), count))
+  if (outputs.bytes.length !== bytes.length) throw bad('trailing bytes')
+  return outputs
+}
+
+function parse<T>(read: () => T): T {
   try {
-    return readTx(bytes)
+    return read()
   } catch (cause) {
     throw bad(cause instanceof UnreadableTx ? cause.message : 'malformed', cause)
   }

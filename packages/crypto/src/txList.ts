@@ -51,6 +51,22 @@ export abstract class PackedList<T> implements TxList<T> {
     return this.starts[index] ?? this.bytes.length
   }
 
+  /** A part of each item put together: it begins so many bytes into the item, and ends so many from there or with it. */
+  protected gather(skip: number, length?: number): Uint8Array {
+    const { bytes, starts } = this
+    const count = this.length
+    const out = Uint8Array.from(bytes)
+    let to = 0
+    for (let index = 0; index < count; index++) {
+      const from = (starts[index] ?? 0) + skip
+      const end = length === undefined ? (starts[index + 1] ?? 0) : from + length
+      // Never ahead of what is still to be moved.
+      out.copyWithin(to, from, end)
+      to += end - from
+    }
+    return out.subarray(0, to)
+  }
+
   at(index: number): T | undefined {
     const place = index < 0 ? this.length + index : index
     return place >= 0 && place < this.length ? this.read(place) : undefined

@@ -1,6 +1,7 @@
 import { messageFields } from '../gen/schema.ts'
 import { enumFromNumber } from './enums.ts'
 import { CodecError } from './errors.ts'
+import { MessageList } from './messageList.ts'
 import { scalarDefault } from './scalars.ts'
 import type { FieldSchema, FieldType } from './schema.ts'
 import { DELIMITED, FIXED32, FIXED64, MAX_DEPTH, Malformed, VARINT, WireReader } from './wireReader.ts'
@@ -95,19 +96,33 @@ function zeroOf(type: FieldType, typeName = ''): unknown {
 }
 
 /** Every property is there, oneofs are unions. */
-function empty({ fields }: MessagePlan): Decoded {
+function empty({ fields }: MessagePlan, reader: WireReader = NOTHING): Decoded {
   const out: Decoded = {}
-  for (const field of fields) out[field.oneof ?? field.name] = field.oneof === undefined ? absent(field) : undefined
+  for (const field of fields) {
+    if (field.list) out[field.name] = new MessageList(reader, decoderOf(field))
+    else out[field.oneof ?? field.name] = field.oneof === undefined ? absent(field) : undefined
+  }
   return out
 }
 
+const NOTHING = new WireReader(new Uint8Array())
+
+const decoderOf =
+  ({ typeName = '' }: FieldSchema) =>
+  (reader: WireReader): unknown =>
+    readMessage(reader, planOf(typeName), 0)
+
 /** What follows, to the end of the reader's part; into what was read of the same message before. */
-function readMessage(reader: WireReader, plan: MessagePlan, depth: number, out: Decoded = empty(plan)): Decoded {
+function readMessage(
+  reader: WireReader,
+  plan: MessagePlan,
+  depth: number,
+  out: Decoded = empty(plan, reader),
+): Decoded {
   if (depth > MAX_DEPTH) throw new Malformed('too deep')
   while (reader.at < reader.end) {
     const tag = reader.head()
     const [number, wireType] = [tag >>> 3, tag & 7]
-    if (number === 0) throw new Malformed('field 0')
     const known = plan.byNumber.get(number)
     if (known?.wireType === wireType) readField(reader, known, out, depth)
     else if (wireType === DELIMITED && isPackable(known)) readPacked(reader, known, out)
@@ -121,7 +136,8 @@ const isPackable = (plan: FieldPlan | undefined): plan is FieldPlan => plan?.fie
 function readField(reader: WireReader, plan: FieldPlan, out: Decoded, depth: number): void {
   const { field } = plan
   const { name, oneof } = field
-  if (field.mapKey !== undefined) readEntry(reader, field, out[name] as Map<unknown, unknown>, depth)
+  if (field.list) (out[name] as MessageList<unknown>).add(reader)
+  else if (field.mapKey !== undefined) readEntry(reader, field, out[name] as Map<unknown, unknown>, depth)
   else if (field.repeated) (out[name] as unknown[]).push(readValue(reader, plan, depth, undefined))
   else if (oneof === undefined) out[name] = readValue(reader, plan, depth, out[name])
   else {

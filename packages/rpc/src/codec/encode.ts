@@ -1,6 +1,7 @@
 import { messageFields } from '../gen/schema.ts'
 import { enumToNumber } from './enums.ts'
 import { CodecError } from './errors.ts'
+import { MessageList } from './messageList.ts'
 import { loadedMessage } from './protos.ts'
 import { isDefaultScalar, scalarToPlain } from './scalars.ts'
 import type { FieldSchema } from './schema.ts'
@@ -72,8 +73,9 @@ function putField(out: Plain, field: FieldSchema, value: unknown, path: string):
   if (field.mapKey !== undefined) {
     out[field.protoName] = mapToPlain(field, value, path)
   } else if (field.repeated) {
-    if (!Array.isArray(value)) throw wrongType(path, 'an array')
-    out[field.protoName] = value.map((item, index) => valueToPlain(field, item, `${path}[${index}]`))
+    const items: unknown = value instanceof MessageList ? [...value] : value
+    if (!Array.isArray(items)) throw wrongType(path, 'an array')
+    out[field.protoName] = items.map((item, index) => valueToPlain(field, item, `${path}[${index}]`))
   } else {
     const plain = valueToPlain(field, value, path)
     const implicit = field.type !== 'message' && field.optional !== true && field.oneof === undefined

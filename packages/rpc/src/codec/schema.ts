@@ -29,6 +29,8 @@ export interface FieldSchema {
   /** Full name of a message or enum. */
   readonly typeName?: string
   readonly repeated?: true
+  /** Decoded as a `MessageList`. */
+  readonly list?: true
   readonly mapKey?: FieldType
   /** camelCase name of the oneof it belongs to. */
   readonly oneof?: string

@@ -21,11 +21,24 @@ export class WireReader {
   readonly #buffer: Buffer
   at = 0
   end: number
+  /** Halves of the last wide varint. */
+  #low = 0
+  #high = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.end = bytes.length
+  }
+
+  /** Another reader of all the bytes. */
+  again(): WireReader {
+    return new WireReader(this.#bytes)
+  }
+
+  /** Writes bytes that were passed over to another place; where that ends. */
+  copy(from: number, end: number, to: Uint8Array, at: number): number {
+    return at + this.#buffer.copy(to, at, from, end)
   }
 
   /** The next 32 bits of a varint; what is above them is dropped. */
@@ -54,7 +67,20 @@ export class WireReader {
   }
 
   uint64(): bigint {
-    let [low, high] = [0, 0]
+    this.#varint()
+    return wide(this.#high, this.#low)
+  }
+
+  /** The same, as eight bytes from the least on. */
+  copyUint64(to: Buffer, at: number): void {
+    this.#varint()
+    to.writeUInt32LE(this.#low, at)
+    to.writeUInt32LE(this.#high, at + 4)
+  }
+
+  #varint(): void {
+    let low = 0
+    let high = 0
     for (let shift = 0; shift < 70; shift += 7) {
       const byte = this.#byte()
       const bits = byte & 0x7f
@@ -62,7 +88,10 @@ export class WireReader {
       // The fifth byte belongs to both halves.
       if (shift > 28) high |= bits << (shift - 32)
       else if (shift === 28) high |= bits >> 4
-      if (byte < 0x80) return wide(high >>> 0, low >>> 0)
+      if (byte >= 0x80) continue
+      this.#low = low >>> 0
+      this.#high = high >>> 0
+      return
     }
     throw new Malformed('a varint of more than ten bytes')
   }
@@ -106,9 +135,10 @@ export class WireReader {
 
   /** Passes over a value of a field that means nothing to us. */
   skip(wireType: number, number: number, depth: number): void {
+    if (number === 0) throw new Malformed('field 0')
     switch (wireType) {
       case VARINT:
-        this.uint32()
+        while (this.#byte() >= 0x80);
         return
       case FIXED64:
         this.#advance(8)
@@ -139,7 +169,8 @@ export class WireReader {
   }
 
   #byte(): number {
-    return this.#bytes[this.#advance(1)] ?? 0
+    if (this.at >= this.end) throw new Malformed('ends too early')
+    return this.#bytes[this.at++] ?? 0
   }
 
   #advance(length: number): number {

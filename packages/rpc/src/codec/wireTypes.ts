@@ -1,3 +1,5 @@
+export type { MessageList } from './messageList.ts'
+
 /** A decoded message and what may be given to send one. */
 export interface MessageType<Value, Init> {
   readonly value: Value

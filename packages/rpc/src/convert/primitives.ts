@@ -1,4 +1,6 @@
 import {
+  compactSize,
+  decodeOutputs,
   decodeTx,
   encodeTx,
   fromHex,
@@ -7,10 +9,13 @@ import {
   txidFromBytes,
   txidToBytes,
   type OutPoint,
+  type PackedOutputs,
   type PubKey,
   type Transaction,
   type TxOutput,
 } from '@tidepool/crypto'
+import { DELIMITED, VARINT, type WireReader } from '../codec/wireReader.ts'
+import type { MessageList } from '../codec/messageList.ts'
 import { nodeAddress, type FeeSchedule, type NodeAddress } from '@tidepool/market'
 import type { poolrpc } from '../gen/packages.ts'
 import { badField, inField, required } from './errors.ts'
@@ -29,6 +34,36 @@ export const outPointToWire = (point: OutPoint): poolrpc.OutPointInit => ({
 /** @throws ConvertError BAD_FIELD */
 export const txOutputFromWire = (output: poolrpc.TxOut): TxOutput =>
   inField('value', () => ({ value: satoshi(output.value), script: output.pkScript }))
+
+/** Numbers of `value` and `pk_script` in a `TxOut`. */
+const [VALUE_FIELD, SCRIPT_FIELD] = [1, 2]
+/** Bytes of an amount, and most of a script's length. */
+const [AMOUNT_SIZE, LENGTH_SIZE] = [8, 5]
+
+/** From one serialised form to the other: no object is made of any of them. @throws ConvertError BAD_FIELD */
+export function txOutputsFromWire(field: string, outputs: MessageList<poolrpc.TxOut>): PackedOutputs {
+  const out = Buffer.alloc(outputs.size + outputs.length * (AMOUNT_SIZE + LENGTH_SIZE))
+  let at = 0
+  outputs.read((reader) => (at = copyOutput(reader, out, at)))
+  return inField(field, () => decodeOutputs(out.subarray(0, at), outputs.length))
+}
+
+/** Where the next one goes. The last of several values of a field counts. */
+function copyOutput(reader: WireReader, out: Buffer, at: number): number {
+  let [from, end] = [0, 0]
+  while (reader.at < reader.end) {
+    const tag = reader.head()
+    const [number, wireType] = [tag >>> 3, tag & 7]
+    if (number === VALUE_FIELD && wireType === VARINT) reader.copyUint64(out, at)
+    else if (number === SCRIPT_FIELD && wireType === DELIMITED) {
+      from = reader.delimited()
+      end = reader.at
+    } else reader.skip(wireType, number, 0)
+  }
+  const size = compactSize(end - from)
+  out.set(size, at + AMOUNT_SIZE)
+  return reader.copy(from, end, out, at + AMOUNT_SIZE + size.length)
+}
 
 export const txOutputToWire = (output: TxOutput): poolrpc.TxOutInit => ({
   value: output.value,

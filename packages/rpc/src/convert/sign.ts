@@ -18,7 +18,7 @@ import { Encoded, encodedField } from '../codec/encoded.ts'
 import { encodeMessage } from '../codec/message.ts'
 import type { poolrpc } from '../gen/packages.ts'
 import { badField, inField, named } from './errors.ts'
-import { hexMapFromWire, keyToWire, mapToWire, txOutputFromWire, txOutputToWire } from './primitives.ts'
+import { hexMapFromWire, keyToWire, mapToWire, txOutputsFromWire, txOutputToWire } from './primitives.ts'
 
 const CHANNEL_INFO_TYPE_FROM_WIRE = {
   TWEAKLESS: 'tweakless',
@@ -48,9 +48,7 @@ const same = <T>(value: T): T => value
 export const signRequestFromWire = (message: poolrpc.OrderMatchSignBegin): SignRequest => ({
   batchId: inField('batch_id', () => batchId(message.batchId)),
   serverNonces: hexMapFromWire('server_nonces', message.serverNonces, accountKey, nonce),
-  prevOutputs: message.prevOutputs.map((output, index) =>
-    inField(`prev_outputs[${index}]`, () => txOutputFromWire(output)),
-  ),
+  prevOutputs: txOutputsFromWire('prev_outputs', message.prevOutputs),
 })
 
 export const signRequestToWire = (request: SignRequest): poolrpc.OrderMatchSignBeginInit => ({

@@ -38,7 +38,7 @@ function fieldToJson(field: FieldSchema, value: unknown, options: JsonOptions): 
     )
     return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
   }
-  if (field.repeated) return (value as readonly unknown[]).map((item) => valueToJson(field, item, options))
+  if (field.repeated) return Array.from(value as Iterable<unknown>, (item) => valueToJson(field, item, options))
   return valueToJson(field, value, options)
 }
 

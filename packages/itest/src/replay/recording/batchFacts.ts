@@ -76,7 +76,7 @@ export function batchOf(recording: Recording): RecordedBatch | undefined {
     const { msg } = serverMessage(message)
     if (msg?.case === 'prepare') unsigned = new Uint8Array(msg.value.batchTransaction)
     if (msg?.case !== 'sign') continue
-    prevOutputs = msg.value.prevOutputs
+    prevOutputs = [...msg.value.prevOutputs]
     for (const [key, nonce] of msg.value.serverNonces) serverNonces.set(accountKey(key), nonce)
   }
   const signed = decodeTx(fromHex(textIn(complete.data, 'final_tx')))
