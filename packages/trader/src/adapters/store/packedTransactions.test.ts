@@ -40,6 +40,20 @@ test('transactions as bytes, as version 2 had them, are read', () => {
   expect(packedCodec<unknown>().decode(text)).toEqual({ deep: [transaction([])] })
 })
 
+test('transactions within the record, as version 3 had them, are read', () => {
+  const { unsigned, spent } = record
+  const base64 = (tx: Transaction): string => Buffer.from(encodeTx(tx, { witness: false })).toString('base64')
+  const before = recordCodec<unknown>({ version: 3 })
+  const text = before.encode([{ serializedTx: base64(unsigned) }, { spentOutputs: base64(spent.asTransaction()) }])
+  expect(packedCodec<unknown>().decode(text)).toEqual([unsigned, spent])
+})
+
+test('a record that lost its lines is corrupt', () => {
+  const codec = packedCodec<unknown>()
+  const [head = ''] = codec.encode(record).split('\n')
+  expect(() => codec.decode(head)).toThrow(expect.objectContaining({ code: 'STORE_CORRUPT' }))
+})
+
 test('a record of before, with its transactions and lists spelled out, is read', () => {
   const { unsigned, deeper, spent } = record
   const [one] = deeper.list
