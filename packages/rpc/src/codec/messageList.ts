@@ -1,4 +1,4 @@
-import { WireReader } from './wireReader.ts'
+import type { WireReader } from './wireReader.ts'
 
 /**
  * Repeated messages that are decoded when they are asked for: some are thousands, and their reader needs no objects of
