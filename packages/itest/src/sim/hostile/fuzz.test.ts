@@ -24,8 +24,10 @@ import {
   clientMessageFromWire,
   clientMessageToWire,
   decodeMacaroon,
+  decodeMacaroonId,
   decodeMessage,
   encodeMacaroon,
+  encodeMacaroonId,
   encodeMessage,
   finalizeFromWire,
   fromJson,
@@ -105,6 +107,8 @@ const MACAROON = encodeMacaroon({
   signature: new Uint8Array(32),
 })
 
+const MACAROON_ID = encodeMacaroonId({ nonce: new Uint8Array(16), rootKeyId: '0', permissions: ['account:read'] })
+
 /** Everything else that reads bytes or text from outside. */
 const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
   decodeTx: (b) => encodeTx(decodeTx(b), { witness: true }),
@@ -120,6 +124,7 @@ const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
   txidFromBytes,
   addressToScript: (b) => addressToScript(Buffer.from(b).toString('latin1'), 'regtest'),
   decodeMacaroon,
+  decodeMacaroonId,
   decodeBackup,
   fromJson: (b) => fromJson('poolrpc.SubmitOrderRequest', json(Buffer.from(b).toString('utf8'))),
 }
@@ -148,7 +153,7 @@ describe('bytes from outside', () => {
 
   it.each(Object.entries(DECODERS))('never break %s', (name, decode) => {
     const seeds = fc.oneof(
-      fc.constantFrom(...pool.bytes, MACAROON),
+      fc.constantFrom(...pool.bytes, MACAROON, MACAROON_ID),
       fc.constantFrom(...pool.strings).map((text) => new TextEncoder().encode(text)),
     )
     fc.assert(fc.property(mutated(seeds), fed(name, decode)), { numRuns: runs(400) })
