@@ -85,6 +85,9 @@ export function lndArguments(places: LndPlaces): readonly string[] {
 }
 
 /** An lnd that runs somewhere: its clients, and whether it is ready. */
+/** A busy machine starts four of them in minutes; one that ended is known at once. */
+const READY_MS = 300_000
+
 export class RemoteLnd {
   readonly name: string
   readonly endpoint: LndEndpoint
@@ -114,7 +117,7 @@ export class RemoteLnd {
         const info = await this.rpc.lightning.getInfo({}, { deadlineMs: 5000 })
         return info.syncedToChain && info.blockHeight >= height
       },
-      { timeoutMs: 90_000, pauseMs: 150 },
+      { timeoutMs: READY_MS, pauseMs: 150 },
     )
   }
 

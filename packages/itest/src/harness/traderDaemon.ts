@@ -103,6 +103,10 @@ export class TraderDaemon {
     })
   }
 
+  get isOurs(): boolean {
+    return this.#flavour.daemon === OURS.daemon
+  }
+
   /** Trader API of the running daemon. */
   get trader(): Client<poolrpc.Trader_Service> {
     this.#channel ??= openChannel({

@@ -24,13 +24,16 @@ interface Pair {
   readonly bid: string
 }
 
-/** lnd lists no shims, but says when there is none to cancel: asked for whatever two orders may have been matched to. */
+/**
+ * lnd lists no shims, but says when there is none to cancel: asked for whatever two orders may have been matched to, at
+ * the nodes of our own daemons.
+ */
 async function assertNoShims(market: Market): Promise<void> {
   const pairs = await pairsOf(market)
   const left: Pair[] = []
-  for (const name of TRADERS) {
+  for (const { name } of market.running().filter(({ isOurs }) => isOurs)) {
     const own = pairs.filter(({ nodes }) => nodes.includes(name))
-    const has = await Promise.all(own.map((pair) => hasShim(market, name, pair)))
+    const has = await Promise.all(own.map((pair) => hasShim(market, name as NodeName, pair)))
     left.push(...own.filter((_, i) => has[i]))
   }
   expect(left).toEqual([])
