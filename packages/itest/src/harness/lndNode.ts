@@ -84,10 +84,10 @@ export function lndArguments(places: LndPlaces): readonly string[] {
   ]
 }
 
-/** An lnd that runs somewhere: its clients, and whether it is ready. */
 /** A busy machine starts four of them in minutes; one that ended is known at once. */
 const READY_MS = 300_000
 
+/** An lnd that runs somewhere: its clients, and whether it is ready. */
 export class RemoteLnd {
   readonly name: string
   readonly endpoint: LndEndpoint
