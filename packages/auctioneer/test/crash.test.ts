@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { INITIAL_BATCH_KEY, encodeTx, equalBytes, txidOf } from '@tidepool/crypto'
+import { INITIAL_BATCH_KEY, decodeTx, encodeTx, equalBytes, txidOf } from '@tidepool/crypto'
 import { settle } from './fakeWorld.ts'
 import { World } from './world.ts'
 
@@ -158,6 +158,22 @@ describe('a killed auctioneer', () => {
     await settle()
     expect(await run).toMatchObject({ outcome: 'batch' })
     expect(alice.received.at(-1)?.kind).toBe('finalize')
+  })
+
+  it('watches what a durable batch makes even while the node refuses it', async () => {
+    const { world } = await matched()
+    world.lnd.publishError = new Error('min relay fee not met')
+    void world.auctioneer.auction.runNow()
+    await settle()
+    const [batch] = await world.auctioneer.ledger.store.batches(10, 1)
+    if (batch === undefined) throw new Error('no batch')
+    const states = (): readonly string[] =>
+      [...world.auctioneer.ledger.accounts.values()].map(({ state }) => state.kind)
+    expect(states()).toEqual(['pendingBatch', 'pendingBatch'])
+    world.chain.confirm(decodeTx(batch.transaction))
+    world.chain.mine(6)
+    await settle()
+    expect(states()).toEqual(['open', 'open'])
   })
 
   it('ends the run without harm when lnd cannot sign', async () => {

@@ -14,6 +14,7 @@ import {
   pubKey,
   sha256,
   signEcdsa,
+  toHex,
   tweakSecret,
 } from '@tidepool/crypto'
 import { Chain, type ChainChange } from './chain.ts'
@@ -292,5 +293,27 @@ describe('ledger', () => {
     expect(chain.unspent(key)).toBeUndefined()
     chain.reorg(1, { empty: true })
     expect(chain.spendOf(key)).toBeUndefined()
+  })
+  it('finds the unspent outputs of a script through spends, blocks, eviction and reorganisation', () => {
+    const a = fund(FREE)
+    const b = spend(a, { fee: 1000n })
+    const found = (): readonly string[] => chain.unspentOf(new Set([toHex(FREE)])).map(({ txid }) => txid)
+    expect(found()).toEqual([a.getId()])
+    chain.mine(1)
+    expect(found()).toEqual([a.getId()])
+    chain.publish(b)
+    expect(found()).toEqual([b.getId()])
+    chain.evict()
+    expect(found()).toEqual([a.getId()])
+    chain.publish(b)
+    chain.mine(1)
+    expect(found()).toEqual([b.getId()])
+    const other = new Chain({ now: () => START, payTo: FAUCET_SCRIPT })
+    other.ledger.takeOver(chain.ledger)
+    expect([...other.ledger.unspentOf(toHex(FREE))].map(({ txid }) => txid)).toEqual([b.getId()])
+    chain.reorg(1, { empty: true })
+    expect(found()).toEqual([b.getId()])
+    chain.evict()
+    expect(found()).toEqual([a.getId()])
   })
 })
