@@ -22,7 +22,7 @@ export type TransactionErrorDetail =
 
 export class TransactionError extends ClmError<TransactionErrorDetail> {}
 
-/** Every trader of a batch is sent, and signs, the same transaction: what was serialised once is kept beside it. */
+/** Every trader of a batch is sent, and signs, the same transaction: what was serialised or hashed once is kept beside it. */
 const unsigned = new WeakMap<Transaction, Uint8Array>()
 
 /**
@@ -69,8 +69,16 @@ function parse<T>(read: () => T): T {
   }
 }
 
+const ids = new WeakMap<Transaction, Txid>()
+
 /** Hash of the transaction without witnesses. */
-export const txidOf = (tx: Transaction): Txid => txidFromBytes(hash256(encodeTx(tx, { witness: false })))
+export function txidOf(tx: Transaction): Txid {
+  const known = ids.get(tx)
+  if (known !== undefined) return known
+  const id = txidFromBytes(hash256(encodeTx(tx, { witness: false })))
+  ids.set(tx, id)
+  return id
+}
 
 /** Weight as it stands (BIP-141). */
 export function txWeight(tx: Transaction): Weight {
