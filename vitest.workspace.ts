@@ -23,6 +23,8 @@ class LongestFirst extends BaseSequencer {
   static readonly longest = [
     'long/accounts',
     'daemons/crashes',
+    'daemons/silentTaker',
+    'daemons/silentMaker',
     'daemons/accounts',
     'long/recovery',
     'daemons/recovery',

@@ -15,12 +15,3 @@ it(
   },
   PATIENCE_MS,
 )
-
-it(
-  'a trader that leases out falls silent at every stage of a batch',
-  async () => {
-    expect.hasAssertions()
-    await silentTrader(market(), 'maker', [...SILENCES_BEFORE_SIGNING, ...SILENCES_AFTER_SIGNING])
-  },
-  PATIENCE_MS,
-)
