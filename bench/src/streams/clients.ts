@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { accountAuthMessage, accountCommitment, signMessage } from '@tidepool/crypto'
 import { batchVersion, LATEST_BATCH_VERSION } from '@tidepool/market'
-import { createClient, openChannel, services, watchSockets, type Channel } from '@tidepool/rpc'
+import { createClient, openChannel, services, watchOpenedSockets, type Channel } from '@tidepool/rpc'
 import { AuctioneerClient, DIRECT_PINGS, WATCH_AUCTIONEER_MS, type ServerMessage } from '@tidepool/trader'
 import { keyOf, secretOf } from '../intake/market.ts'
 import { eachOf, serveCalls } from '../process.ts'
@@ -112,7 +112,7 @@ function refusal(answer: { readonly kind: string } | undefined): Error {
 
 serveCalls({
   connect: async (task: ClientsTask & { readonly atOnce: number }) => {
-    watchSockets('opened', WATCH_AUCTIONEER_MS)
+    watchOpenedSockets(WATCH_AUCTIONEER_MS)
     clients = Array.from({ length: task.count }, (_, number) => new Client(task, task.from + number))
     await eachOf(clients, task.atOnce, (client) => client.connect())
     return counts

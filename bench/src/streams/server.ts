@@ -6,7 +6,7 @@ import {
   WATCH_TRADERS_MS,
   type Auctioneer,
 } from '@tidepool/auctioneer'
-import { addService, createServer, selfSignedCertificate, services, watchSockets } from '@tidepool/rpc'
+import { addService, createServer, selfSignedCertificate, services } from '@tidepool/rpc'
 import { openStore } from '@tidepool/store'
 import { accountOf, openAuctioneer } from '../intake/market.ts'
 import { serveCalls } from '../process.ts'
@@ -34,9 +34,8 @@ serveCalls({
     auctioneer = await openAuctioneer(tables)
     const names = { organization: 'bench', commonName: 'localhost', domains: ['localhost'], addresses: ['127.0.0.1'] }
     const certificate = selfSignedCertificate(names, new Date())
-    watchSockets('taken', WATCH_TRADERS_MS)
-    const pings = { keepaliveMs: TRADER_PING_MS, pingTimeoutMs: TRADER_PING_TIMEOUT_MS }
-    const server = createServer({ tls: tls ? certificate : 'insecure', ...pings })
+    const alive = { watchMs: WATCH_TRADERS_MS, keepaliveMs: TRADER_PING_MS, pingTimeoutMs: TRADER_PING_TIMEOUT_MS }
+    const server = createServer({ tls: tls ? certificate : 'insecure', ...alive })
     const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
     addService(server, services.poolrpc.ChannelAuctioneer, traderHandlers(auctioneer, silent))
     const { port } = await server.listen('127.0.0.1:0')

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClmError } from '@tidepool/crypto'
-import { createServer, loadOrMakeCertificate, STATUS_BY_CODE, watchSockets } from '@tidepool/rpc'
+import { createServer, loadOrMakeCertificate, STATUS_BY_CODE } from '@tidepool/rpc'
 import type { Server, ServerOptions } from '@tidepool/rpc'
 import { openStore } from '@tidepool/store'
 import { HealthImplementation } from 'grpc-health-check'
@@ -91,9 +91,8 @@ async function serve(config: Config, auctioneer: Auctioneer, info: LndInfo, logg
     statusByCode: { ...STATUS_BY_CODE, ...AUCTIONEER_STATUS },
     onUnexpected: (error, context) => logger.error('call failed', { method: context.method, error }),
   }
-  watchSockets('taken', WATCH_TRADERS_MS)
-  const pings = { keepaliveMs: TRADER_PING_MS, pingTimeoutMs: TRADER_PING_TIMEOUT_MS }
-  const traders = createServer({ ...base, ...pings, tls: config.insecure ? 'insecure' : tls })
+  const alive = { watchMs: WATCH_TRADERS_MS, keepaliveMs: TRADER_PING_MS, pingTimeoutMs: TRADER_PING_TIMEOUT_MS }
+  const traders = createServer({ ...base, ...alive, tls: config.insecure ? 'insecure' : tls })
   addTraderService(traders, auctioneer, logger)
   addMarketView(traders, auctioneer.answers)
   const health = new HealthImplementation({ '': 'SERVING', [TRADER_SERVICE]: 'SERVING' })

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { loadOrMakeCertificate, watchSockets } from '@tidepool/rpc'
+import { loadOrMakeCertificate, watchOpenedSockets } from '@tidepool/rpc'
 import { openStore } from '@tidepool/store'
 import type { Store } from '@tidepool/store'
 import { AuctioneerClient } from './adapters/auctioneer/auctioneerClient.ts'
@@ -66,7 +66,7 @@ async function run(config: Config): Promise<void> {
   process.once('SIGTERM', stop)
 
   const store = await openStore({ engine: 'level', location: config.storeDir })
-  watchSockets('opened', WATCH_AUCTIONEER_MS)
+  watchOpenedSockets(WATCH_AUCTIONEER_MS)
   const { rpc, reasons, close } = await connectAuctioneer(config.auctioneer, logger.of?.('AUCT') ?? logger)
   const readiness = new Readiness()
   const ownKey = await loadOrMakeRootKey(store, systemRandom)

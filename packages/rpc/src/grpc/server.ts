@@ -1,6 +1,7 @@
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js'
 import type { Interceptor, OpenCall } from './callContext.ts'
 import { ChannelError } from './errors.ts'
+import { listen, type Listener } from './listener.ts'
 import type { FailureOptions } from './failure.ts'
 import type { ServiceHost } from './service.ts'
 
@@ -20,6 +21,8 @@ export interface ServerOptions extends FailureOptions {
   readonly maxConcurrentStreams?: number | undefined
   /** Pause between pings to a client. Default 60 s. */
   readonly keepaliveMs?: number | undefined
+  /** The kernel watches connections after so long without a word, see `watchOpenedSockets`. Default: it does not. */
+  readonly watchMs?: number | undefined
   /** Time a ping may go unanswered. Default 20 s. */
   readonly pingTimeoutMs?: number | undefined
 }
@@ -43,6 +46,7 @@ function credentialsFor(tls: ServerTls | 'insecure'): ServerCredentials {
 export function createServer(options: ServerOptions): Server {
   const { interceptors = [], statusByCode, forwardUpstream, onUnexpected } = options
   const open = new Set<OpenCall>()
+  const listeners: Listener[] = []
   const grpc = new GrpcServer({
     'grpc.max_receive_message_length': options.maxReceiveBytes ?? 4 * MIB,
     'grpc.max_send_message_length': -1,
@@ -59,15 +63,19 @@ export function createServer(options: ServerOptions): Server {
       open.add(call)
       return () => open.delete(call)
     },
-    listen: (address) =>
-      new Promise((resolve, reject) => {
-        grpc.bindAsync(address, credentialsFor(options.tls), (cause, port) => {
-          if (cause === null) return resolve({ port })
-          reject(new ChannelError({ code: 'CANNOT_LISTEN', address }, `cannot listen on ${address}`, { cause }))
-        })
-      }),
+    listen: async (address) => {
+      const injector = grpc.createConnectionInjector(credentialsFor(options.tls))
+      try {
+        const listener = await listen(address, (socket) => injector.injectConnection(socket), options.watchMs)
+        listeners.push(listener)
+        return { port: listener.port }
+      } catch (cause) {
+        throw new ChannelError({ code: 'CANNOT_LISTEN', address }, `cannot listen on ${address}`, { cause })
+      }
+    },
     stop: (graceMs = 2000) =>
       new Promise((resolve) => {
+        for (const listener of listeners.splice(0)) listener.close()
         const timer = setTimeout(() => {
           grpc.forceShutdown()
           resolve()

@@ -6,7 +6,7 @@ import { openChannel } from './channel.ts'
 import { createClient } from './client.ts'
 import { createServer } from './server.ts'
 import { addService } from './service.ts'
-import { watchSockets } from './watchedSockets.ts'
+import { watchOpenedSockets } from './watchedSockets.ts'
 
 const closing: (() => void)[] = []
 afterEach(() => closing.splice(0).forEach((close) => close()))
@@ -25,12 +25,12 @@ function timersOf(port: number): { readonly taken: readonly string[]; readonly o
 }
 
 describe.each(['plain', 'TLS'])('a %s connection', (transport) => {
-  async function connected(): Promise<number> {
+  async function connected(watchMs?: number): Promise<number> {
     const tls = selfSignedCertificate(
       { organization: 'test', commonName: 'x', domains: ['localhost'], addresses: [] },
       new Date(),
     )
-    const server = createServer({ tls: transport === 'TLS' ? tls : 'insecure' })
+    const server = createServer({ tls: transport === 'TLS' ? tls : 'insecure', watchMs })
     closing.push(() => void server.stop(0))
     addService(server, services.poolrpc.ChannelAuctioneer, { terms: () => Promise.resolve({}) })
     const { port } = await server.listen('localhost:0')
@@ -42,8 +42,8 @@ describe.each(['plain', 'TLS'])('a %s connection', (transport) => {
   }
 
   it('is watched by the kernels of both ends', async () => {
-    closing.push(watchSockets('opened', 5_000), watchSockets('taken', 20_000))
-    const port = await connected()
+    closing.push(watchOpenedSockets(5_000))
+    const port = await connected(20_000)
     const both = { taken: [KEEPALIVE_TIMER], opened: [KEEPALIVE_TIMER] }
     await vi.waitFor(() => expect(timersOf(port)).toEqual(both), 10_000)
   })
