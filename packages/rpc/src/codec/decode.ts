@@ -4,7 +4,19 @@ import { CodecError } from './errors.ts'
 import { MessageList } from './messageList.ts'
 import { scalarDefault } from './scalars.ts'
 import type { FieldSchema, FieldType } from './schema.ts'
-import { DELIMITED, FIXED32, FIXED64, MAX_DEPTH, Malformed, VARINT, WireReader } from './wireReader.ts'
+import {
+  DELIMITED,
+  FIXED32,
+  FIXED64,
+  MAX_DEPTH,
+  VARINT,
+  ownBytes,
+  passDelimited,
+  readerOf as wireReaderOf,
+  signed,
+  unsigned,
+} from './wireReader.ts'
+import type { WireReader } from './wireReader.ts'
 
 type Decoded = Record<string, unknown>
 
@@ -25,23 +37,20 @@ interface MessagePlan {
 const READ: Record<Exclude<FieldType, 'message' | 'enum'>, (reader: WireReader) => unknown> = {
   double: (reader) => reader.double(),
   float: (reader) => reader.float(),
-  int64: (reader) => BigInt.asIntN(64, reader.uint64()),
-  uint64: (reader) => reader.uint64(),
-  int32: (reader) => reader.uint32() | 0,
-  fixed64: (reader) => reader.fixed64(),
+  int64: (reader) => signed(reader.int64()),
+  uint64: (reader) => unsigned(reader.uint64()),
+  int32: (reader) => reader.int32(),
+  fixed64: (reader) => unsigned(reader.fixed64()),
   fixed32: (reader) => reader.fixed32(),
-  bool: (reader) => reader.uint64() !== 0n,
-  string: (reader) => reader.string(),
-  bytes: (reader) => reader.bytes(),
+  bool: (reader) => reader.bool(),
+  string: (reader) => reader.stringVerify(),
+  bytes: ownBytes,
   uint32: (reader) => reader.uint32(),
-  sfixed32: (reader) => reader.fixed32() | 0,
-  sfixed64: (reader) => BigInt.asIntN(64, reader.fixed64()),
-  sint32: (reader) => zigzag(reader.uint32()),
-  sint64: (reader) => wideZigzag(reader.uint64()),
+  sfixed32: (reader) => reader.sfixed32(),
+  sfixed64: (reader) => signed(reader.sfixed64()),
+  sint32: (reader) => reader.sint32(),
+  sint64: (reader) => signed(reader.sint64()),
 }
-
-const zigzag = (value: number): number => (value >>> 1) ^ -(value & 1)
-const wideZigzag = (value: bigint): bigint => (value >> 1n) ^ -(value & 1n)
 
 const WIRE_TYPE: Partial<Record<FieldType, number>> = {
   double: FIXED64,
@@ -57,7 +66,7 @@ const WIRE_TYPE: Partial<Record<FieldType, number>> = {
 const wireTypeOf = (type: FieldType): number => WIRE_TYPE[type] ?? VARINT
 
 function readerOf({ type, typeName = '' }: FieldSchema): (reader: WireReader) => unknown {
-  if (type === 'enum') return (reader) => enumFromNumber(typeName, reader.uint32() | 0)
+  if (type === 'enum') return (reader) => enumFromNumber(typeName, reader.int32())
   return type === 'message' ? unreadable : READ[type]
 }
 
@@ -105,7 +114,7 @@ function empty({ fields }: MessagePlan, reader: WireReader = NOTHING): Decoded {
   return out
 }
 
-const NOTHING = new WireReader(new Uint8Array())
+const NOTHING = wireReaderOf(new Uint8Array())
 
 const decoderOf =
   ({ typeName = '' }: FieldSchema) =>
@@ -119,14 +128,14 @@ function readMessage(
   depth: number,
   out: Decoded = empty(plan, reader),
 ): Decoded {
-  if (depth > MAX_DEPTH) throw new Malformed('too deep')
-  while (reader.at < reader.end) {
-    const tag = reader.head()
+  if (depth > MAX_DEPTH) throw new Error('too deep')
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
     const [number, wireType] = [tag >>> 3, tag & 7]
     const known = plan.byNumber.get(number)
     if (known?.wireType === wireType) readField(reader, known, out, depth)
     else if (wireType === DELIMITED && isPackable(known)) readPacked(reader, known, out)
-    else reader.skip(wireType, number, depth)
+    else reader.skipType(wireType, depth, number)
   }
   return out
 }
@@ -157,7 +166,7 @@ function readValue(reader: WireReader, { field, read }: FieldPlan, depth: number
 
 function readPacked(reader: WireReader, { field, read }: FieldPlan, out: Decoded): void {
   within(reader, () => {
-    while (reader.at < reader.end) (out[field.name] as unknown[]).push(read(reader))
+    while (reader.pos < reader.len) (out[field.name] as unknown[]).push(read(reader))
   })
 }
 
@@ -167,12 +176,12 @@ function readEntry(reader: WireReader, field: FieldSchema, map: Map<unknown, unk
   const plan = { field, wireType: wireTypeOf(type), read: readerOf(field) }
   let [key, value]: [unknown, unknown] = [scalarDefault(keyType), undefined]
   within(reader, () => {
-    while (reader.at < reader.end) {
-      const tag = reader.head()
+    while (reader.pos < reader.len) {
+      const tag = reader.tag()
       const [number, wireType] = [tag >>> 3, tag & 7]
       if (number === 1 && wireType === wireTypeOf(keyType)) key = readerOf({ ...field, type: keyType })(reader)
       else if (number === 2 && wireType === plan.wireType) value = readValue(reader, plan, depth, value)
-      else reader.skip(wireType, number, depth)
+      else reader.skipType(wireType, depth, number)
     }
   })
   map.set(key, value ?? zeroOf(type, typeName))
@@ -180,12 +189,12 @@ function readEntry(reader: WireReader, field: FieldSchema, map: Map<unknown, unk
 
 /** Reads a value with its length in front, and nothing beyond it. */
 function within<T>(reader: WireReader, read: () => T): T {
-  const { end } = reader
-  const from = reader.delimited()
-  reader.end = reader.at
-  reader.at = from
+  const { len } = reader
+  const from = passDelimited(reader)
+  reader.len = reader.pos
+  reader.pos = from
   const value = read()
-  reader.end = end
+  reader.len = len
   return value
 }
 
@@ -193,7 +202,7 @@ function within<T>(reader: WireReader, read: () => T): T {
 export function decodeUntyped(message: string, bytes: Uint8Array): Record<string, unknown> {
   const plan = planOf(message)
   try {
-    return readMessage(new WireReader(bytes), plan, 0)
+    return readMessage(wireReaderOf(bytes), plan, 0)
   } catch (cause) {
     throw new CodecError({ code: 'MALFORMED_MESSAGE', message }, `received bytes are no ${message}`, { cause })
   }

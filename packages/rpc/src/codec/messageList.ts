@@ -1,3 +1,4 @@
+import { passDelimited, readerOf } from './wireReader.ts'
 import type { WireReader } from './wireReader.ts'
 
 /**
@@ -11,7 +12,7 @@ export class MessageList<T> implements Iterable<T> {
   readonly #places: number[] = []
 
   constructor(reader: WireReader, decode: (reader: WireReader) => T) {
-    this.#reader = reader.again()
+    this.#reader = readerOf(reader.buf)
     this.#decode = decode
   }
 
@@ -24,24 +25,24 @@ export class MessageList<T> implements Iterable<T> {
     return this.#places.reduce((sum, place, i) => (i % 2 === 0 ? sum - place : sum + place), 0)
   }
 
-  /** @throws Malformed */
+  /** Throws for a malformed one. */
   [Symbol.iterator](): IterableIterator<T> {
     const items: T[] = []
     this.read((reader) => items.push(this.#decode(reader)))
     return items.values()
   }
 
-  /** Hands out each one's bytes, from `at` to `end`, one after the other. @throws Malformed */
+  /** Hands out each one's bytes, from `pos` to `len`, one after the other. Throws for a malformed one. */
   read(read: (reader: WireReader) => void): void {
     for (let i = 0; i < this.#places.length; i += 2) {
-      this.#reader.at = this.#places[i] ?? 0
-      this.#reader.end = this.#places[i + 1] ?? 0
+      this.#reader.pos = this.#places[i] ?? 0
+      this.#reader.len = this.#places[i + 1] ?? 0
       read(this.#reader)
     }
   }
 
   /** What the other reader, of the same bytes, passes over. */
   add(other: WireReader): void {
-    this.#places.push(other.delimited(), other.at)
+    this.#places.push(passDelimited(other), other.pos)
   }
 }

@@ -14,7 +14,7 @@ import {
   type Transaction,
   type TxOutput,
 } from '@tidepool/crypto'
-import { DELIMITED, VARINT, type WireReader } from '../codec/wireReader.ts'
+import { DELIMITED, VARINT, passDelimited, type Halves, type WireReader } from '../codec/wireReader.ts'
 import type { MessageList } from '../codec/messageList.ts'
 import { nodeAddress, type FeeSchedule, type NodeAddress } from '@tidepool/market'
 import type { poolrpc } from '../gen/packages.ts'
@@ -51,18 +51,25 @@ export function txOutputsFromWire(field: string, outputs: MessageList<poolrpc.Tx
 /** Where the next one goes. The last of several values of a field counts. */
 function copyOutput(reader: WireReader, out: Buffer, at: number): number {
   let [from, end] = [0, 0]
-  while (reader.at < reader.end) {
-    const tag = reader.head()
+  while (reader.pos < reader.len) {
+    const tag = reader.tag()
     const [number, wireType] = [tag >>> 3, tag & 7]
-    if (number === VALUE_FIELD && wireType === VARINT) reader.copyUint64(out, at)
+    if (number === VALUE_FIELD && wireType === VARINT) copyAmount(reader.uint64(), out, at)
     else if (number === SCRIPT_FIELD && wireType === DELIMITED) {
-      from = reader.delimited()
-      end = reader.at
-    } else reader.skip(wireType, number, 0)
+      from = passDelimited(reader)
+      end = reader.pos
+    } else reader.skipType(wireType, 0, number)
   }
   const size = compactSize(end - from)
   out.set(size, at + AMOUNT_SIZE)
-  return reader.copy(from, end, out, at + AMOUNT_SIZE + size.length)
+  const place = at + AMOUNT_SIZE + size.length
+  out.set(reader.buf.subarray(from, end), place)
+  return place + end - from
+}
+
+function copyAmount({ low, high }: Halves, out: Buffer, at: number): void {
+  out.writeInt32LE(low | 0, at)
+  out.writeInt32LE(high | 0, at + 4)
 }
 
 export const txOutputToWire = (output: TxOutput): poolrpc.TxOutInit => ({
