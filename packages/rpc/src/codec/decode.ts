@@ -108,7 +108,7 @@ function zeroOf(type: FieldType, typeName = ''): unknown {
 function empty({ fields }: MessagePlan, reader: WireReader = NOTHING): Decoded {
   const out: Decoded = {}
   for (const field of fields) {
-    if (field.list) out[field.name] = new MessageList(reader, decoderOf(field))
+    if (field.list) out[field.name] = new MessageList(field.typeName ?? '', reader, decoderOf(field))
     else out[field.oneof ?? field.name] = field.oneof === undefined ? absent(field) : undefined
   }
   return out

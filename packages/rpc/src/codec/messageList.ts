@@ -1,3 +1,4 @@
+import { CodecError } from './errors.ts'
 import { passDelimited, readerOf } from './wireReader.ts'
 import type { WireReader } from './wireReader.ts'
 
@@ -6,12 +7,15 @@ import type { WireReader } from './wireReader.ts'
  * them. That one of them is malformed shows only then.
  */
 export class MessageList<T> implements Iterable<T> {
+  readonly #message: string
   readonly #reader: WireReader
   readonly #decode: (reader: WireReader) => T
   /** Where each one begins and ends. */
   readonly #places: number[] = []
 
-  constructor(reader: WireReader, decode: (reader: WireReader) => T) {
+  /** Of messages of this type, in what the reader reads. */
+  constructor(message: string, reader: WireReader, decode: (reader: WireReader) => T) {
+    this.#message = message
     this.#reader = readerOf(reader.buf)
     this.#decode = decode
   }
@@ -25,19 +29,28 @@ export class MessageList<T> implements Iterable<T> {
     return this.#places.reduce((sum, place, i) => (i % 2 === 0 ? sum - place : sum + place), 0)
   }
 
-  /** Throws for a malformed one. */
+  /** @throws CodecError MALFORMED_MESSAGE */
   [Symbol.iterator](): IterableIterator<T> {
     const items: T[] = []
     this.read((reader) => items.push(this.#decode(reader)))
     return items.values()
   }
 
-  /** Hands out each one's bytes, from `pos` to `len`, one after the other. Throws for a malformed one. */
+  /** Hands out each one's bytes, from `pos` to `len`, one after the other. @throws CodecError MALFORMED_MESSAGE */
   read(read: (reader: WireReader) => void): void {
     for (let i = 0; i < this.#places.length; i += 2) {
       this.#reader.pos = this.#places[i] ?? 0
       this.#reader.len = this.#places[i + 1] ?? 0
+      this.#one(read)
+    }
+  }
+
+  #one(read: (reader: WireReader) => void): void {
+    try {
       read(this.#reader)
+    } catch (cause) {
+      const message = this.#message
+      throw new CodecError({ code: 'MALFORMED_MESSAGE', message }, `received bytes are no ${message}`, { cause })
     }
   }
 

@@ -44,8 +44,10 @@ const [AMOUNT_SIZE, LENGTH_SIZE] = [8, 5]
 export function txOutputsFromWire(field: string, outputs: MessageList<poolrpc.TxOut>): PackedOutputs {
   const out = Buffer.alloc(outputs.size + outputs.length * (AMOUNT_SIZE + LENGTH_SIZE))
   let at = 0
-  outputs.read((reader) => (at = copyOutput(reader, out, at)))
-  return inField(field, () => decodeOutputs(out.subarray(0, at), outputs.length))
+  return inField(field, () => {
+    outputs.read((reader) => (at = copyOutput(reader, out, at)))
+    return decodeOutputs(out.subarray(0, at), outputs.length)
+  })
 }
 
 /** Where the next one goes. The last of several values of a field counts. */
