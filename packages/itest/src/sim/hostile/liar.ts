@@ -1,3 +1,4 @@
+import { DEAD_STREAM_MS } from '@tidepool/auctioneer'
 import type { ServerMessage } from '@tidepool/auctioneer'
 import { decodeMessage, encodeMessage, serverMessageToWire } from '@tidepool/rpc'
 import { serverMessageFromWire } from '@tidepool/trader'
@@ -11,8 +12,8 @@ import type { Lie, Scene, Told } from './lie.ts'
 
 /** Pairs and traders that failed are kept apart for one auction. */
 const MORE_AUCTIONS = 4
-/** A victim whose stream broke comes back after its back-off. */
-const RECONNECT_MS = 120_000
+/** A victim whose stream broke comes back after its back-off; one that ends later than this has read its Finalize. */
+const RECONNECT_MS = DEAD_STREAM_MS
 
 /** What came of a lie. */
 export interface Outcome {
