@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressToScript, decodeTx, outPoint, satoshi, toHex, txidOf, txidToBytes } from '@tidepool/crypto'
+import { addressToScript, decodeTx, itemAt, outPoint, satoshi, toHex, txidOf, txidToBytes } from '@tidepool/crypto'
 import type { Contract } from './contract.ts'
 import { random32, refused } from './words.ts'
 
@@ -22,7 +22,7 @@ export function walletContract(nodes: () => Contract): void {
       expect(tx.version).toBe(1)
       expect(tx.inputs.every((input) => input.sequence === 0xffff_ffff)).toBe(true)
       const index = tx.outputs.findIndex((output) => toHex(output.script) === toHex(script))
-      expect(tx.outputs.at(index)?.value).toBe(300_000n)
+      expect(itemAt(tx.outputs, index)?.value).toBe(300_000n)
       expect(await nodes().chain.mempool()).toContain(txid)
       const seen = await maker.lightning.getTransactions({})
       expect(seen.transactions.find((each) => each.txHash === txid)).toMatchObject({

@@ -1,4 +1,4 @@
-import { INITIAL_BATCH_KEY, accountSecret, accountVersion, blockHeight, satoshi } from '@tidepool/crypto'
+import { INITIAL_BATCH_KEY, accountSecret, accountVersion, blockHeight, itemAt, satoshi } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
 import type { AccountRecord, AuctionRecord } from '@tidepool/auctioneer'
 import type { BatchAccountNote, RecordedBatch } from '../recording/batchFacts.ts'
@@ -7,7 +7,7 @@ import { ACCOUNT_KEY, ACCOUNT_SECRET } from '../recording/keys.ts'
 /** An open account as the recording's first batch finds it. */
 export function accountBefore(note: BatchAccountNote, batch: RecordedBatch): AccountRecord {
   const index = batch.inputs.indexOf(note.key)
-  const outpoint = batch.unsigned.inputs.at(index)?.prevout
+  const outpoint = itemAt(batch.unsigned.inputs, index)?.prevout
   if (outpoint === undefined) throw new Error(`the batch does not spend ${note.key}`)
   return {
     account: {
@@ -33,7 +33,7 @@ export function accountBefore(note: BatchAccountNote, batch: RecordedBatch): Acc
 /** A fresh auction whose own output is the one that the recording's first batch spends. */
 export function auctionBefore(batch: RecordedBatch): AuctionRecord {
   const index = batch.inputs.indexOf('auctioneer')
-  const outpoint = batch.unsigned.inputs.at(index)?.prevout
+  const outpoint = itemAt(batch.unsigned.inputs, index)?.prevout
   const value = batch.prevOutputs[index]?.value
   if (outpoint === undefined || value === undefined) throw new Error('the batch does not spend the auctioneer')
   const heightHint = blockHeight(0)

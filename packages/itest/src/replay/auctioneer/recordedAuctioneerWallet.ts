@@ -10,6 +10,7 @@ import {
   toHex,
   tweakSecret,
   verifyPartial,
+  itemAt,
 } from '@tidepool/crypto'
 import type { AccountKey, MuSig2Session as JointSession, TxOutput } from '@tidepool/crypto'
 import { ACCOUNT_KEY_LOCATOR, MASTER_KEY_LOCATOR } from '@tidepool/auctioneer'
@@ -118,7 +119,7 @@ export class RecordedAuctioneerWallet implements Wallet, Signer {
 
   #recordedSignature(key: AccountKey): Uint8Array {
     const index = this.batch?.inputs.indexOf(key) ?? -1
-    const signature = this.batch?.signed.inputs.at(index)?.witness[0]
+    const signature = itemAt(this.batch?.signed.inputs ?? [], index)?.witness[0]
     if (signature === undefined) throw new Error(`no signature for ${key} was recorded`)
     return signature
   }

@@ -1,4 +1,4 @@
-import { accountSecret, accountVersion, blockHeight, satoshi } from '@tidepool/crypto'
+import { accountSecret, accountVersion, blockHeight, itemAt, satoshi } from '@tidepool/crypto'
 import type { MessageOf } from '@tidepool/rpc'
 import { currentOutput } from '@tidepool/trader'
 import type { TraderAccount } from '@tidepool/trader'
@@ -93,7 +93,7 @@ function firstSeen(batches: readonly RecordedBatch[]): readonly Seen[] {
 
 function accountBefore({ note, batch }: Seen, keyIndex: number): TraderAccount {
   const index = batch.inputs.indexOf(note.key)
-  const outpoint = batch.unsigned.inputs.at(index)?.prevout
+  const outpoint = itemAt(batch.unsigned.inputs, index)?.prevout
   if (outpoint === undefined) throw new Error(`the batch does not spend ${note.key}`)
   const account = {
     kind: 'open',

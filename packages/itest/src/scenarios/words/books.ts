@@ -1,5 +1,13 @@
 import { expect } from 'vitest'
-import { formatOutPoint, outPoint, parseOutPoint, txid, type OutPoint, type Transaction } from '@tidepool/crypto'
+import {
+  formatOutPoint,
+  itemAt,
+  outPoint,
+  parseOutPoint,
+  txid,
+  type OutPoint,
+  type Transaction,
+} from '@tidepool/crypto'
 import type { Chain } from '../../harness/chain/chain.ts'
 import type { OpenAccount } from './accounts.ts'
 import { assertHolds } from './chainMoney.ts'
@@ -88,7 +96,7 @@ async function lineOf(
     else paidIn += value
   }
   const index = next === undefined ? -1 : parseOutPoint(next).index
-  const after = transaction.outputs.at(index)?.value ?? 0n
+  const after = itemAt(transaction.outputs, index)?.value ?? 0n
   const paidOut = transaction.outputs.reduce((sum, { value }, i) => (i === index ? sum : sum + value), 0n)
   return { txid: id, before, after, paidIn, paidOut, fee: before + paidIn - after - paidOut }
 }
