@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { pointFromSecret, pubKey } from '@tidepool/crypto'
 import { decodeMessage, encodeMessage, proposalToWire } from '@tidepool/rpc'
 import {
   DEFAULT_VERIFY_LIMITS,
@@ -16,9 +18,12 @@ export interface Timing {
   readonly verifyUs: number
 }
 
-export interface OurTiming extends Timing {
-  /** The same before the next outputs of the accounts are known: the daemon works them out ahead. */
-  readonly unforeseenUs: number
+/** Processor time, in microseconds, of what a daemon works out once and remembers. */
+export interface FirstTimes {
+  /** That a key is a point. */
+  readonly keyUs: number
+  /** The output that follows an account, unless it was foreseen. */
+  readonly outputUs: number
 }
 
 /** The message as the auctioneer sends it to the trader. */
@@ -57,8 +62,8 @@ export function verify(proposal: BatchProposal, own: OwnRecords): number {
   throw new Error(verdict.mismatches.map(({ text }) => text).join('; '))
 }
 
-/** Mean over at least so many milliseconds, after a tenth of that to get warm. */
-export function measureOurs(large: LargeBatch, leastMs: number): OurTiming {
+/** Mean over at least so many milliseconds, after a tenth of that to get warm: all keys have been seen before then. */
+export function measureOurs(large: LargeBatch, leastMs: number): Timing {
   const bytes = prepareBytes(large)
   const own = recordsOf(large)
   const proposal = readProposal(bytes)
@@ -70,8 +75,27 @@ export function measureOurs(large: LargeBatch, leastMs: number): OurTiming {
   return {
     readUs: meanUs(leastMs, () => readProposal(bytes)),
     verifyUs: meanUs(leastMs, () => verify(proposal, { ...own, foreseen })),
-    unforeseenUs: meanUs(leastMs, () => verify(proposal, own)),
   }
+}
+
+/** Mean over so many keys, and outputs, that nobody has seen. */
+export function measureFirstTimes({ accounts: [first] }: LargeBatch, count: number): FirstTimes {
+  if (first === undefined) throw new Error('a batch without accounts')
+  const secrets = Array.from({ length: count }, () => randomBytes(32))
+  const keys = secrets.map((secret) => pointFromSecret(secret))
+  const accounts = secrets.map((secret) => ({ ...first.account, secret }))
+  const outputs = new NextOutputs()
+  return {
+    keyUs: eachUs(keys, (key) => pubKey(key)),
+    outputUs: eachUs(accounts, (account) => outputs.of(account, account)),
+  }
+}
+
+function eachUs<T>(items: readonly T[], work: (item: T) => unknown): number {
+  const from = process.cpuUsage()
+  for (const item of items) work(item)
+  const { user, system } = process.cpuUsage(from)
+  return (user + system) / items.length
 }
 
 function meanUs(leastMs: number, work: () => void): number {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { largeBatch } from './batch.ts'
-import { measureOurs, prepareBytes, readProposal, recordsOf, verify } from './ours.ts'
+import { measureFirstTimes, measureOurs, prepareBytes, readProposal, recordsOf, verify } from './ours.ts'
 
 test.each([1, 10, 25])('a batch of 40 accounts with %i own matches is read and accepted', (ownMatches) => {
   const large = largeBatch(40, ownMatches)
@@ -12,7 +12,8 @@ test.each([1, 10, 25])('a batch of 40 accounts with %i own matches is read and a
 })
 
 test('a measurement gives a figure for every part', () => {
-  const timing = measureOurs(largeBatch(10, 1), 1)
-  expect(Object.keys(timing)).toEqual(['readUs', 'verifyUs', 'unforeseenUs'])
+  const large = largeBatch(10, 1)
+  const timing = { ...measureOurs(large, 1), ...measureFirstTimes(large, 4) }
+  expect(Object.keys(timing)).toEqual(['readUs', 'verifyUs', 'keyUs', 'outputUs'])
   expect(Object.values(timing).every((figure) => figure > 0)).toBe(true)
 })
