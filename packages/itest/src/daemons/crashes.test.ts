@@ -3,7 +3,7 @@ import { batchSurvives, DEATHS_OF_NOTHING, nothingSurvives } from '../scenarios/
 import { makerKilled } from '../scenarios/makerKilled.ts'
 import { openingKilled, OPENING_DEATHS } from '../scenarios/openingKilled.ts'
 import { traderDies } from '../scenarios/traderKilled.ts'
-import { DEATHS_AFTER_SIGNING, DEATHS_BEFORE_SIGNING } from '../scenarios/words/deaths.ts'
+import { AFTER_SIGNING, BEFORE_SIGNING } from '../scenarios/words/moments.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
 
 const market = useMarket('daemons')
@@ -18,7 +18,7 @@ it.each(OPENING_DEATHS)('a trader that opens an account dies %s', async (death) 
 
 const stories = {
   'a trader that takes a channel dies at every stage of a batch': () =>
-    traderDies(market(), [...DEATHS_BEFORE_SIGNING, ...DEATHS_AFTER_SIGNING]),
+    traderDies(market(), [...BEFORE_SIGNING, ...AFTER_SIGNING]),
   'the trader that opens the channels dies at every stage of a batch': () => makerKilled(market()),
   'an auctioneer that dies before a batch is durable leaves nothing of it': () =>
     nothingSurvives(market(), DEATHS_OF_NOTHING),

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
-import { SILENCES_AFTER_SIGNING, SILENCES_BEFORE_SIGNING, silentTrader } from '../scenarios/silentTrader.ts'
+import { silentTrader } from '../scenarios/silentTrader.ts'
 import { useMarket } from '../scenarios/useMarket.ts'
+import { AFTER_SIGNING, BEFORE_SIGNING } from '../scenarios/words/moments.ts'
 
 const market = useMarket('daemons')
 
@@ -11,7 +12,7 @@ it(
   'a trader that leases out falls silent at every stage of a batch',
   async () => {
     expect.hasAssertions()
-    await silentTrader(market(), 'maker', [...SILENCES_BEFORE_SIGNING, ...SILENCES_AFTER_SIGNING])
+    await silentTrader(market(), 'maker', [...BEFORE_SIGNING, ...AFTER_SIGNING])
   },
   PATIENCE_MS,
 )

@@ -4,7 +4,8 @@ import type { BatchAnswer } from './words/answers.ts'
 import type { Deal } from './words/arithmetic.ts'
 import { confirmBatch, runBatch, untilSettled } from './words/auction.ts'
 import { assertConserved } from './words/balances.ts'
-import { DEATHS_AFTER_SIGNING, DEATHS_BEFORE_SIGNING, diesInAuction } from './words/deaths.ts'
+import { diesInAuction } from './words/deaths.ts'
+import { AFTER_SIGNING, BEFORE_SIGNING } from './words/moments.ts'
 import { assertLease } from './words/leases.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import type { Market } from './words/market.ts'
@@ -35,10 +36,10 @@ interface Orders {
 export async function makerKilled(market: Market): Promise<void> {
   const pair = await prepare(market)
   const orders = await submitBoth(pair)
-  for (const death of DEATHS_BEFORE_SIGNING) await diesUnsigned(market, pair, orders, death)
+  for (const death of BEFORE_SIGNING) await diesUnsigned(market, pair, orders, death)
   await assertTraded(market, await runBatch(market), pair, orders)
   await assertNothingLeft(market)
-  for (const death of DEATHS_AFTER_SIGNING) await diesSigned(market, pair, death)
+  for (const death of AFTER_SIGNING) await diesSigned(market, pair, death)
   await assertNothingLeft(market)
 }
 
@@ -71,7 +72,7 @@ async function diesUnsigned(market: Market, pair: Pair, { ask, bid }: Orders, de
 }
 
 /** Her last word may have been lost with her; then the next auction makes the batch. */
-async function diesSigned(market: Market, pair: Pair, death: (typeof DEATHS_AFTER_SIGNING)[number]): Promise<void> {
+async function diesSigned(market: Market, pair: Pair, death: (typeof AFTER_SIGNING)[number]): Promise<void> {
   const orders = await submitBoth(pair)
   const { batch } = await diesInAuction(market, pair.maker, death)
   if (death === 'before-finalize') expect(batch).toBeDefined()

@@ -5,26 +5,16 @@ import type { BatchAnswer, RunAnswer, SilencesAnswer } from './words/answers.ts'
 import type { Deal } from './words/arithmetic.ts'
 import { confirmBatch, runAuction, untilSettled, type AuctionEnd } from './words/auction.ts'
 import { assertConserved } from './words/balances.ts'
-import { DURING_FUNDING, whileOpening } from './words/deaths.ts'
+import { whileOpening } from './words/deaths.ts'
 import { freeze, thaw } from './words/freezing.ts'
 import { assertLeases, type ExpectedLease } from './words/leases.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import { restartAuctioneer, type Market } from './words/market.ts'
+import { DURING_FUNDING, type AFTER_SIGNING, type BEFORE_SIGNING } from './words/moments.ts'
 import { clearBook, LEASE_BLOCKS, orderOf, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
 import { RunningBalance } from './words/runningBalance.ts'
 
-/** Moments of a batch at which a trader falls silent without its signature; see `--debug.freeze-at` of poold. */
-export const SILENCES_BEFORE_SIGNING = [
-  'after-prepare',
-  'after-accept',
-  'after-sign-begin',
-  DURING_FUNDING,
-  'after-channels',
-  'before-sign',
-] as const
-/** Its signature may or may not have left the house; when Finalize comes, it has. */
-export const SILENCES_AFTER_SIGNING = ['after-sign', 'before-finalize'] as const
-type Silence = (typeof SILENCES_BEFORE_SIGNING | typeof SILENCES_AFTER_SIGNING)[number]
+type Silence = (typeof BEFORE_SIGNING | typeof AFTER_SIGNING)[number]
 
 /** What Carol does in the market: she takes beside Bob, or leases out to him for less than Alice. */
 type Role = 'taker' | 'maker'

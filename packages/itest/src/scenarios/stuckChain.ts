@@ -1,27 +1,15 @@
 import { expect } from 'vitest'
 import type { Transaction } from '@tidepool/crypto'
-import { fundAccounts, untilOpen, type OpenAccount } from './words/accounts.ts'
-import type { BatchAnswer, BumpAnswer, StatusAnswer } from './words/answers.ts'
-import { afterLeasingIn, afterLeasingOut, type Deal } from './words/arithmetic.ts'
-import {
-  batchesOf,
-  confirmBatch,
-  heightOf,
-  runAuction,
-  runBatch,
-  untilPublished,
-  untilSettled,
-} from './words/auction.ts'
-import { assertBalance, assertConserved, published } from './words/balances.ts'
+import { untilOpen } from './words/accounts.ts'
+import type { BumpAnswer, StatusAnswer } from './words/answers.ts'
+import { batchesOf, confirmBatch, heightOf, runAuction, runBatch, untilPublished } from './words/auction.ts'
+import { published } from './words/balances.ts'
+import { assertChained, beginChain, chainBatch, CHAINED_AMOUNT, CHAINED_PRICES } from './words/chained.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
-import { assertLease } from './words/leases.ts'
 import { lineOf, rateOf } from './words/line.ts'
 import type { Market } from './words/market.ts'
-import { clearBook, LEASE_BLOCKS, submitAsk, submitBid, type PlacedOrder } from './words/orders.ts'
+import { submitBid } from './words/orders.ts'
 
-const MAKER = { value: 3_000_000n, version: 2 } as const
-const TAKER = { value: 1_500_000n, version: 1 } as const
-const PRICES = [1_100, 1_000, 950] as const
 /** What a bump pays for all that waits, and in sat per 1000 weight. */
 const SAT_PER_VBYTE = 40n
 const WANTED = SAT_PER_VBYTE * 250n
@@ -34,19 +22,10 @@ export async function stuckChain(market: Market): Promise<void> {
   const { auctioneer } = market
   await auctioneer.stop()
   await auctioneer.start(['--auction.max-unconfirmed=3'])
-  const [alice, bob] = await market.traders('alice', 'bob')
-  await clearBook(market)
-  const [maker, taker] = await fundAccounts(market, { trader: alice, ...MAKER }, { trader: bob, ...TAKER })
-  const ask = await submitAsk(maker, { amount: 1_200_000n, rate: 900 })
-  const bids: PlacedOrder[] = []
-  const batches: BatchAnswer[] = []
-  for (const rate of PRICES) {
-    bids.push(await submitBid(taker, { amount: 200_000n, rate }))
-    const batch = await runBatch(market)
-    await untilSettled(batch, maker, taker)
-    batches.push(batch)
-  }
-  const late = await submitBid(taker, { amount: 200_000n, rate: 1_000 })
+  const chained = await beginChain(market)
+  const { maker, taker, batches } = chained
+  for (const rate of CHAINED_PRICES) await chainBatch(market, chained, rate)
+  const late = await submitBid(taker, { amount: CHAINED_AMOUNT, rate: 1_000 })
   const { run } = await runAuction(market)
   expect(run).toMatchObject({ outcome: 'held_back', attempts: [] })
   expect(run.detail).toContain('3 of our transactions wait for a block')
@@ -62,7 +41,8 @@ export async function stuckChain(market: Market): Promise<void> {
     txid: bump,
     value_sat: (BigInt(newest.master_value_after_sat) - BigInt(fee)).toString(),
   })
-  await assertOutcome(market, { maker, taker, ask, bids, batches })
+  await assertChained(market, chained)
+  expect((await batchesOf(market)).slice(0, 3).every(({ state }) => state === 'confirmed')).toBe(true)
 
   // The order that was held back trades on top of the bump.
   const after = await runBatch(market)
@@ -88,33 +68,6 @@ async function assertPackage(market: Market, ids: readonly string[]): Promise<vo
   const rate = rateOf(await lineOf(market, ids))
   expect(rate).toBeGreaterThanOrEqual(WANTED)
   expect(rate).toBeLessThanOrEqual(WANTED + WANTED / 100n)
-}
-
-interface Outcome {
-  readonly maker: OpenAccount
-  readonly taker: OpenAccount
-  readonly ask: PlacedOrder
-  readonly bids: readonly PlacedOrder[]
-  readonly batches: readonly BatchAnswer[]
-}
-
-async function assertOutcome(market: Market, { maker, taker, ask, bids, batches }: Outcome): Promise<void> {
-  let [makerNow, takerNow] = [MAKER.value, TAKER.value] as [bigint, bigint]
-  for (const [i, batch] of batches.entries()) {
-    const deal: Deal = { units: 2, pricePpb: PRICES[i] ?? 0, blocks: LEASE_BLOCKS }
-    const bid = bids[i]
-    if (bid === undefined) throw new Error('a batch without its bid')
-    await assertLease(market, batch, { ask, bid, deal })
-    await assertConserved(market, batch)
-    const rate = BigInt(batch.fee_rate_sat_per_kw)
-    makerNow = afterLeasingOut({ ...MAKER, value: makerNow }, [deal], rate)
-    takerNow = afterLeasingIn({ ...TAKER, value: takerNow }, [deal], rate)
-  }
-  const [newest] = batches.toReversed()
-  if (newest === undefined) throw new Error('no batch')
-  await assertBalance(market, newest, { account: maker, value: makerNow })
-  await assertBalance(market, newest, { account: taker, value: takerNow })
-  expect((await batchesOf(market)).slice(0, 3).every(({ state }) => state === 'confirmed')).toBe(true)
 }
 
 const inputTxids = (transaction: Transaction): readonly string[] =>

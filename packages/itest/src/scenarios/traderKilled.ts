@@ -5,7 +5,7 @@ import type { Deal } from './words/arithmetic.ts'
 import { confirmBatch, runBatch, untilSettled } from './words/auction.ts'
 import { assertConserved } from './words/balances.ts'
 import { diesInAuction } from './words/deaths.ts'
-import type { DEATHS_AFTER_SIGNING, DEATHS_BEFORE_SIGNING } from './words/deaths.ts'
+import type { AFTER_SIGNING, BEFORE_SIGNING } from './words/moments.ts'
 import { assertNothingLeft } from './words/leftovers.ts'
 import { assertLease } from './words/leases.ts'
 import type { Market } from './words/market.ts'
@@ -13,7 +13,7 @@ import { clearBook, LEASE_BLOCKS, orderOf, submitAsk, submitBid, type PlacedOrde
 import { pendingChannels } from './words/pending.ts'
 import { RunningBalance } from './words/runningBalance.ts'
 
-type Death = (typeof DEATHS_BEFORE_SIGNING | typeof DEATHS_AFTER_SIGNING)[number]
+type Death = (typeof BEFORE_SIGNING | typeof AFTER_SIGNING)[number]
 
 const TAKER = { value: 2_000_000n, version: 2 } as const
 const BOBS: Deal = { units: 2, pricePpb: 1_000, blocks: LEASE_BLOCKS }

@@ -2,21 +2,7 @@ import type { TraderDaemon } from '../../harness/traderDaemon.ts'
 import { untilOpen, type OpenAccount } from './accounts.ts'
 import { runAuction, type AuctionEnd } from './auction.ts'
 import type { Market, NodeName } from './market.ts'
-
-/** While the taker's node is asked whether it wants the channel. */
-export const DURING_FUNDING = 'during-funding'
-
-/** Moments of a batch at which a trader dies without its signature; see `--debug.exit-at` of poold. */
-export const DEATHS_BEFORE_SIGNING = [
-  'after-prepare',
-  'after-accept',
-  'after-sign-begin',
-  DURING_FUNDING,
-  'after-channels',
-  'before-sign',
-] as const
-/** Its signature may or may not have left the house; when Finalize comes, it has. */
-export const DEATHS_AFTER_SIGNING = ['after-sign', 'before-finalize'] as const
+import { DURING_FUNDING } from './moments.ts'
 
 /** An auction in which a trader dies at a point of `--debug.exit-at`, or while its channel is opened. */
 export async function diesInAuction(market: Market, victim: OpenAccount, death: string): Promise<AuctionEnd> {
