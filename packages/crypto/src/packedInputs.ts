@@ -38,6 +38,17 @@ export class PackedInputs extends PackedList<TxInput> {
     return this.bytes.readUInt32LE(this.start(index))
   }
 
+  /** Whether one of them is this outpoint. */
+  spends({ txid, index: output }: OutPoint): boolean {
+    const mark = txidMark(txid)
+    for (let index = 0; index < this.length; index++) {
+      if (this.mark(index) !== mark) continue
+      const prevout = this.prevout(index)
+      if (prevout.txid === txid && prevout.index === output) return true
+    }
+    return false
+  }
+
   sequence(index: number): number {
     return this.bytes.readUInt32LE(this.start(index + 1) - SEQUENCE)
   }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { arbitraryTx, toReference } from '../test/arbitraryTx.ts'
 import { concatBytes, toHex } from './bytes.ts'
 import { outPointBytes, outputBytes, uint32Le, uint64Le, varBytes } from './encode.ts'
+import { formatOutPoint } from './ids.ts'
 import { txidMark } from './packedInputs.ts'
 import { decodeTx, encodeTx } from './transactionCodec.ts'
 import { itemAt } from './txList.ts'
@@ -20,6 +21,11 @@ describe('packed lists say what another implementation says', () => {
           const txid = toHex(Uint8Array.from(hash).reverse())
           expect(inputs.prevout(i)).toEqual({ txid, index })
           expect(inputs.mark(i)).toBe(txidMark(txid))
+          expect(inputs.spends(inputs.prevout(i))).toBe(true)
+          const next = { ...inputs.prevout(i), index: (index + 1) % 2 ** 32 }
+          expect(inputs.spends(next)).toBe(
+            tx.inputs.some((one) => formatOutPoint(one.prevout) === formatOutPoint(next)),
+          )
           expect(inputs.sequence(i)).toBe(sequence)
           expect(inputs.hasScriptSig(i)).toBe(script.length > 0)
           expect(toHex(inputs.at(i)?.scriptSig ?? new Uint8Array())).toBe(toHex(script))

@@ -1,6 +1,6 @@
 import { supplyUnits, unitsOf } from '@tidepool/market'
 import type { BatchProposal, BatchReject, SupplyUnits } from '@tidepool/market'
-import { formatOutPoint } from '@tidepool/crypto'
+import { packInputs } from '@tidepool/crypto'
 import type { AccountKey, OrderNonce } from '@tidepool/crypto'
 import { spentByBatch, step } from '../core/accountLifecycle.ts'
 import type { FundedAccount } from '../core/account.ts'
@@ -60,8 +60,7 @@ export function applyChanges(ledger: Ledger, staged: StagedBatch, at: bigint): r
 function movedAccount(ledger: Ledger, { transaction }: BatchRecord, key: AccountKey): FundedAccount | undefined {
   const account = ledger.accounts.get(key)
   if (account === undefined || !spentByBatch(account)) return undefined
-  const own = formatOutPoint(account.outpoint)
-  return transaction.inputs.some(({ prevout }) => formatOutPoint(prevout) === own) ? account : undefined
+  return packInputs(transaction.inputs).spends(account.outpoint) ? account : undefined
 }
 
 /** Without its inputs nobody could tell that a batch never comes to be. */
