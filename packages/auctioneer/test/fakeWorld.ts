@@ -252,6 +252,10 @@ export class FakeLnd implements Wallet, Signer {
   publishError: Error | undefined
   sendError: Error | undefined
   signError: Error | undefined
+  /** Sessions given up. */
+  dropped = 0
+  /** While it is set no session is ready before it. */
+  opening: Promise<void> | undefined
   feeRate = satPerKWeight(253)
   readonly #seed: string
   readonly #chain: FakeChain
@@ -312,11 +316,12 @@ export class FakeLnd implements Wallet, Signer {
     return Promise.resolve(derEncode(signEcdsa(digest, secret)))
   }
 
-  beginMuSig2(request: Parameters<Signer['beginMuSig2']>[0]): Promise<MuSig2Session> {
+  async beginMuSig2(request: Parameters<Signer['beginMuSig2']>[0]): Promise<MuSig2Session> {
+    await this.opening
     const { secretNonce, publicNonce } = generateNonce(this.#entropy.bytes(32), { publicKey: request.key.key })
     const id = this.#entropy.bytes(32)
     this.openSessions.set(toHex(id), { nonce: secretNonce, publicNonce, request })
-    return Promise.resolve({ id, publicNonce })
+    return { id, publicNonce }
   }
 
   signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array> {
@@ -359,6 +364,7 @@ export class FakeLnd implements Wallet, Signer {
   }
 
   dropMuSig2(session: MuSig2Session): Promise<void> {
+    this.dropped++
     this.openSessions.delete(toHex(session.id))
     return Promise.resolve()
   }

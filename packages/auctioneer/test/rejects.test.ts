@@ -63,6 +63,19 @@ describe('a reject', () => {
     for (const part of later) expect(await takesPart(world, bob)).toBe(part)
   })
 
+  it('while a session for another is still being opened leaves no session behind', async () => {
+    const { world, bob } = await market()
+    let open = (): void => undefined
+    world.lnd.opening = new Promise((resolve) => (open = resolve))
+    bob.script.onPrepare = full('unknown')
+    expect(await world.auction()).toMatchObject({ outcome: 'nothingToMatch', attempts: [{ endedIn: 'prepare' }] })
+    expect(world.lnd.openSessions.size).toBe(0)
+    open()
+    await settle()
+    expect(world.lnd.openSessions.size).toBe(0)
+    expect(world.lnd.dropped).toBe(1)
+  })
+
   it('of the version ends with a new subscription', async () => {
     const { world, bob } = await market()
     bob.script.onPrepare = full('batchVersionMismatch')

@@ -19,7 +19,7 @@ import {
   txidOf,
 } from '@tidepool/crypto'
 import { describe, expect, it } from 'vitest'
-import { assembleSignReply, verifySignResult } from '../src/core/sign/signReply.ts'
+import { assembleSignReply } from '../src/core/sign/signReply.ts'
 import type { SignResult } from '../src/core/sign/signReply.ts'
 import { signTasks, spentOutput } from '../src/core/sign/signTask.ts'
 import type { MuSig2Task, SignTask } from '../src/core/sign/signTask.ts'
@@ -54,11 +54,9 @@ describe.each(signCases())('$base', (c) => {
     expect(reply.batchId).toBe(batch.batchId)
   })
 
-  it('verifies its own signatures and nobody else’s', () => {
+  it('sends nothing that is no signature', () => {
     for (const task of tasks) {
       const result = sign(c, task)
-      expect(verifySignResult(task, result)).toBe(true)
-      expect(verifySignResult({ ...task, digest: task.digest.map((byte) => byte ^ 1) }, result)).toBe(false)
       expect(() => assembleSignReply(batch.batchId, [task], [corrupted(result)], new Map())).toThrow()
       expect(() => assembleSignReply(batch.batchId, [task], [], new Map())).toThrow()
     }
@@ -178,9 +176,8 @@ function storedKeys(c: SignCase, task: SignTask): { readonly trader: Uint8Array;
   return { trader: fromHex(stored.trader_private_key, 32), auctioneer: fromHex(stored.auctioneer_private_key, 32) }
 }
 
+/** Another message's ECDSA signature, and no MuSig2 one at all: lnd has checked that itself. */
 function corrupted(result: SignResult): SignResult {
-  const flip = (bytes: Uint8Array) => bytes.map((byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte))
-  return result.kind === 'ecdsa'
-    ? { ...result, signature: flip(result.signature) }
-    : { ...result, partialSignature: flip(result.partialSignature) }
+  if (result.kind === 'musig2') return { ...result, partialSignature: new Uint8Array(32) }
+  return { ...result, signature: result.signature.map((byte, i, all) => (i === all.length - 1 ? byte ^ 1 : byte)) }
 }

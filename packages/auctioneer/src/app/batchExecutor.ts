@@ -183,6 +183,8 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
         this.#stopTimer?.()
         this.#stopTimer = undefined
         return
+      case 'openSessions':
+        return this.#run?.openSessions(action.stream)
       case 'beginSigning':
         return this.#attempt((run) => run.beginSigning((stream) => this.#post({ kind: 'streamLost', stream })))
       case 'discardAttempt':

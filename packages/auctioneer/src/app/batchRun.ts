@@ -140,6 +140,8 @@ export class BatchRun {
   /** Sends every stream its part, at once, without waiting for slow transports. */
   sendPrepare(lost: (stream: StreamId) => void): void {
     const attempt = this.#current()
+    const { signer, accountKey, masterKey } = this.#modules
+    this.#signer = new BatchSigner(attempt.signing, { signer, accountKey, masterKey })
     const sent = this.#toEach(attempt.plan, lost, (session, stream) => {
       const proposal = attempt.batch.proposals.get(stream)
       return proposal === undefined ? undefined : session.prepare(attempt.plan.attempt, proposal)
@@ -147,14 +149,17 @@ export class BatchRun {
     void sent.then(() => this.#modules.faults.reach('after-prepare'))
   }
 
-  /** New sessions first, then SignBegin to all close together: a bidder waits 15 s from its own. */
+  openSessions(stream: StreamId): void {
+    this.#signer?.open(stream)
+  }
+
+  /** All sessions first, then SignBegin to all close together: a bidder waits 15 s from its own. */
   async beginSigning(lost: (stream: StreamId) => void): Promise<void> {
-    const { plan, signing } = this.#current()
-    const { signer, accountKey, masterKey } = this.#modules
-    const batchSigner = new BatchSigner(signing, { signer, accountKey, masterKey })
-    await batchSigner.open()
+    const { plan } = this.#current()
+    const batchSigner = this.#signer
+    if (batchSigner === undefined) throw new AuctioneerError({ code: 'BATCH_NOT_SEALED', what: 'order' }, 'not sent')
+    await batchSigner.opened()
     await this.#noteSigning()
-    this.#signer = batchSigner
     const sent = this.#toEach(plan, lost, (session, stream) =>
       session.signBegin(plan.attempt, batchSigner.requestFor(stream)),
     )

@@ -3,7 +3,7 @@ import type { AccountKey, MuSig2Session as JointSession, Transaction } from '@ti
 import type { SignReply, SignRequest, StreamId } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
 import type { Failure } from '../core/exclusions.ts'
-import { checkSignatures, sealTransaction, signRequest } from '../core/signing.ts'
+import { accountsOf, checkSignatures, sealTransaction, signRequest } from '../core/signing.ts'
 import type { AccountInput, SigningBatch } from '../core/signing.ts'
 import type { LocatedKey, MuSig2Session, Signer } from '../ports/wallet.ts'
 
@@ -23,6 +23,8 @@ interface Modules {
 export class BatchSigner {
   readonly #signing: SigningBatch
   readonly #modules: Modules
+  readonly #opening: Promise<void>[] = []
+  readonly #notOpened: unknown[] = []
   readonly #sessions = new Map<AccountKey, MuSig2Session>()
   /** Outlives the sessions, which end with our signature. */
   readonly #nonces = new Map<AccountKey, Uint8Array>()
@@ -39,14 +41,18 @@ export class BatchSigner {
     return this.#replies
   }
 
-  /** Opens one session per taproot account. What was opened is dropped again should one fail. */
-  async open(): Promise<void> {
-    try {
-      await Promise.all([...this.#signing.inputs].map(([key, input]) => this.#openSession(key, input)))
-    } catch (error) {
-      await this.drop()
-      throw error
+  /** Begins to open a session for each taproot account of the stream. */
+  open(stream: StreamId): void {
+    for (const [key, input] of accountsOf(this.#signing, stream)) {
+      const opening = this.#openSession(key, input).catch((error: unknown) => void this.#notOpened.push(error))
+      this.#opening.push(opening)
     }
+  }
+
+  /** Resolves once every session is open. @throws the first failure, when no opening is under way any more */
+  async opened(): Promise<void> {
+    await Promise.all(this.#opening)
+    if (this.#notOpened.length > 0) throw this.#notOpened[0]
   }
 
   requestFor(stream: StreamId): SignRequest {
@@ -90,13 +96,14 @@ export class BatchSigner {
     return signatures
   }
 
-  /** Forgets all sessions. */
+  /** Forgets all sessions, those that are still being opened too. */
   async drop(): Promise<void> {
+    this.#replies.clear()
+    this.#joint.clear()
+    await Promise.all(this.#opening)
     const sessions = [...this.#sessions.values()]
     this.#sessions.clear()
     this.#nonces.clear()
-    this.#replies.clear()
-    this.#joint.clear()
     await Promise.all(sessions.map((session) => this.#modules.signer.dropMuSig2(session)))
   }
 

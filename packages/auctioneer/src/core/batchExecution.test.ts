@@ -155,7 +155,7 @@ describe('batch execution', () => {
   it('goes from tick to finalize when everyone agrees', () => {
     const signing = play(built(), accepted(ALICE), accepted(BOB))
     expect(signing.state.kind).toBe('signing')
-    expect(kinds(signing)).toEqual(['stopTimer', 'beginSigning', 'startTimer'])
+    expect(kinds(signing)).toEqual(['openSessions', 'stopTimer', 'beginSigning', 'startTimer'])
     const sealing = stepExecution(stepExecution(signing.state, signed(BOB)).state, signed(ALICE))
     expect(kinds(sealing)).toEqual(['stopTimer', 'seal'])
     const commit = stepExecution(sealing.state, { kind: 'sealed' })
@@ -167,6 +167,13 @@ describe('batch execution', () => {
     const done = stepExecution(finalize.state, { kind: 'finalized' })
     expect(kinds(done)).toEqual(['discardAttempt', 'recordAttempt', 'endRun'])
     expect(done.actions.at(-1)).toMatchObject({ outcome: 'batch' })
+  })
+
+  it('opens sessions for those that accept while others verify, until an attempt is known to fail', () => {
+    const first = play(built(), accepted(BOB))
+    expect(first.actions).toEqual([{ kind: 'openSessions', stream: BOB }])
+    expect(stepExecution(first.state, accepted(BOB)).actions).toEqual([])
+    expect(kinds(play(built(), rejected(1, BID), accepted(BOB)))).not.toContain('openSessions')
   })
 
   it('waits for all answers before it builds again, to learn of all conflicts', () => {

@@ -93,7 +93,9 @@ export type ExecutionAction =
   | { readonly kind: 'sendPrepare'; readonly plan: Plan }
   | { readonly kind: 'startTimer'; readonly attempt: number; readonly step: StepName }
   | { readonly kind: 'stopTimer' }
-  /** Fresh MuSig2 sessions, then SignBegin to every participant at once. */
+  /** Fresh MuSig2 sessions for a stream that accepted, while others still verify. */
+  | { readonly kind: 'openSessions'; readonly stream: StreamId }
+  /** SignBegin to every participant at once, as soon as all sessions are open. */
   | { readonly kind: 'beginSigning'; readonly plan: Plan }
   /** Forget replies, nonces and sessions of the attempt. */
   | { readonly kind: 'discardAttempt' }
@@ -175,7 +177,7 @@ function building(state: ExecutionState & { kind: 'building' }, event: Execution
 function answering(state: ExecutionState & { kind: 'preparing' | 'signing' }, event: ExecutionEvent): Step {
   switch (event.kind) {
     case 'accepted':
-      return state.kind === 'preparing' ? answered(state, event.stream, []) : refuse(state, event)
+      return state.kind === 'preparing' ? accepted(state, event.stream) : refuse(state, event)
     case 'signed':
       if (state.kind !== 'signing') return refuse(state, event)
       return answered(state, event.stream, event.failure === undefined ? [] : [event.failure])
@@ -241,6 +243,13 @@ function concluded(plan: Plan, untold: ReadonlySet<StreamId>): Step {
   const ended = end(untold, 'batch', '')
   const record: ExecutionAction = { kind: 'recordAttempt', attempt: plan.attempt, endedIn: 'done', failures: [] }
   return { state: ended.state, actions: [{ kind: 'discardAttempt' }, record, ...ended.actions] }
+}
+
+/** An attempt that is known to fail opens no more sessions. */
+function accepted(state: ExecutionState & { kind: 'preparing' }, stream: StreamId): Step {
+  const step = answered(state, stream, [])
+  if (state.failures.length > 0) return step
+  return { state: step.state, actions: [{ kind: 'openSessions', stream }, ...step.actions] }
 }
 
 /** A stream answered or is gone; goes on once nobody is waited for. */
