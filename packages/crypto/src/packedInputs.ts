@@ -1,4 +1,5 @@
 import { ByteReader, UnreadableTx } from './byteReader.ts'
+import { sha256 } from './hash.ts'
 import { readTxid } from './ids.ts'
 import type { OutPoint } from './ids.ts'
 import type { TxInput } from './transaction.ts'
@@ -57,16 +58,16 @@ export class PackedInputs extends PackedList<TxInput> {
     return this.start(index + 1) - this.start(index) > LEAST_INPUT
   }
 
-  /** All outpoints, as BIP-143 and BIP-341 hash them. */
-  prevouts(): Uint8Array {
-    return this.gather(0, OUTPOINT)
+  /** SHA-256 of all outpoints (BIP-143, BIP-341). */
+  hashPrevouts(): Uint8Array {
+    return this.hashOf(0, OUTPOINT)
   }
 
-  /** All sequences, likewise. */
-  sequences(): Uint8Array {
+  /** SHA-256 of all sequences, likewise. */
+  hashSequences(): Uint8Array {
     const out = Buffer.allocUnsafe(SEQUENCE * this.length)
     for (let index = 0; index < this.length; index++) out.writeUInt32LE(this.sequence(index), SEQUENCE * index)
-    return out
+    return sha256(out)
   }
 
   protected override read(index: number): TxInput {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { arbitraryTx, toReference } from '../test/arbitraryTx.ts'
 import { concatBytes, toHex } from './bytes.ts'
 import { outPointBytes, outputBytes, uint32Le, uint64Le, varBytes } from './encode.ts'
+import { sha256 } from './hash.ts'
 import { formatOutPoint } from './ids.ts'
 import { txidMark } from './packedInputs.ts'
 import { decodeTx, encodeTx } from './transactionCodec.ts'
@@ -31,8 +32,8 @@ describe('packed lists say what another implementation says', () => {
           expect(toHex(inputs.at(i)?.scriptSig ?? new Uint8Array())).toBe(toHex(script))
           expect(inputs.at(i)?.witness.map(toHex)).toEqual(witness.map((item) => toHex(item)))
         }
-        expect(toHex(inputs.prevouts())).toBe(toHex(concatBytes(...tx.inputs.map((one) => outPointBytes(one.prevout)))))
-        expect(toHex(inputs.sequences())).toBe(toHex(concatBytes(...tx.inputs.map((one) => uint32Le(one.sequence)))))
+        expect(toHex(inputs.hashPrevouts())).toBe(toHex(sha256(...tx.inputs.map((one) => outPointBytes(one.prevout)))))
+        expect(toHex(inputs.hashSequences())).toBe(toHex(sha256(...tx.inputs.map((one) => uint32Le(one.sequence)))))
       }),
     )
   })
@@ -57,8 +58,8 @@ describe('packed lists say what another implementation says', () => {
         const all = [...tx.outputs]
         expect(outputs.sum()).toBe(all.reduce((sum, { value }) => sum + value, 0n))
         expect(outputs.sizes()).toEqual(all.map((output) => outputBytes(output).length))
-        expect(toHex(outputs.amounts())).toBe(toHex(concatBytes(...all.map(({ value }) => uint64Le(value)))))
-        expect(toHex(outputs.scripts())).toBe(toHex(concatBytes(...all.map(({ script }) => varBytes(script)))))
+        expect(toHex(outputs.hashAmounts())).toBe(toHex(sha256(...all.map(({ value }) => uint64Le(value)))))
+        expect(toHex(outputs.hashScripts())).toBe(toHex(sha256(...all.map(({ script }) => varBytes(script)))))
         expect(outputs.isAt(-1, all[0] ?? { value: satoshi(0), script: new Uint8Array() })).toBe(false)
         expect(outputs.isAt(all.length, all[0] ?? { value: satoshi(0), script: new Uint8Array() })).toBe(false)
       }),

@@ -1,5 +1,6 @@
 import { UnreadableTx, viewOf } from './byteReader.ts'
 import { compactSizeLength } from './encode.ts'
+import { sha256 } from './hash.ts'
 import type { ByteReader } from './byteReader.ts'
 import type { TxOutput } from './transaction.ts'
 import { PackedList } from './txList.ts'
@@ -63,14 +64,19 @@ export class PackedOutputs extends PackedList<TxOutput> {
     return BigInt(high) * BigInt(HIGH) + BigInt(low)
   }
 
-  /** All amounts, as BIP-341 hashes them. */
-  amounts(): Uint8Array {
-    return this.gather(0, AMOUNT)
+  /** SHA-256 of all amounts (BIP-341). */
+  hashAmounts(): Uint8Array {
+    return this.hashOf(0, AMOUNT)
   }
 
-  /** All scripts with their lengths in front, as BIP-341 hashes them. */
-  scripts(): Uint8Array {
-    return this.gather(AMOUNT)
+  /** SHA-256 of all scripts with their lengths in front (BIP-341). */
+  hashScripts(): Uint8Array {
+    return this.hashOf(AMOUNT)
+  }
+
+  /** SHA-256 of all outputs (BIP-143, BIP-341). */
+  hashOutputs(): Uint8Array {
+    return sha256(this.bytes)
   }
 
   protected override read(index: number): TxOutput {

@@ -99,29 +99,29 @@ export class SighashCache {
   }
 
   #prevouts(): Uint8Array {
-    return this.#once('prevouts', () => this.#inputs().prevouts())
+    return this.#once('prevouts', () => this.#inputs().hashPrevouts())
   }
 
   #sequences(): Uint8Array {
-    return this.#once('sequences', () => this.#inputs().sequences())
+    return this.#once('sequences', () => this.#inputs().hashSequences())
   }
 
   #outputs(): Uint8Array {
-    return this.#once('outputs', () => packOutputs(this.#tx.outputs).bytes)
+    return this.#once('outputs', () => packOutputs(this.#tx.outputs).hashOutputs())
   }
 
   #amounts(): Uint8Array {
-    return this.#once('amounts', () => this.#spent().amounts())
+    return this.#once('amounts', () => this.#spent().hashAmounts())
   }
 
   #scripts(): Uint8Array {
-    return this.#once('scripts', () => this.#spent().scripts())
+    return this.#once('scripts', () => this.#spent().hashScripts())
   }
 
-  #once(name: string, bytes: () => Uint8Array): Uint8Array {
+  #once(name: string, make: () => Uint8Array): Uint8Array {
     const known = this.#memo.get(name)
     if (known !== undefined) return known
-    const hash = sha256(bytes())
+    const hash = make()
     this.#memo.set(name, hash)
     return hash
   }

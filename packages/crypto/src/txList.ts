@@ -1,3 +1,5 @@
+import { sha256 } from './hash.ts'
+
 /**
  * A transaction's inputs or outputs. An array is one; what was read from bytes is another, which makes its items when
  * asked for them (ADR-0100).
@@ -22,6 +24,14 @@ export interface TxList<T> extends Iterable<T> {
 /** The item there, if there is one; other than `at`, which counts from the end when told so. */
 export const itemAt = <T>(list: TxList<T>, index: number): T | undefined =>
   Number.isInteger(index) && index >= 0 ? list.at(index) : undefined
+
+/** What is hashed is put together here: new memory for each hash would cost more than the hash. */
+let room = new Uint8Array(0)
+
+function roomFor(size: number): Uint8Array {
+  if (room.length < size) room = new Uint8Array(size)
+  return room
+}
 
 /** Items that stand one after the other in serialised form. Nobody may write into the bytes. */
 export abstract class PackedList<T> implements TxList<T> {
@@ -51,11 +61,12 @@ export abstract class PackedList<T> implements TxList<T> {
     return this.starts[index] ?? this.bytes.length
   }
 
-  /** A part of each item put together: it begins so many bytes into the item, and ends so many from there or with it. */
-  protected gather(skip: number, length?: number): Uint8Array {
+  /** SHA-256 of a part of each item: it begins so many bytes into the item, and ends so many from there or with it. */
+  protected hashOf(skip: number, length?: number): Uint8Array {
     const { bytes, starts } = this
     const count = this.length
-    const out = Uint8Array.from(bytes)
+    const out = roomFor(bytes.length)
+    out.set(bytes)
     let to = 0
     for (let index = 0; index < count; index++) {
       const from = (starts[index] ?? 0) + skip
@@ -64,7 +75,7 @@ export abstract class PackedList<T> implements TxList<T> {
       out.copyWithin(to, from, end)
       to += end - from
     }
-    return out.subarray(0, to)
+    return sha256(out.subarray(0, to))
   }
 
   at(index: number): T | undefined {
