@@ -39,10 +39,13 @@ export const txOutputFromWire = (output: poolrpc.TxOut): TxOutput =>
 const [VALUE_FIELD, SCRIPT_FIELD] = [1, 2]
 /** Bytes of an amount, and most of a script's length. */
 const [AMOUNT_SIZE, LENGTH_SIZE] = [8, 5]
+const NO_VALUE: Halves = { low: 0, high: 0 }
+/** Longer scripts have a length of more bytes. */
+const ONE_BYTE_LENGTHS = 0xfd
 
 /** From one serialised form to the other: no object is made of any of them. @throws ConvertError BAD_FIELD */
 export function txOutputsFromWire(field: string, outputs: MessageList<poolrpc.TxOut>): PackedOutputs {
-  const out = Buffer.alloc(outputs.size + outputs.length * (AMOUNT_SIZE + LENGTH_SIZE))
+  const out = Buffer.allocUnsafe(outputs.size + outputs.length * (AMOUNT_SIZE + LENGTH_SIZE))
   let at = 0
   return inField(field, () => {
     outputs.read((reader) => (at = copyOutput(reader, out, at)))
@@ -52,21 +55,38 @@ export function txOutputsFromWire(field: string, outputs: MessageList<poolrpc.Tx
 
 /** Where the next one goes. The last of several values of a field counts. */
 function copyOutput(reader: WireReader, out: Buffer, at: number): number {
+  let value: Halves = NO_VALUE
   let [from, end] = [0, 0]
   while (reader.pos < reader.len) {
     const tag = reader.tag()
     const [number, wireType] = [tag >>> 3, tag & 7]
-    if (number === VALUE_FIELD && wireType === VARINT) copyAmount(reader.uint64(), out, at)
+    if (number === VALUE_FIELD && wireType === VARINT) value = reader.uint64()
     else if (number === SCRIPT_FIELD && wireType === DELIMITED) {
       from = passDelimited(reader)
       end = reader.pos
     } else reader.skipType(wireType, 0, number)
   }
-  const size = compactSize(end - from)
-  out.set(size, at + AMOUNT_SIZE)
-  const place = at + AMOUNT_SIZE + size.length
-  out.set(reader.buf.subarray(from, end), place)
-  return place + end - from
+  copyAmount(value, out, at)
+  return copyScript(reader.buf, { from, end }, out, at + AMOUNT_SIZE)
+}
+
+/** With its length in front. Scripts are so short that a view of one costs more than its copy. */
+function copyScript(
+  bytes: Uint8Array,
+  { from, end }: { readonly from: number; readonly end: number },
+  out: Buffer,
+  at: number,
+): number {
+  const length = end - from
+  if (length >= ONE_BYTE_LENGTHS) {
+    const size = compactSize(length)
+    out.set(size, at)
+    out.set(bytes.subarray(from, end), at + size.length)
+    return at + size.length + length
+  }
+  out[at] = length
+  for (let i = 0; i < length; i++) out[at + 1 + i] = bytes[from + i] ?? 0
+  return at + 1 + length
 }
 
 function copyAmount({ low, high }: Halves, out: Buffer, at: number): void {

@@ -103,12 +103,16 @@ function serveStream(
   const open = openCall(call, path)
   const untrack = host.track(open)
   call.on('cancelled', () => open.abort('the call was cancelled'))
+  const isOver = (): boolean => call.cancelled || call.writableEnded
   const fail = (error: unknown): void => {
-    if (call.cancelled || call.writableEnded) return
+    if (isOver()) return
     const failure = failureOf(error, open.context, host.failures)
     call.emit('error', lasting ? lastingFailure(failure) : failure)
   }
-  open.context.signal.addEventListener('abort', () => fail(new StatusError(STATUS.UNAVAILABLE, 'server is stopping')))
+  open.context.signal.addEventListener('abort', () => {
+    // Most calls end so, by their client; an error for each would cost more than the call.
+    if (!isOver()) fail(new StatusError(STATUS.UNAVAILABLE, 'server is stopping'))
+  })
   intercepted(interceptors, open.context, () => run(open))
     .then(() => {
       if (lasting) fail(new StatusError(STATUS.UNAVAILABLE, 'stream closed'))

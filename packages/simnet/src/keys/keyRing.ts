@@ -41,9 +41,12 @@ export class KeyRing {
     this.seed = seed
   }
 
-  /** Derives what the keys of all families have in common, as a wallet that is open has it at hand. */
+  /**
+   * Derives what the keys of all families have in common, as a wallet that is open has it at hand, and those of the
+   * first channel: in lnd that takes a tenth of the time.
+   */
   open(): void {
-    for (const family of Object.values(FAMILY)) publicKeyOf(this.keyAt([...familyPath(family), 0]))
+    for (const family of Object.values(FAMILY)) this.publicKey({ family, index: 0 })
   }
 
   /** Deterministic ring for a node name. */
