@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { print } from '../figure.ts'
+import { tellProcessor } from '../machine.ts'
 import { lasted, proposedToPublished } from './phases.ts'
 import { measureBatch, type BatchMeasured, type ProcessorMs } from './run.ts'
 
@@ -15,6 +16,7 @@ export async function benchBatch(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: OPTIONS })
   const measured = new Map<number, number>()
   for (const accounts of values.sizes.split(',').map(Number)) {
+    tellProcessor()
     const batch = await measureBatch(accounts, { profileDir: values.profile, processes: Number(values.processes) })
     tell(batch)
     measured.set(accounts, apartFromBytes(batch))
