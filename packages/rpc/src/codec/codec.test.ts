@@ -230,6 +230,22 @@ describe('decoding', () => {
     expect(txid).toEqual(Uint8Array.of(1, 2, 3))
   })
 
+  it('does not copy what is most of a long message', () => {
+    const script = new Uint8Array(20_000).fill(7)
+    const bytes = encodeMessage('poolrpc.TxOut', { value: 1n, pkScript: script })
+    const { pkScript } = decodeMessage('poolrpc.TxOut', bytes)
+    expect(pkScript.constructor).toBe(Uint8Array)
+    expect(pkScript).toEqual(script)
+    expect(pkScript.buffer).toBe(bytes.buffer)
+    const two = encodeMessage('poolrpc.OrderMatchSignBegin', {
+      batchId: script,
+      serverNonces: new Map([['a', script]]),
+    })
+    const read = decodeMessage('poolrpc.OrderMatchSignBegin', two)
+    expect([read.batchId, read.serverNonces.get('a')]).toEqual([script, script])
+    expect(read.batchId.buffer).not.toBe(two.buffer)
+  })
+
   it('keeps numbers of enums newer than us, and sends them on', () => {
     const bytes = encodeMessage('poolrpc.NodeRating', { nodeTier: 'UNRECOGNIZED_9' })
     expect(decodeMessage('poolrpc.NodeRating', bytes).nodeTier).toBe('UNRECOGNIZED_9')

@@ -37,9 +37,16 @@ export function unsigned({ low, high }: Halves): bigint {
 
 export const signed = (halves: Halves): bigint => BigInt.asIntN(64, unsigned(halves))
 
-/** The bytes after their length, in memory of their own. */
+/** Shorter ones are always copied: they may stand in memory that others share. */
+const LONG = 8192
+
+/** The bytes after their length: in memory of their own, unless they are most of the message, which nobody else keeps. */
 export function ownBytes(reader: WireReader): Uint8Array {
+  const { buf } = reader
   const view = reader.bytes()
+  if (view.length > LONG && view.length * 2 > buf.length) {
+    return new Uint8Array(view.buffer, view.byteOffset, view.length)
+  }
   const out = new Uint8Array(view.length)
   out.set(view)
   return out
