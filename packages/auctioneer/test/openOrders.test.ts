@@ -14,7 +14,7 @@ import type { NodeKey, PubKey } from '@tidepool/crypto'
 import { isArchived, ratePpb, supplyUnits } from '@tidepool/market'
 import type { NodeFilter, OrderState } from '@tidepool/market'
 import { openStore } from '@tidepool/store'
-import type { Store } from '@tidepool/store'
+import type { Store, TextCodec } from '@tidepool/store'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { TableStore } from '../src/adapters/store/auctioneerStore.ts'
@@ -213,7 +213,7 @@ describe('the book after a start', () => {
 describe('rows of a start', () => {
   const key = orderNonce('11'.repeat(32))
   const row = (version: number, rest: string) => `[${version},"${key}",${rest}`
-  const raw = { encode: (text: string) => text, decode: (text: string) => text }
+  const raw: TextCodec<string> = { stored: 'text', encode: (text) => text, decode: (text) => text }
 
   async function storeWith(...rows: readonly (readonly [key: string, row: string])[]): Promise<TableStore> {
     const store = await openStore({ engine: 'memory' })

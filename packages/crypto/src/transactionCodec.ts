@@ -6,7 +6,7 @@ import { txidFromBytes } from './ids.ts'
 import type { Txid } from './ids.ts'
 import type { Transaction, TxInput, TxOutput } from './transaction.ts'
 import { readTx } from './txReader.ts'
-import { writeTx } from './txWriter.ts'
+import { writeParts, writeTx } from './txWriter.ts'
 import { PackedInputs } from './packedInputs.ts'
 import { readOutputs } from './packedOutputs.ts'
 import type { PackedOutputs } from './packedOutputs.ts'
@@ -36,6 +36,13 @@ export function encodeTx(tx: Transaction, options: { readonly witness: boolean }
   const bytes = writeTx(tx, false)
   unsigned.set(tx, bytes)
   return bytes
+}
+
+/** The same in parts, one after the other, for whom a copy would only be copied again. Nobody may write into them. */
+export function txParts(tx: Transaction, options: { readonly witness: boolean }): readonly Uint8Array[] {
+  if (options.witness && hasWitness(tx)) return writeParts(tx, true)
+  const known = unsigned.get(tx)
+  return known === undefined ? writeParts(tx, false) : [known]
 }
 
 const hasWitness = ({ inputs }: Transaction): boolean =>

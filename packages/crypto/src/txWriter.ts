@@ -9,17 +9,23 @@ import type { TxList } from './txList.ts'
 const withCount = (bytes: Uint8Array): number => compactSizeLength(bytes.length) + bytes.length
 
 /** Network serialisation; with witness data when told so (BIP-144). */
-export const writeTx = ({ version, inputs, outputs, lockTime }: Transaction, withWitness: boolean): Uint8Array =>
-  concatBytes(
-    uint32Le(version),
-    withWitness ? Uint8Array.of(0, 1) : NOTHING,
-    compactSize(inputs.length),
-    writeInputs(inputs),
-    compactSize(outputs.length),
-    writeOutputs(outputs),
-    withWitness ? writeWitnesses(inputs) : NOTHING,
-    uint32Le(lockTime),
-  )
+export const writeTx = (tx: Transaction, withWitness: boolean): Uint8Array =>
+  concatBytes(...writeParts(tx, withWitness))
+
+/** The same before it is put together. */
+export const writeParts = (
+  { version, inputs, outputs, lockTime }: Transaction,
+  withWitness: boolean,
+): readonly Uint8Array[] => [
+  uint32Le(version),
+  withWitness ? Uint8Array.of(0, 1) : NOTHING,
+  compactSize(inputs.length),
+  writeInputs(inputs),
+  compactSize(outputs.length),
+  writeOutputs(outputs),
+  withWitness ? writeWitnesses(inputs) : NOTHING,
+  uint32Le(lockTime),
+]
 
 const NOTHING = new Uint8Array()
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openStore, recordCodec, type RecordCodec, type Store, type StoreOptions } from './index.ts'
+import { openStore, recordCodec } from './index.ts'
+import type { BytesCodec, RecordCodec, Store, StoreOptions, Table } from './index.ts'
 
 interface Coin {
   readonly value: bigint
@@ -12,6 +13,8 @@ interface Coin {
 
 const coins = recordCodec<Coin>({ version: 1 })
 const texts = recordCodec<string>({ version: 1 })
+const blobs: BytesCodec<Uint8Array> = { stored: 'bytes', encode: (bytes) => bytes, decode: (bytes) => bytes }
+const everyByte = Uint8Array.from({ length: 256 }, (_, i) => i)
 const coin = (value: bigint): Coin => ({
   value,
   script: Uint8Array.of(0, 255, Number(value % 256n)),
@@ -22,6 +25,15 @@ async function keysOf<V>(entries: AsyncIterable<readonly [string, V]>): Promise<
   const keys: string[] = []
   for await (const [key] of entries) keys.push(key)
   return keys
+}
+
+/** What is under these keys, by each way to read. */
+async function everyWay<V>(table: Table<V>, keys: readonly string[]): Promise<(V | undefined)[][]> {
+  const entries: V[] = []
+  for await (const [, value] of table.entries()) entries.push(value)
+  const pages: V[] = []
+  for await (const page of table.pages()) pages.push(...page)
+  return [await Promise.all(keys.map((key) => table.get(key))), [...(await table.getMany(keys))], entries, pages]
 }
 
 /** What every engine must do; a new engine adds a line to this table. */
@@ -55,6 +67,35 @@ describe.each(engines)('store on %s', (_, options) => {
     await store.commit([a.del('gone'), b.put('l', 'more'), a.del('never there')])
     expect([await a.get('k'), await b.get('k'), await b.get('l')]).toEqual(['in a', 'in b', 'more'])
     expect(await keysOf(a.entries())).toEqual(['k'])
+  })
+
+  it('gives back the bytes that were put, whichever way they are read', async () => {
+    const table = store.table('b', blobs)
+    const large = Uint8Array.from({ length: 300_001 }, (__, i) => (i * i) % 251)
+    const values = [everyByte, new Uint8Array(), everyByte.subarray(120, 140), large]
+    await store.commit(values.map((value, i) => table.put(`${i}`, value)))
+    const expected = values.map((value) => Buffer.from(value).toString('hex'))
+    for (const found of await everyWay(table, ['0', '1', '2', '3'])) {
+      expect(found.map((bytes) => bytes && Buffer.from(bytes).toString('hex'))).toEqual(expected)
+    }
+    expect(await table.get('4')).toBeUndefined()
+  })
+
+  it('commits text and bytes at once', async () => {
+    const [text, bytes] = [store.table('t', texts), store.table('b', blobs)]
+    await store.commit([text.put('k', 'é'), bytes.put('k', everyByte), text.put('l', ''), bytes.put('gone', everyByte)])
+    await store.commit([bytes.del('gone'), text.del('l')])
+    expect(await everyWay(text, ['k'])).toEqual([['é'], ['é'], ['é'], ['é']])
+    expect((await everyWay(bytes, ['k'])).map(([one]) => [...(one ?? [])])).toEqual(Array(4).fill([...everyByte]))
+  })
+
+  it('reads what was text as its UTF-8, and writes bytes in its place', async () => {
+    await store.commit([store.table('t', texts).put('k', 'é'), store.table('t', texts).put('l', 'x')])
+    const table = store.table('t', blobs)
+    expect(Buffer.from((await table.get('k')) ?? []).toString()).toBe(texts.encode('é'))
+    await store.commit([table.put('k', Uint8Array.of(0, 255))])
+    const found = (await everyWay(table, ['k', 'l'])).map((values) => values.map((bytes) => [...(bytes ?? [])]))
+    expect(found).toEqual(Array(4).fill([[0, 255], [...Buffer.from(texts.encode('x'))]]))
   })
 
   it('gives all values of a range page by page, however many, and may be left early', async () => {
@@ -120,7 +161,7 @@ describe.each(engines)('store on %s', (_, options) => {
 
   it('writes nothing of a commit with a bad op', async () => {
     const table = store.table('t', texts)
-    const bad = { kind: 'put', table: 'no/slash', key: 'k', text: '{}' } as const
+    const bad = { kind: 'put', table: 'no/slash', key: 'k', value: '{}' } as const
     await expect(store.commit([table.put('k', 'v'), bad])).rejects.toMatchObject({ code: 'TABLE_NAME_INVALID' })
     expect(await table.get('k')).toBeUndefined()
     await store.commit([table.put('k', 'v')])
@@ -144,12 +185,20 @@ describe.each(engines)('store on %s', (_, options) => {
     expect(() => store.table(name, texts)).toThrow('letters, digits and dashes')
   })
 
-  it('says which record it cannot read', async () => {
-    const broken: RecordCodec<string> = { encode: () => 'not json', decode: texts.decode }
+  const readBack = texts.decode
+  const ofText: RecordCodec<string> = { stored: 'text', encode: () => 'not json', decode: readBack }
+  const ofBytes: RecordCodec<string> = {
+    stored: 'bytes',
+    encode: () => Uint8Array.of(0, 200),
+    decode: (bytes) => readBack(Buffer.from(bytes).toString()),
+  }
+  it.each([ofText, ofBytes])('says which record it cannot read: $stored', async (broken) => {
     const table = store.table('t', broken)
     await store.commit([table.put('k', 'v')])
     const corrupt = { detail: { code: 'STORE_CORRUPT', key: 'k' } }
     await expect(table.get('k')).rejects.toMatchObject(corrupt)
+    await expect(table.getMany(['none', 'k'])).rejects.toMatchObject(corrupt)
+    await expect(table.entries()[Symbol.asyncIterator]().next()).rejects.toMatchObject(corrupt)
     await expect(table.pages()[Symbol.asyncIterator]().next()).rejects.toMatchObject(corrupt)
   })
 })

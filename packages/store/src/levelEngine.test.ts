@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { MemoryLevel } from 'memory-level'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore, recordCodec } from './index.ts'
+import type { BytesCodec } from './index.ts'
 import { LevelStore } from './levelStore.ts'
 
 const texts = recordCodec<string>({ version: 1 })
+const blobs: BytesCodec<Uint8Array> = { stored: 'bytes', encode: (bytes) => bytes, decode: (bytes) => bytes }
 
 describe('level engine', () => {
   let dir: string
@@ -16,11 +18,13 @@ describe('level engine', () => {
   afterEach(() => rm(dir, { recursive: true }))
 
   it('finds everything again after it was closed', async () => {
+    const bytes = Uint8Array.from({ length: 70_000 }, (_, i) => i % 256)
     const first = await openStore({ engine: 'level', location: join(dir, 'db') })
-    await first.commit([first.table('t', texts).put('k', 'v')])
+    await first.commit([first.table('t', texts).put('k', 'v'), first.table('b', blobs).put('k', bytes)])
     await first.close()
     const second = await openStore({ engine: 'level', location: join(dir, 'db') })
     expect(await second.table('t', texts).get('k')).toBe('v')
+    expect(Buffer.compare((await second.table('b', blobs).get('k')) ?? new Uint8Array(), bytes)).toBe(0)
     await second.close()
   })
 

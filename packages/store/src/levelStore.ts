@@ -1,17 +1,29 @@
-import type { AbstractLevel, AbstractSublevel } from 'abstract-level'
+import type { AbstractGetOptions, AbstractLevel, AbstractSublevel } from 'abstract-level'
 import { StoreError } from './errors.ts'
-import type { KeyRange, Op, RecordCodec, Store, Table } from './store.ts'
+import type { Codec, KeyRange, Op, RecordCodec, Store, Table } from './store.ts'
 
 type Format = string | Buffer | Uint8Array
-/** What an engine has to be: any abstract-level database with text keys and values. */
+/** What an engine has to be: any abstract-level database with text keys, and values of either kind. */
 export type Database = AbstractLevel<Format, string, string>
+type Stored = string | Uint8Array
+type Encoding = 'utf8' | 'view'
 type Write =
-  | { readonly type: 'put'; readonly sublevel: Sublevel; readonly key: string; readonly value: string }
+  | {
+      readonly type: 'put'
+      readonly sublevel: Sublevel
+      readonly key: string
+      readonly value: Stored
+      readonly valueEncoding: Encoding
+    }
   | { readonly type: 'del'; readonly sublevel: Sublevel; readonly key: string }
 type Sublevel = AbstractSublevel<Database, Format, string, string>
 
 /** `sync` defaults to false in every engine; nothing but `commit` writes, and it always sets it. */
-const DURABLE = { sync: true, keyEncoding: 'utf8', valueEncoding: 'utf8' } as const
+const DURABLE = { sync: true, keyEncoding: 'utf8' } as const
+/** How an engine gives what a codec reads. */
+type As<S> = Pick<AbstractGetOptions<string, S>, 'valueEncoding'> & { readonly valueEncoding: Encoding }
+const AS_TEXT: As<string> = { valueEncoding: 'utf8' }
+const AS_BYTES: As<Uint8Array> = { valueEncoding: 'view' }
 /** Records read at once by a walk through a table. */
 const READ_AHEAD = 1000
 const READ_OPTIONS = { highWaterMarkBytes: 1024 * 1024 }
@@ -37,22 +49,30 @@ export class LevelStore implements Store {
   table<V>(name: string, codec: RecordCodec<V>): Table<V> {
     this.#assertOpen()
     const sublevel = this.#sublevel(name)
+    const reads =
+      codec.stored === 'text' ? this.#reads(sublevel, codec, AS_TEXT) : this.#reads(sublevel, codec, AS_BYTES)
     return {
       name,
+      ...reads,
+      put: (key, value) => ({ kind: 'put', table: name, key, value: codec.encode(value) }),
+      del: (key) => ({ kind: 'del', table: name, key }),
+    }
+  }
+
+  #reads<V, S>(sublevel: Sublevel, codec: Codec<V, S>, as: As<S>): Omit<Table<V>, 'name' | 'put' | 'del'> {
+    return {
       get: async (key) => {
         this.#assertOpen()
-        const text = await sublevel.get(key)
-        return text === undefined ? undefined : this.#decode(codec, key, text)
+        const stored = await sublevel.get<string, S>(key, as)
+        return stored === undefined ? undefined : this.#decode(codec, key, stored)
       },
       getMany: async (keys) => {
         this.#assertOpen()
-        const texts = await sublevel.getMany([...keys])
-        return texts.map((text, i) => (text === undefined ? undefined : this.#decode(codec, keys[i] ?? '', text)))
+        const many = await sublevel.getMany<string, S>([...keys], as)
+        return many.map((stored, i) => (stored === undefined ? undefined : this.#decode(codec, keys[i] ?? '', stored)))
       },
-      entries: (range) => this.#entries(sublevel, codec, range),
-      pages: (range) => this.#values(sublevel, codec, range),
-      put: (key, value) => ({ kind: 'put', table: name, key, text: codec.encode(value) }),
-      del: (key) => ({ kind: 'del', table: name, key }),
+      entries: (range) => this.#entries(sublevel, codec, as, range),
+      pages: (range) => this.#values(sublevel, codec, as, range),
     }
   }
 
@@ -75,7 +95,7 @@ export class LevelStore implements Store {
       this.#waiting = new Map()
       this.#next = undefined
       if (this.#failed) throw this.#writeFailed()
-      if (writes.length > 0) await this.#db.batch(writes, DURABLE)
+      if (writes.length > 0) await this.#db.batch<string, Stored>(writes, DURABLE)
     })
     this.#queue = turn.catch((error: unknown) => {
       this.#failed = true
@@ -86,9 +106,7 @@ export class LevelStore implements Store {
 
   #writeOf(op: Op): readonly [id: string, write: Write] {
     const place = { sublevel: this.#sublevel(op.table), key: op.key }
-    const write =
-      op.kind === 'put' ? { type: 'put' as const, ...place, value: op.text } : { type: 'del' as const, ...place }
-    return [`${op.table}!${op.key}`, write]
+    return [`${op.table}!${op.key}`, op.kind === 'put' ? put(place, op.value) : { type: 'del', ...place }]
   }
 
   close(): Promise<void> {
@@ -96,29 +114,29 @@ export class LevelStore implements Store {
     return this.#closing
   }
 
-  async *#entries<V>(sublevel: Sublevel, codec: RecordCodec<V>, range: KeyRange = {}) {
+  async *#entries<V, S>(sublevel: Sublevel, codec: Codec<V, S>, as: As<S>, range: KeyRange = {}) {
     this.#assertOpen()
-    for await (const some of readAhead(sublevel.iterator({ ...range, ...READ_OPTIONS }))) {
-      for (const [key, text] of some) yield [key, this.#decode(codec, key, text)] as const
+    for await (const some of readAhead(sublevel.iterator<string, S>({ ...range, ...READ_OPTIONS, ...as }))) {
+      for (const [key, stored] of some) yield [key, this.#decode(codec, key, stored)] as const
     }
   }
 
-  async *#values<V>(sublevel: Sublevel, codec: RecordCodec<V>, range: KeyRange = {}) {
+  async *#values<V, S>(sublevel: Sublevel, codec: Codec<V, S>, as: As<S>, range: KeyRange = {}) {
     this.#assertOpen()
     try {
-      for await (const some of readAhead(sublevel.values({ ...range, ...READ_OPTIONS }))) {
-        yield some.map((text) => codec.decode(text))
+      for await (const some of readAhead(sublevel.values<string, S>({ ...range, ...READ_OPTIONS, ...as }))) {
+        yield some.map((stored) => codec.decode(stored))
       }
     } catch (error) {
       // Keys take as long to read as values; which record it is matters only now.
-      if (isCorrupt(error)) for await (const entry of this.#entries(sublevel, codec, range)) void entry
+      if (isCorrupt(error)) for await (const entry of this.#entries(sublevel, codec, as, range)) void entry
       throw error
     }
   }
 
-  #decode<V>(codec: RecordCodec<V>, key: string, text: string): V {
+  #decode<V, S>(codec: Codec<V, S>, key: string, stored: S): V {
     try {
-      return codec.decode(text)
+      return codec.decode(stored)
     } catch (error) {
       if (!isCorrupt(error)) throw error
       const detail = { code: 'STORE_CORRUPT', location: this.#location, key } as const
@@ -149,6 +167,13 @@ export class LevelStore implements Store {
     )
   }
 }
+
+const put = (place: { readonly sublevel: Sublevel; readonly key: string }, value: Stored): Write => ({
+  type: 'put',
+  ...place,
+  value,
+  valueEncoding: typeof value === 'string' ? 'utf8' : 'view',
+})
 
 const isCorrupt = (error: unknown): boolean => error instanceof StoreError && error.code === 'STORE_CORRUPT'
 

@@ -1,6 +1,6 @@
 import { StoreError } from './errors.ts'
 import { fromExactJson, toExactJson } from './exactJson.ts'
-import type { RecordCodec } from './store.ts'
+import type { TextCodec } from './store.ts'
 
 export interface RecordSchema<V> {
   /** Version that `encode` writes, from 1. Raise it with every change of the stored shape. */
@@ -14,8 +14,9 @@ export interface RecordSchema<V> {
 }
 
 /** Text `{"version":n,"record":…}`; older versions are migrated step by step when read. */
-export function recordCodec<V>(schema: RecordSchema<V>): RecordCodec<V> {
+export function recordCodec<V>(schema: RecordSchema<V>): TextCodec<V> {
   return {
+    stored: 'text',
     encode: (value) =>
       toExactJson({ version: schema.version, record: schema.encode === undefined ? value : schema.encode(value) }),
     decode: (text) => {

@@ -1,9 +1,24 @@
-/** A value to text and back; the text names the version of its schema (`recordCodec`). */
-export interface RecordCodec<V> {
-  encode(value: V): string
+/** A value to what is stored and back; what is stored names the version of its schema. */
+export interface Codec<V, S> {
+  encode(value: V): S
   /** @throws StoreError RECORD_VERSION_UNKNOWN, STORE_CORRUPT */
-  decode(text: string): V
+  decode(stored: S): V
 }
+
+/** Records as text, see `recordCodec`. */
+export interface TextCodec<V> extends Codec<V, string> {
+  readonly stored: 'text'
+}
+
+/**
+ * Records as bytes, which are given away: neither who encodes nor who decodes writes into them. Records that were text
+ * are read as their UTF-8.
+ */
+export interface BytesCodec<V> extends Codec<V, Uint8Array> {
+  readonly stored: 'bytes'
+}
+
+export type RecordCodec<V> = TextCodec<V> | BytesCodec<V>
 
 /** Bounds on keys, which sort by their UTF-8 bytes. */
 export interface KeyRange {
@@ -17,7 +32,7 @@ export interface KeyRange {
 
 /** One change, made by a table and carried out by `commit`. The value is encoded when the op is made. */
 export type Op =
-  | { readonly kind: 'put'; readonly table: string; readonly key: string; readonly text: string }
+  | { readonly kind: 'put'; readonly table: string; readonly key: string; readonly value: string | Uint8Array }
   | { readonly kind: 'del'; readonly table: string; readonly key: string }
 
 export interface Table<V> {

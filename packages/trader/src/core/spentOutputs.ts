@@ -29,6 +29,14 @@ export class SpentOutputs implements Iterable<SpentOutput> {
     )
   }
 
+  get inputs(): PackedInputs {
+    return this.#inputs
+  }
+
+  get outputs(): PackedOutputs {
+    return this.#outputs
+  }
+
   get length(): number {
     return Math.min(this.#inputs.length, this.#outputs.length)
   }
@@ -40,7 +48,7 @@ export class SpentOutputs implements Iterable<SpentOutput> {
     return undefined
   }
 
-  /** How they are stored: as a transaction that spends them and has them for its outputs. */
+  /** How they are stored by themselves: as a transaction that spends them and has them for its outputs. */
   asTransaction(): Transaction {
     return { version: 0, inputs: this.#inputs, outputs: this.#outputs, lockTime: 0 }
   }

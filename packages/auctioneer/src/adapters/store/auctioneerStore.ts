@@ -85,7 +85,7 @@ export class TableStore implements AuctioneerStore {
 
   async openOrders(): Promise<StoredOrders> {
     const shelf = new OrderShelf(orderReader())
-    const rows = this.#store.table<void>('order', { encode: () => '', decode: (row) => shelf.add(row) })
+    const rows = this.#store.table<void>('order', { stored: 'text', encode: () => '', decode: (row) => shelf.add(row) })
     for await (const _page of rows.pages());
     shelf.close()
     return shelf

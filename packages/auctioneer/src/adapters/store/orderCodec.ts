@@ -1,5 +1,5 @@
 import { StoreError, recordCodec } from '@tidepool/store'
-import type { RecordCodec } from '@tidepool/store'
+import type { TextCodec } from '@tidepool/store'
 import type { OrderRecord } from '../../core/records.ts'
 import type { Row } from './orderRow.ts'
 import type { OrderReader } from './orderShelf.ts'
@@ -18,9 +18,9 @@ const VERSION = 3
  * Orders as flat rows: a million of them are read at a start, many times faster than as tagged JSON. What many orders
  * have in common is a text that is read once and kept once in memory.
  */
-export function orderCodec(): RecordCodec<OrderRecord> {
+export function orderCodec(): TextCodec<OrderRecord> {
   const reader = orderReader()
-  return { encode: (record) => JSON.stringify(rowOf(record)), decode: (text) => reader.whole(text) }
+  return { stored: 'text', encode: (record) => JSON.stringify(rowOf(record)), decode: (text) => reader.whole(text) }
 }
 
 export function orderReader(): OrderReader {

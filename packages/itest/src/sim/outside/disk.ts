@@ -1,23 +1,26 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { KeyRange, Op, RecordCodec, Store, Table } from '@tidepool/store'
 import type { Life } from '../kernel/life.ts'
 import type { Trace } from '../kernel/trace.ts'
 
+type Stored = string | Uint8Array
+type Rows = Map<string, Stored>
+
 /** What a process has written; outlives it. */
 export class Disk {
-  readonly #tables = new Map<string, Map<string, string>>()
+  readonly #tables = new Map<string, Rows>()
 
-  table(name: string): Map<string, string> {
+  table(name: string): Rows {
     const known = this.#tables.get(name)
     if (known !== undefined) return known
-    const table = new Map<string, string>()
+    const table: Rows = new Map()
     this.#tables.set(name, table)
     return table
   }
 
   apply(ops: readonly Op[]): void {
     for (const op of ops) {
-      if (op.kind === 'put') this.table(op.table).set(op.key, op.text)
+      if (op.kind === 'put') this.table(op.table).set(op.key, op.value)
       else this.table(op.table).delete(op.key)
     }
   }
@@ -28,7 +31,7 @@ export class Disk {
 
   fork(): Disk {
     const fork = new Disk()
-    for (const [name, table] of this.#tables) for (const [key, text] of table) fork.table(name).set(key, text)
+    for (const [name, table] of this.#tables) for (const [key, stored] of table) fork.table(name).set(key, stored)
     return fork
   }
 }
@@ -49,15 +52,12 @@ export class DiskStore implements Store {
     const rows = this.#disk.table(name)
     return {
       name,
-      get: (key) =>
-        Promise.resolve(rows.get(key)).then((text) => (text === undefined ? undefined : codec.decode(text))),
+      get: (key) => Promise.resolve(rows.get(key)).then((stored) => decoded(codec, stored)),
       getMany: (keys) =>
-        Promise.resolve(keys.map((key) => rows.get(key))).then((texts) =>
-          texts.map((text) => (text === undefined ? undefined : codec.decode(text))),
-        ),
+        Promise.resolve(keys.map((key) => rows.get(key))).then((many) => many.map((stored) => decoded(codec, stored))),
       entries: (range) => entries(rows, codec, range),
       pages: (range) => pages(rows, codec, range),
-      put: (key, value) => ({ kind: 'put', table: name, key, text: codec.encode(value) }),
+      put: (key, value) => ({ kind: 'put', table: name, key, value: codec.encode(value) }),
       del: (key) => ({ kind: 'del', table: name, key }),
     }
   }
@@ -76,12 +76,12 @@ export class DiskStore implements Store {
   }
 }
 
-async function* pages<V>(rows: ReadonlyMap<string, string>, codec: RecordCodec<V>, range?: KeyRange) {
+async function* pages<V>(rows: Rows, codec: RecordCodec<V>, range?: KeyRange) {
   for await (const [, value] of entries(rows, codec, range)) yield [value]
 }
 
 async function* entries<V>(
-  rows: ReadonlyMap<string, string>,
+  rows: Rows,
   codec: RecordCodec<V>,
   range: KeyRange = {},
 ): AsyncGenerator<readonly [string, V]> {
@@ -92,12 +92,24 @@ async function* entries<V>(
     .toSorted()
   const ordered = reverse === true ? keys.toReversed() : keys
   for (const key of ordered.slice(0, limit)) {
-    const text = rows.get(key)
-    if (text !== undefined) yield [key, codec.decode(text)]
+    const value = decoded(codec, rows.get(key))
+    if (value !== undefined) yield [key, value]
   }
 }
 
+/** As an engine gives it: what was written as text may be read as bytes, and the other way round. */
+function decoded<V>(codec: RecordCodec<V>, stored: Stored | undefined): V | undefined {
+  if (stored === undefined) return undefined
+  if (codec.stored === 'bytes') return codec.decode(typeof stored === 'string' ? Buffer.from(stored) : stored)
+  return codec.decode(typeof stored === 'string' ? stored : Buffer.from(stored).toString())
+}
+
 function digestOf(ops: readonly Op[]): string {
-  const text = ops.map((op) => `${op.kind} ${op.key} ${op.kind === 'put' ? op.text : ''}\n`).join('')
-  return hash('sha256', text).slice(0, 16)
+  const digest = createHash('sha256')
+  for (const op of ops) {
+    digest.update(`${op.kind} ${op.key} `)
+    if (op.kind === 'put') digest.update(op.value)
+    digest.update('\n')
+  }
+  return digest.digest('hex').slice(0, 16)
 }

@@ -1,85 +1,114 @@
-import { decodeTx, encodeTx } from '@tidepool/crypto'
+import { decodeOutputs, decodeTx, txParts } from '@tidepool/crypto'
 import { recordCodec } from '@tidepool/store'
-import type { RecordCodec } from '@tidepool/store'
-import type { Transaction } from '@tidepool/crypto'
+import type { BytesCodec, TextCodec } from '@tidepool/store'
+import type { Transaction, TxInput, TxList } from '@tidepool/crypto'
 import { SpentOutputs } from '../../core/spentOutputs.ts'
 import type { SpentOutput } from '../../core/spentOutputs.ts'
+import { PartsWriter, hasParts, readParts } from './recordParts.ts'
 
 /** How a transaction stands in a record: a batch's has thousands of parts, which is dear as text. */
 interface PackedTransaction {
   readonly serializedTx: Serialised
 }
 
-/** The number of a line after the record's, in base64. Text of its own in version 3, bytes in version 2. */
+/** The number of a part after the record's head. Text of its own in version 3, bytes in version 2. */
 type Serialised = number | string | Uint8Array
 
 /** Outputs that a batch spends: as many as it has inputs. */
 interface PackedOutputs {
-  /** As a transaction that spends them and has them for its outputs; amounts count for nothing. */
+  /**
+   * The outputs only, when the record has the transaction that spends them; otherwise as a transaction that spends them
+   * and has them for its outputs. Amounts count for nothing.
+   */
   readonly spentOutputs: Serialised
+  /** That transaction. */
+  readonly spentBy?: Serialised
 }
 
 /**
- * For records with transactions: what is serialised stands after the record, a line each, and not in its JSON, where a
- * hundred kilobytes take longer than all the rest. Version 1 had transactions spelled out, version 2 lists of spent
- * outputs; all are read.
+ * For records with transactions: what is serialised stands as it is after the record's JSON, where a hundred kilobytes
+ * take longer than all the rest (ADR-0104). All versions before are text: 1 had transactions spelled out, 2 lists of spent
+ * outputs, 3 base64 in the JSON, 4 base64 in lines after it.
  */
-export const packedCodec = <V>(): RecordCodec<V> => ({
+export const packedCodec = <V>(): BytesCodec<V> => ({
+  stored: 'bytes',
   encode: (value) => {
-    const lines: string[] = []
-    const head = codecWith<V>(lines).encode(value)
-    return [head, ...lines].join('\n')
+    const parts = new PartsWriter()
+    return parts.after(writing<V>(parts).encode(value))
   },
-  decode: (text) => {
-    const [head = '', ...lines] = text.split('\n')
-    return codecWith<V>(lines).decode(head)
+  decode: (bytes) => {
+    const { head, parts } = hasParts(bytes) ? readParts(bytes) : readLines(bytes)
+    return reading<V>(parts).decode(head)
   },
 })
 
 const same = (record: unknown): unknown => record
 
-/** Of the record itself, which adds its lines when it is written and finds them when it is read. */
-const codecWith = <V>(lines: string[]): RecordCodec<V> =>
-  recordCodec<V>({
-    version: 4,
-    migrations: { 1: same, 2: listsPacked, 3: same },
-    encode: (value) => packed(value, (bytes) => lines.push(toText(bytes))),
-    decode: (record) => unpacked(record, lines) as V,
-  })
+const SCHEMA = { version: 5, migrations: { 1: same, 2: listsPacked, 3: same, 4: same } }
 
-/** The record with every transaction and every list of spent outputs handed to `put`, which tells its line. */
-function packed(value: unknown, put: (bytes: Uint8Array) => number): unknown {
+/** Of the record itself, which adds its parts. */
+const writing = <V>(parts: PartsWriter): TextCodec<V> =>
+  recordCodec<V>({ ...SCHEMA, encode: (value) => packed(value, parts) })
+
+/** Of the record itself, which finds its parts. */
+const reading = <V>(parts: readonly Uint8Array[]): TextCodec<V> =>
+  recordCodec<V>({ ...SCHEMA, decode: (record) => unpacked(record, parts) as V })
+
+/** Text, and in version 4 a part on each further line. */
+function readLines(bytes: Uint8Array): { readonly head: string; readonly parts: readonly Uint8Array[] } {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+  const [head = '', ...lines] = text.split('\n')
+  return { head, parts: lines.map(fromBase64) }
+}
+
+/** The record with every transaction and every list of spent outputs among the parts. */
+function packed(value: unknown, parts: PartsWriter): unknown {
+  const spenders = new Map<TxList<TxInput>, number>()
   return mapped(value, (object) => {
-    if (isTransaction(object)) return { serializedTx: put(encodeTx(object, { witness: true })) }
+    if (isTransaction(object)) {
+      const serializedTx = parts.add(txParts(object, { witness: true }))
+      spenders.set(object.inputs, serializedTx)
+      return { serializedTx }
+    }
     if (!(object instanceof SpentOutputs)) return undefined
-    return { spentOutputs: put(encodeTx(object.asTransaction(), { witness: false })) }
+    const { inputs, outputs } = object
+    const spentBy = inputs.length === outputs.length ? spenders.get(inputs) : undefined
+    if (spentBy !== undefined) return { spentOutputs: parts.add([outputs.bytes]), spentBy }
+    return { spentOutputs: parts.add(txParts(object.asTransaction(), { witness: false })) }
   })
 }
 
 /** The record as it was. @throws TransactionError BAD_TRANSACTION */
-function unpacked(value: unknown, lines: readonly string[]): unknown {
+function unpacked(value: unknown, parts: readonly Uint8Array[]): unknown {
+  const read = new Map<Serialised, Transaction>()
+  const transaction = (place: Serialised): Transaction => {
+    const tx = read.get(place) ?? decodeTx(toBytes(place, parts))
+    read.set(place, tx)
+    return tx
+  }
   return mapped(value, (object) => {
-    if (isPacked(object)) return decodeTx(toBytes(object.serializedTx, lines))
-    return isPackedOutputs(object) ? unpackOutputs(toBytes(object.spentOutputs, lines)) : undefined
+    if (isPacked(object)) return transaction(object.serializedTx)
+    if (!isPackedOutputs(object)) return undefined
+    const { spentOutputs, spentBy } = object
+    const spender = transaction(spentBy ?? spentOutputs)
+    if (spentBy === undefined) return new SpentOutputs(spender, spender.outputs)
+    return new SpentOutputs(spender, decodeOutputs(toBytes(spentOutputs, parts), spender.inputs.length))
   })
 }
 
 /** What version 2 had: lists of spent outputs spelled out. */
-const listsPacked = (value: unknown): unknown =>
-  mapped(value, (object) => (isSpelledOut(object) ? SpentOutputs.of(object) : undefined))
-
-function unpackOutputs(bytes: Uint8Array): SpentOutputs {
-  const spent = decodeTx(bytes)
-  return new SpentOutputs(spent, spent.outputs)
+function listsPacked(value: unknown): unknown {
+  return mapped(value, (object) => (isSpelledOut(object) ? SpentOutputs.of(object) : undefined))
 }
 
-const toText = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
-
-function toBytes(serialised: Serialised, lines: readonly string[]): Uint8Array {
-  if (serialised instanceof Uint8Array) return serialised
-  return Buffer.from(typeof serialised === 'string' ? serialised : (lines[serialised - 1] ?? ''), 'base64')
+function toBytes(serialised: Serialised, parts: readonly Uint8Array[]): Uint8Array {
+  if (typeof serialised === 'number') return parts[serialised - 1] ?? NOTHING
+  return typeof serialised === 'string' ? fromBase64(serialised) : serialised
 }
+
+const NOTHING = new Uint8Array()
+
+const fromBase64 = (text: string): Uint8Array => Buffer.from(text, 'base64')
 
 const isSerialised = (value: unknown): value is Serialised =>
   typeof value === 'number' || typeof value === 'string' || value instanceof Uint8Array
