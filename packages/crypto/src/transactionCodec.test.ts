@@ -4,7 +4,7 @@ import { arbitraryTx, toReference } from '../test/arbitraryTx.ts'
 import { bytes, loadCases } from '../test/loadVectors.ts'
 import { concatBytes, toHex } from './bytes.ts'
 import { outPoint, txid } from './ids.ts'
-import { MAX_TX_SIZE, decodeTx, encodeTx, sortBip69, txWeight, txidOf } from './transactionCodec.ts'
+import { MAX_TX_SIZE, decodeTx, encodeTx, sortBip69, txParts, txWeight, txidOf } from './transactionCodec.ts'
 import type { Transaction, TxInput } from './transaction.ts'
 import { satoshi } from './units.ts'
 
@@ -26,6 +26,18 @@ describe('against another implementation', () => {
       }),
     )
   })
+})
+
+test('the parts of a transaction make its bytes, whether they are known already or not', () => {
+  fc.assert(
+    fc.property(arbitraryTx, fc.boolean(), (tx, witness) => {
+      const before = txParts(tx, { witness })
+      const encoded = encodeTx(tx, { witness })
+      for (const parts of [before, txParts(tx, { witness }), txParts(decodeTx(encoded), { witness })]) {
+        expect(toHex(concatBytes(...parts))).toBe(toHex(encoded))
+      }
+    }),
+  )
 })
 
 const sample = bytes(loadCases<{ final_tx: string }>('account-spends', 'spend')[0]?.final_tx ?? '')
