@@ -4,14 +4,14 @@ import type { BytesCodec, TextCodec } from '@tidepool/store'
 import type { Transaction, TxInput, TxList } from '@tidepool/crypto'
 import { SpentOutputs } from '../../core/spentOutputs.ts'
 import type { SpentOutput } from '../../core/spentOutputs.ts'
-import { PartsWriter, hasParts, readParts } from './recordParts.ts'
+import { PartsWriter, fromBase64, readParts } from './recordParts.ts'
 
 /** How a transaction stands in a record: a batch's has thousands of parts, which is dear as text. */
 interface PackedTransaction {
   readonly serializedTx: Serialised
 }
 
-/** The number of a part after the record's head. Text of its own in version 3, bytes in version 2. */
+/** The number of a part after the record's JSON. Text of its own in version 3, bytes in version 2. */
 type Serialised = number | string | Uint8Array
 
 /** Outputs that a batch spends: as many as it has inputs. */
@@ -37,7 +37,7 @@ export const packedCodec = <V>(): BytesCodec<V> => ({
     return parts.after(writing<V>(parts).encode(value))
   },
   decode: (bytes) => {
-    const { head, parts } = hasParts(bytes) ? readParts(bytes) : readLines(bytes)
+    const { head, parts } = readParts(bytes)
     return reading<V>(parts).decode(head)
   },
 })
@@ -53,13 +53,6 @@ const writing = <V>(parts: PartsWriter): TextCodec<V> =>
 /** Of the record itself, which finds its parts. */
 const reading = <V>(parts: readonly Uint8Array[]): TextCodec<V> =>
   recordCodec<V>({ ...SCHEMA, decode: (record) => unpacked(record, parts) as V })
-
-/** Text, and in version 4 a part on each further line. */
-function readLines(bytes: Uint8Array): { readonly head: string; readonly parts: readonly Uint8Array[] } {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
-  const [head = '', ...lines] = text.split('\n')
-  return { head, parts: lines.map(fromBase64) }
-}
 
 /** The record with every transaction and every list of spent outputs among the parts. */
 function packed(value: unknown, parts: PartsWriter): unknown {
@@ -107,8 +100,6 @@ function toBytes(serialised: Serialised, parts: readonly Uint8Array[]): Uint8Arr
 }
 
 const NOTHING = new Uint8Array()
-
-const fromBase64 = (text: string): Uint8Array => Buffer.from(text, 'base64')
 
 const isSerialised = (value: unknown): value is Serialised =>
   typeof value === 'number' || typeof value === 'string' || value instanceof Uint8Array

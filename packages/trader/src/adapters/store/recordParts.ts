@@ -1,14 +1,19 @@
 import { StoreError } from '@tidepool/store'
 
-/** What the bytes of a record begin with; no text does. */
+/** Ends the head, which is JSON and has no such byte. */
+const NEWLINE = 10
+/** Stands between the head and the parts; of text no line begins with it. */
 const MARK = 0
-/** Bytes of a length, which stands in front of the head and of each part. */
+/** Bytes of a length, which stands in front of each part. */
 const LENGTH = 4
 
-/** Whether they are a record's head and parts. Records of before are text. */
-export const hasParts = (bytes: Uint8Array): boolean => bytes[0] === MARK
+/** A record as it is stored: JSON, and what is serialised and named there by its number, from 1. */
+export interface RecordParts {
+  readonly head: string
+  readonly parts: readonly Uint8Array[]
+}
 
-/** What is serialised and belongs to a record: it stands after the record's head, which names it by its number. */
+/** What is serialised and belongs to a record. */
 export class PartsWriter {
   readonly #parts: { readonly pieces: readonly Uint8Array[]; readonly size: number }[] = []
 
@@ -19,10 +24,11 @@ export class PartsWriter {
 
   /** The head and all parts, in memory that is allocated once. */
   after(head: string): Uint8Array {
+    if (this.#parts.length === 0) return Buffer.from(head)
     const headSize = Buffer.byteLength(head)
-    const out = Buffer.allocUnsafe(this.#parts.reduce((sum, { size }) => sum + LENGTH + size, 1 + LENGTH + headSize))
-    let at = out.writeUInt32LE(headSize, out.writeUInt8(MARK, 0))
-    at += out.write(head, at)
+    const out = Buffer.allocUnsafe(this.#parts.reduce((sum, { size }) => sum + LENGTH + size, headSize + 2))
+    out.write(head)
+    let at = out.writeUInt8(MARK, out.writeUInt8(NEWLINE, headSize))
     for (const { pieces, size } of this.#parts) {
       at = out.writeUInt32LE(size, at)
       for (const piece of pieces) {
@@ -34,21 +40,32 @@ export class PartsWriter {
   }
 }
 
-/** What `after` put together; the parts are views of the bytes. @throws StoreError STORE_CORRUPT */
-export function readParts(bytes: Uint8Array): { readonly head: string; readonly parts: readonly Uint8Array[] } {
+/**
+ * What `after` put together; its parts are views of the bytes. Before version 5 the parts were lines of base64.
+ * @throws StoreError STORE_CORRUPT
+ */
+export function readParts(bytes: Uint8Array): RecordParts {
   const record = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const found: Buffer[] = []
-  for (let at = 1; at < record.length;) {
-    const from = at + LENGTH
-    if (from > record.length) throw corrupt()
-    at = from + record.readUInt32LE(from - LENGTH)
-    if (at > record.length) throw corrupt()
-    found.push(record.subarray(from, at))
-  }
-  const [head, ...parts] = found
-  if (head === undefined) throw corrupt()
-  return { head: head.toString(), parts }
+  const end = record.indexOf(NEWLINE)
+  if (end < 0) return { head: record.toString(), parts: [] }
+  const head = record.toString('utf8', 0, end)
+  const rest = record.subarray(end + 1)
+  return { head, parts: rest[0] === MARK ? cut(rest.subarray(1)) : rest.toString().split('\n').map(fromBase64) }
 }
+
+function cut(bytes: Buffer): readonly Uint8Array[] {
+  const parts: Uint8Array[] = []
+  for (let at = 0; at < bytes.length;) {
+    const from = at + LENGTH
+    if (from > bytes.length) throw corrupt()
+    at = from + bytes.readUInt32LE(from - LENGTH)
+    if (at > bytes.length) throw corrupt()
+    parts.push(bytes.subarray(from, at))
+  }
+  return parts
+}
+
+export const fromBase64 = (text: string): Uint8Array => Buffer.from(text, 'base64')
 
 const corrupt = (): StoreError =>
   new StoreError({ code: 'STORE_CORRUPT', location: 'record' }, 'a stored record cannot be read')
