@@ -18,6 +18,7 @@ import { LndChain } from './adapters/lnd/lndChain.ts'
 import { LndSigner } from './adapters/lnd/lndSigner.ts'
 import { LndWallet } from './adapters/lnd/lndWallet.ts'
 import { ThreadMatcher } from './adapters/matcher/threadMatcher.ts'
+import { ThreadPartials } from './adapters/signatures/threadPartials.ts'
 import { ThreadSignatures } from './adapters/signatures/threadSignatures.ts'
 import { TableStore } from './adapters/store/auctioneerStore.ts'
 import { pinoLogger, systemClock, systemEntropy } from './adapters/system.ts'
@@ -43,6 +44,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   chain.start()
   const matcher = new ThreadMatcher()
   const signatures = new ThreadSignatures()
+  const partials = new ThreadPartials()
   const auctioneer = await Auctioneer.open(config.market, {
     store: new TableStore(store),
     wallet: new LndWallet(lnd),
@@ -54,6 +56,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
     ratings: new NodeRatings(config.ratings, config.market.defaultTier),
     matcher,
     signatures,
+    partials,
     logger,
   })
   await auctioneer.start()
@@ -69,7 +72,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   logger.info('auctioneer stops')
   for (const service of ['', TRADER_SERVICE]) health.setStatus(service, 'NOT_SERVING')
   await auctioneer.stop()
-  await Promise.all([matcher.stop(), signatures.stop()])
+  await Promise.all([matcher.stop(), signatures.stop(), partials.stop()])
   await Promise.all(servers.map((server) => server.stop(STOP_GRACE_MS)))
   chain.stop()
   await store.close()

@@ -1,5 +1,5 @@
 import type { AccountKey, BatchId, NodeKey, OrderNonce } from '@tidepool/crypto'
-import type { StreamId } from '@tidepool/market'
+import type { SignReply, StreamId } from '@tidepool/market'
 import { isSigning, stepExecution } from '../core/batchExecution.ts'
 import type { ExecutionAction, ExecutionEvent, ExecutionState, StepName } from '../core/batchExecution.ts'
 import type { Attempt } from '../core/buildAttempt.ts'
@@ -45,6 +45,8 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
   #draining = false
   #stopping = false
   #idle: (() => void)[] = []
+  /** Replies of the attempt that are being checked. */
+  readonly #checking = new Map<StreamId, Promise<void>>()
   readonly #watchers = new Set<(progress: AuctionProgress) => void>()
 
   constructor(options: AuctioneerOptions, modules: RunModules) {
@@ -99,17 +101,18 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
         return this.#post({ kind: 'accepted', stream, attempt })
       case 'reject':
         return this.#post({ kind: 'rejected', stream, attempt, step, reject: answer.reject })
-      case 'sign': {
-        const current = this.#run?.attempt?.plan.attempt === attempt
-        const failure = current ? this.#run?.takeSignatures(stream, answer.reply) : undefined
-        return this.#post({ kind: 'signed', stream, attempt, failure })
-      }
+      case 'sign':
+        return this.#signed(stream, attempt, answer.reply)
     }
   }
 
   /** A stream that ends soon after Finalize may not have read it. */
   streamLost(stream: StreamId, accounts: readonly AccountKey[], finalizedAt: number | undefined): void {
-    this.#post({ kind: 'streamLost', stream })
+    const lost = (): void => this.#post({ kind: 'streamLost', stream })
+    const checking = this.#checking.get(stream)
+    // What it signed before counts before.
+    if (checking === undefined) lost()
+    else this.#background(checking.then(lost))
     if (finalizedAt === undefined || this.#modules.clock.now() - finalizedAt >= DEAD_STREAM_MS) return
     for (const key of accounts) this.#background(this.#modules.lifecycle.dispatch(key, { kind: 'finalizeDoubtful' }))
   }
@@ -136,6 +139,19 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
 
   bookChanged(reason: string, orders: readonly OrderNonce[]): void {
     if (orders.some((nonce) => this.#run?.proposes(nonce) ?? false)) this.#post({ kind: 'bookChanged', reason })
+  }
+
+  /** Checked while other events are taken. By then the attempt may be over, or the run. */
+  #signed(stream: StreamId, attempt: number, reply: SignReply): void {
+    const run = this.#run
+    if (run?.attempt?.plan.attempt !== attempt) return
+    const told: Promise<void> | undefined = run.takeSignatures(stream, reply)?.then((failure) => {
+      if (this.#checking.get(stream) === told) this.#checking.delete(stream)
+      if (this.#run === run) this.#post({ kind: 'signed', stream, attempt, failure })
+    })
+    if (told === undefined) return
+    this.#checking.set(stream, told)
+    this.#background(told)
   }
 
   #post(event: ExecutionEvent): void {
@@ -188,6 +204,7 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
       case 'beginSigning':
         return this.#attempt((run) => run.beginSigning((stream) => this.#post({ kind: 'streamLost', stream })))
       case 'discardAttempt':
+        this.#checking.clear()
         return this.#run?.discard()
       case 'seal':
         return this.#attempt((run) => this.#seal(run))
@@ -258,10 +275,31 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
 
   #startTimer(attempt: number, step: StepName): void {
     this.#stopTimer?.()
-    this.#stopTimer = this.#modules.clock.after(this.#options.stepTimeoutMs, () => {
+    const over = (): void => {
       this.#noteSilent(step)
       this.#post({ kind: 'timedOut', attempt, step })
+    }
+    this.#stopTimer = this.#modules.clock.after(this.#options.stepTimeoutMs, () => {
+      if (this.#checking.size === 0) over()
+      else this.#afterChecks(over)
     })
+  }
+
+  /** What came in time counts, if it is checked within the time of another step. */
+  #afterChecks(over: () => void): void {
+    let waiting = true
+    const stop = (): void => {
+      waiting = false
+      stopTimer()
+    }
+    const end = (): void => {
+      if (!waiting) return
+      stop()
+      over()
+    }
+    const stopTimer = this.#modules.clock.after(this.#options.stepTimeoutMs, end)
+    this.#stopTimer = stop
+    this.#background(Promise.all(this.#checking.values()).then(end))
   }
 
   /** When nobody has answered the fault may be ours, so nobody is blamed. */

@@ -12,6 +12,7 @@ import { EMPTY_JOURNAL, addStale } from '../core/journal.ts'
 import type { AttemptRecord, RunRecord } from '../core/records.ts'
 import { settle } from '../core/settlement.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
+import type { PartialChecker } from '../ports/signatures.ts'
 import type { Change } from '../ports/store.ts'
 import type { Clock, FaultPoint, Logger } from '../ports/system.ts'
 import type { LocatedKey, Signer } from '../ports/wallet.ts'
@@ -32,6 +33,7 @@ export interface RunModules {
   readonly registry: SessionRegistry
   readonly builder: AttemptBuilder
   readonly signer: Signer
+  readonly partials: PartialChecker
   readonly accountKey: LocatedKey
   readonly masterKey: LocatedKey
   readonly lifecycle: AccountLifecycle
@@ -140,8 +142,7 @@ export class BatchRun {
   /** Sends every stream its part, at once, without waiting for slow transports. */
   sendPrepare(lost: (stream: StreamId) => void): void {
     const attempt = this.#current()
-    const { signer, accountKey, masterKey } = this.#modules
-    this.#signer = new BatchSigner(attempt.signing, { signer, accountKey, masterKey })
+    this.#signer = new BatchSigner(attempt.signing, this.#modules)
     const sent = this.#toEach(attempt.plan, lost, (session, stream) => {
       const proposal = attempt.batch.proposals.get(stream)
       return proposal === undefined ? undefined : session.prepare(attempt.plan.attempt, proposal)
@@ -166,7 +167,8 @@ export class BatchRun {
     void sent.then(() => this.#modules.faults.reach('after-sign-begin'))
   }
 
-  takeSignatures(stream: StreamId, reply: SignReply): Failure | undefined {
+  /** Undefined when nobody waits for them. */
+  takeSignatures(stream: StreamId, reply: SignReply): Promise<Failure | undefined> | undefined {
     return this.#signer?.take(stream, reply)
   }
 

@@ -3,8 +3,10 @@ import type { AccountKey, MuSig2Session as JointSession, Transaction } from '@ti
 import type { SignReply, SignRequest, StreamId } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
 import type { Failure } from '../core/exclusions.ts'
-import { accountsOf, checkSignatures, sealTransaction, signRequest } from '../core/signing.ts'
-import type { AccountInput, SigningBatch } from '../core/signing.ts'
+import { accountsOf, checkSignature, sealTransaction, signRequest } from '../core/signing.ts'
+import type { AccountInput, PartialVerdict, SigningBatch } from '../core/signing.ts'
+import type { PartialChecker } from '../ports/signatures.ts'
+import type { Logger } from '../ports/system.ts'
 import type { LocatedKey, MuSig2Session, Signer } from '../ports/wallet.ts'
 
 /** Calls to lnd under way at a time: one after the other would wait for each answer. */
@@ -12,9 +14,14 @@ const SIGNED_AT_ONCE = 32
 
 interface Modules {
   readonly signer: Signer
+  readonly partials: PartialChecker
   readonly accountKey: LocatedKey
   readonly masterKey: LocatedKey
+  readonly logger: Logger
 }
+
+/** Of one account: a session only where there is a half to add. */
+type Checked = PartialVerdict | 'missing' | 'unchecked' | undefined
 
 /**
  * Signing of one attempt. Sessions and nonces belong to the attempt and are dropped with it; a retry draws new ones.
@@ -28,9 +35,13 @@ export class BatchSigner {
   readonly #sessions = new Map<AccountKey, MuSig2Session>()
   /** Outlives the sessions, which end with our signature. */
   readonly #nonces = new Map<AccountKey, Uint8Array>()
+  /** Streams whose reply is here, checked or not. */
+  readonly #answered = new Set<StreamId>()
+  /** Those that are good. */
   readonly #replies = new Map<StreamId, SignReply>()
   /** With the trader's nonce, from the check of its half. */
   readonly #joint = new Map<AccountKey, JointSession>()
+  #dropped = false
 
   constructor(signing: SigningBatch, modules: Modules) {
     this.#signing = signing
@@ -59,13 +70,42 @@ export class BatchSigner {
     return signRequest(this.#signing, stream, this.#nonces)
   }
 
-  /** Checks a trader's signatures and keeps them when they are good. */
-  take(stream: StreamId, reply: SignReply): Failure | undefined {
-    const { failure, sessions } = checkSignatures(this.#signing, stream, reply, this.#nonces)
-    if (failure !== undefined) return failure
+  /**
+   * Checks a trader's signatures and keeps them when all are good; never rejects. Undefined for one whose first reply is
+   * here already.
+   */
+  take(stream: StreamId, reply: SignReply): Promise<Failure | undefined> | undefined {
+    if (this.#answered.has(stream)) return undefined
+    this.#answered.add(stream)
+    return this.#take(stream, reply)
+  }
+
+  async #take(stream: StreamId, reply: SignReply): Promise<Failure | undefined> {
+    const accounts = accountsOf(this.#signing, stream)
+    const checked = await Promise.all(accounts.map(([key, input]) => this.#check(key, input, reply)))
+    const sessions = new Map<AccountKey, JointSession>()
+    for (const [i, [accountKey]] of accounts.entries()) {
+      const verdict = checked[i]
+      if (typeof verdict === 'string') return { kind: 'badSignature', stream, accountKey, reason: verdict }
+      if (verdict !== undefined) sessions.set(accountKey, verdict)
+    }
+    if (this.#dropped) return undefined
     this.#replies.set(stream, reply)
     for (const [key, session] of sessions) this.#joint.set(key, session)
     return undefined
+  }
+
+  /** What throws is no good signature: whoever found a way to it shall not stop the others. */
+  async #check(key: AccountKey, input: AccountInput, reply: SignReply): Promise<Checked> {
+    const nonces = { trader: reply.traderNonces.get(key), server: this.#nonces.get(key) }
+    try {
+      const check = checkSignature(input, reply.accountSigs.get(key), nonces)
+      if (typeof check !== 'object') return check
+      return await this.#modules.partials.check(check, this.#signing.inputs.size)
+    } catch (error) {
+      this.#modules.logger.error('a signature could not be checked', { accountKey: key, error })
+      return 'unchecked'
+    }
   }
 
   /** Adds our side and checks every input against its script. @throws AuctioneerError BATCH_NOT_SEALED */
@@ -98,6 +138,7 @@ export class BatchSigner {
 
   /** Forgets all sessions, those that are still being opened too. */
   async drop(): Promise<void> {
+    this.#dropped = true
     this.#replies.clear()
     this.#joint.clear()
     await Promise.all(this.#opening)

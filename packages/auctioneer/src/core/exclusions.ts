@@ -32,12 +32,12 @@ export type Failure =
   | { readonly kind: 'silent'; readonly stream: StreamId; readonly step: 'prepare' | 'sign' }
   /** The stream ended. */
   | { readonly kind: 'streamLost'; readonly stream: StreamId }
-  /** An account signature is missing or invalid. */
+  /** An account signature is missing or invalid, or its check failed. */
   | {
       readonly kind: 'badSignature'
       readonly stream: StreamId
       readonly accountKey: AccountKey
-      readonly reason: 'missing' | 'invalid' | 'badNonce' | 'uncombinable'
+      readonly reason: 'missing' | 'invalid' | 'badNonce' | 'unchecked'
     }
   /** A channel info is missing: its funding failed on that side. */
   | {

@@ -12,7 +12,7 @@ import {
   verifyPartial,
   verifySchnorr,
 } from '@tidepool/crypto'
-import type { AccountKey, AccountOutput, AggregateKey, MuSig2Session, Transaction } from '@tidepool/crypto'
+import type { AccountKey, AccountOutput, AggregateKey, MuSig2Session, PubKey, Transaction } from '@tidepool/crypto'
 import type { BatchAccount, ConstructedBatch, MasterOutput, SignReply, SignRequest, StreamId } from '@tidepool/market'
 import { outputOf } from './account.ts'
 import type { Failure } from './exclusions.ts'
@@ -82,54 +82,41 @@ export function signRequest(
 export const accountsOf = (signing: SigningBatch, stream: StreamId): readonly (readonly [AccountKey, AccountInput])[] =>
   signing.byStream.get(stream) ?? []
 
-/** A trader's signatures, checked: the first bad one, or the sessions in which ours is to be added. */
-export interface CheckedSignatures {
-  readonly failure: Failure | undefined
-  readonly sessions: ReadonlyMap<AccountKey, MuSig2Session>
+export type BadSignature = Extract<Failure, { readonly kind: 'badSignature' }>
+
+/** All that the check of a trader's half needs: plain data, which any thread can check. */
+export interface PartialJob {
+  readonly key: AggregateKey
+  readonly digest: Uint8Array
+  readonly signature: Uint8Array
+  readonly nonces: { readonly server: Uint8Array; readonly trader: Uint8Array }
+  readonly publicKey: PubKey
 }
 
-/** Every account of the stream must be signed, validly; entries for other accounts are ignored. */
-export function checkSignatures(
-  signing: SigningBatch,
-  stream: StreamId,
-  reply: SignReply,
-  serverNonces: ReadonlyMap<AccountKey, Uint8Array>,
-): CheckedSignatures {
-  const sessions = new Map<AccountKey, MuSig2Session>()
-  for (const [accountKey, input] of accountsOf(signing, stream)) {
-    const nonces = { trader: reply.traderNonces.get(accountKey), server: serverNonces.get(accountKey) }
-    const checked = checkSignature(input, reply.accountSigs.get(accountKey), nonces)
-    if (typeof checked === 'string') {
-      return { failure: { kind: 'badSignature', stream, accountKey, reason: checked }, sessions }
-    }
-    if (checked !== undefined) sessions.set(accountKey, checked)
-  }
-  return { failure: undefined, sessions }
-}
+/** The session in which our half is to be added, or what is wrong. */
+export type PartialVerdict = MuSig2Session | 'badNonce' | 'invalid'
 
-interface NoncePair {
-  readonly trader: Uint8Array | undefined
-  readonly server: Uint8Array | undefined
-}
-
-/** What is wrong with it, or the session of a taproot account. */
-function checkSignature(
+/** What is wrong with it; the half that is still to be checked, for a taproot account; or nothing: it is good. */
+export function checkSignature(
   { output, digest, account }: AccountInput,
   signature: Uint8Array | undefined,
-  { trader, server }: NoncePair,
-): MuSig2Session | BadSignature['reason'] | undefined {
+  { trader, server }: { readonly trader: Uint8Array | undefined; readonly server: Uint8Array | undefined },
+): PartialJob | BadSignature['reason'] | undefined {
   if (signature === undefined) return 'missing'
   if (output.kind === 'p2wsh') {
     return verifyDer(digest, idToBytes(output.tweakedTraderKey), signature) ? undefined : 'invalid'
   }
   if (trader === undefined || server === undefined) return 'badNonce'
-  const session = sessionOf(output.aggregateKey, digest, [server, trader])
-  if (session === undefined) return 'badNonce'
   const publicKey = account.before.key
-  return verifyPartial(session, { signature, publicNonce: trader, publicKey }) ? session : 'invalid'
+  return { key: output.aggregateKey, digest, signature, nonces: { server, trader }, publicKey }
 }
 
-type BadSignature = Extract<Failure, { readonly kind: 'badSignature' }>
+/** @throws MuSig2Error when our own nonce is none */
+export function checkPartial({ key, digest, signature, nonces, publicKey }: PartialJob): PartialVerdict {
+  const session = sessionOf(key, digest, [nonces.server, nonces.trader])
+  if (session === undefined) return 'badNonce'
+  return verifyPartial(session, { signature, publicNonce: nonces.trader, publicKey }) ? session : 'invalid'
+}
 
 /** Undefined when the second nonce, the trader's, is none. */
 function sessionOf(

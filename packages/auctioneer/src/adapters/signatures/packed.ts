@@ -11,8 +11,8 @@ const SIZE = DIGEST + KEY + 1 + SIGNATURE
 export const fits = ({ digest, signature }: SignedDigest): boolean =>
   digest.length === DIGEST && signature.length <= SIGNATURE
 
-/** Many as one piece of memory, which goes from thread to thread without a copy. */
-export function pack(all: readonly SignedDigest[]): Uint8Array<ArrayBuffer> {
+/** Many as one piece of memory. */
+export function pack(all: readonly SignedDigest[]): Uint8Array {
   const packed = new Uint8Array(all.length * SIZE)
   for (const [i, { digest, signature, key }] of all.entries()) {
     const at = i * SIZE
@@ -25,7 +25,7 @@ export function pack(all: readonly SignedDigest[]): Uint8Array<ArrayBuffer> {
 }
 
 /** A byte for each, 1 for a good one. */
-export function checkPacked(packed: Uint8Array): Uint8Array<ArrayBuffer> {
+export function checkPacked(packed: Uint8Array): Uint8Array {
   const verdicts = new Uint8Array(packed.length / SIZE)
   for (let i = 0; i < verdicts.length; i++) {
     const at = i * SIZE

@@ -1,7 +1,4 @@
 import { parentPort } from 'node:worker_threads'
 import { checkPacked } from './packed.ts'
 
-parentPort?.on('message', (packed: Uint8Array) => {
-  const verdicts = checkPacked(packed)
-  parentPort?.postMessage(verdicts, [verdicts.buffer])
-})
+parentPort?.on('message', (packed: Uint8Array) => parentPort?.postMessage(checkPacked(packed)))
