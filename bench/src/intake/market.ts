@@ -76,7 +76,10 @@ export function openAuctioneer(
       publish: never,
       balance: never,
     },
-    signer: { signEcdsa: never, beginMuSig2: never, signMuSig2: never, dropMuSig2: never, finishMuSig2: never },
+    signer: {
+      ...{ signEcdsa: never, beginMuSig2: never, signMuSig2: never },
+      ...{ registerNonce: never, finishMuSig2: never, dropMuSig2: never },
+    },
     chain: { bestHeight: () => HEIGHT, onBlock: never, watchConfirmation: never, watchSpend: never },
     clock: { now: () => Date.now(), after },
     entropy: { bytes: (length) => new Uint8Array(randomBytes(length)) },

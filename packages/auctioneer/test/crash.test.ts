@@ -176,14 +176,14 @@ describe('a killed auctioneer', () => {
     expect(states()).toEqual(['open', 'open'])
   })
 
-  it('ends the run without harm when lnd cannot sign', async () => {
+  it.each(['nonceError', 'signError'] as const)('ends the run without harm when lnd cannot sign: %s', async (error) => {
     const { world, alice, bob } = await matched()
-    world.lnd.signError = new Error('lnd is gone')
+    world.lnd[error] = new Error('lnd is gone')
     expect(await world.auction()).toMatchObject({ outcome: 'failed', detail: 'lnd is gone' })
     expect(await world.auctioneer.ledger.store.batches(10, 10)).toEqual([])
     expect(world.lnd.openSessions.size).toBe(0)
     expect([alice, bob].map((trader) => trader.pending?.matches)).toEqual([[], []])
-    world.lnd.signError = undefined
+    world.lnd[error] = undefined
     expect(await world.auction()).toMatchObject({ outcome: 'batch' })
   })
 

@@ -247,11 +247,13 @@ export class FakeLnd implements Wallet, Signer {
       readonly nonce: SecretNonce
       readonly publicNonce: Uint8Array
       readonly request: Parameters<Signer['beginMuSig2']>[0]
+      traderNonce?: Uint8Array
     }
   >()
   publishError: Error | undefined
   sendError: Error | undefined
   signError: Error | undefined
+  nonceError: Error | undefined
   /** Sessions given up. */
   dropped = 0
   /** While it is set no session is ready before it. */
@@ -338,23 +340,31 @@ export class FakeLnd implements Wallet, Signer {
     return Promise.resolve(signPartial(joint, open.nonce, secretOf(this.#seed, request.key.locator)))
   }
 
+  registerNonce(session: MuSig2Session, traderNonce: Uint8Array): Promise<void> {
+    const open = this.openSessions.get(toHex(session.id))
+    if (open === undefined) return Promise.reject(new Error('session with ID not found'))
+    if (this.nonceError !== undefined) return Promise.reject(this.nonceError)
+    open.traderNonce = traderNonce
+    return Promise.resolve()
+  }
+
   finishMuSig2(
     session: MuSig2Session,
-    trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
+    traderHalf: Uint8Array,
     { message: digest }: Parameters<Signer['finishMuSig2']>[2],
   ): Promise<Uint8Array> {
     if (this.signError !== undefined) return this.#failed(session, this.signError)
     const open = this.openSessions.get(toHex(session.id))
-    if (open === undefined) return Promise.reject(new Error('session with ID not found'))
+    if (open?.traderNonce === undefined) return Promise.reject(new Error('need at least two nonces'))
     this.openSessions.delete(toHex(session.id))
-    const { request } = open
+    const { request, publicNonce, traderNonce } = open
     const key = aggregateKeys(MUSIG2_VERSION_OF_ACCOUNT[request.version], request.signers, {
       kind: 'root',
       merkleRoot: request.scriptRoot,
     })
-    const joint = startSession({ key, message: digest, publicNonces: [open.publicNonce, trader.nonce] })
+    const joint = startSession({ key, message: digest, publicNonces: [publicNonce, traderNonce] })
     const own = signPartial(joint, open.nonce, secretOf(this.#seed, request.key.locator))
-    return Promise.resolve(combinePartials(joint, [own, trader.partialSig]))
+    return Promise.resolve(combinePartials(joint, [own, traderHalf]))
   }
 
   /** As the adapter: a session that failed is dropped. */

@@ -35,12 +35,17 @@ function signed() {
     channelInfos: new Map(),
   }
   const asked: PartialJob[] = []
+  const registered: Uint8Array[] = []
   const answers: ((verdict: PartialVerdict) => void)[] = []
   const signer = new BatchSigner(signing, {
     signer: {
       beginMuSig2: ({ signers }) => {
         const [, key] = signers
         return Promise.resolve({ id: sha256(Buffer.from(key)), publicNonce: nonce('server', key as never) })
+      },
+      registerNonce: (_, traderNonce) => {
+        registered.push(traderNonce)
+        return Promise.resolve()
       },
       dropMuSig2: () => Promise.resolve(),
       ...{ signEcdsa: none, signMuSig2: none, finishMuSig2: none },
@@ -59,7 +64,7 @@ function signed() {
     const job = asked[i]
     if (job !== undefined) answers[i]?.(verdict ?? good(job))
   }
-  return { signer, reply, keys, asked, answer }
+  return { signer, reply, keys, asked, registered, answer }
 }
 
 async function opened() {
@@ -71,36 +76,37 @@ async function opened() {
 
 describe('a reply for several accounts', () => {
   test('is checked all at once and kept when the last is good', async () => {
-    const { signer, reply, keys, asked, answer } = await opened()
+    const { signer, reply, keys, asked, registered, answer } = await opened()
     const taken = signer.take(STREAM, reply)
     expect(keys.length).toBeGreaterThan(2)
     expect(asked.map(({ publicKey }) => publicKey)).toEqual(keys)
     for (const i of keys.keys()) {
-      expect(signer.replies.size).toBe(0)
+      expect([signer.replies.size, registered.length]).toEqual([0, 0])
       answer(keys.length - 1 - i)
       await Promise.resolve()
     }
     expect(await taken).toBeUndefined()
     expect(signer.replies.get(STREAM)).toBe(reply)
+    expect(registered).toEqual([...reply.traderNonces.values()])
   })
 
   test('is not kept for one bad one; the first in their order is named', async () => {
-    const { signer, reply, keys, answer } = await opened()
+    const { signer, reply, keys, registered, answer } = await opened()
     const taken = signer.take(STREAM, reply)
     answer(2, 'badNonce')
     answer(1, 'invalid')
     for (const i of keys.keys()) answer(i)
     expect(await taken).toEqual({ kind: 'badSignature', stream: STREAM, accountKey: keys[1], reason: 'invalid' })
-    expect(signer.replies.size).toBe(0)
+    expect([signer.replies.size, registered.length]).toEqual([0, 0])
   })
 
   test('is not kept when its attempt is over before the verdict', async () => {
-    const { signer, reply, keys, answer } = await opened()
+    const { signer, reply, keys, registered, answer } = await opened()
     const taken = signer.take(STREAM, reply)
     await signer.drop()
     for (const i of keys.keys()) answer(i)
     await taken
-    expect(signer.replies.size).toBe(0)
+    expect([signer.replies.size, registered.length]).toEqual([0, 0])
   })
 
   test('is the only one of its stream', async () => {

@@ -32,6 +32,8 @@ export class BatchSigner {
   readonly #modules: Modules
   readonly #opening: Promise<void>[] = []
   readonly #notOpened: unknown[] = []
+  readonly #registering: Promise<void>[] = []
+  readonly #notRegistered: unknown[] = []
   readonly #sessions = new Map<AccountKey, MuSig2Session>()
   /** Outlives the sessions, which end with our signature. */
   readonly #nonces = new Map<AccountKey, Uint8Array>()
@@ -91,8 +93,20 @@ export class BatchSigner {
     }
     if (this.#dropped) return undefined
     this.#replies.set(stream, reply)
-    for (const [key, session] of sessions) this.#joint.set(key, session)
+    for (const [key, session] of sessions) {
+      this.#joint.set(key, session)
+      this.#registering.push(this.#register(key, reply))
+    }
     return undefined
+  }
+
+  /** lnd hears of a nonce while others still sign; what goes wrong is told by `seal`. */
+  async #register(key: AccountKey, { traderNonces }: SignReply): Promise<void> {
+    const [session, nonce] = [this.#sessions.get(key), traderNonces.get(key)]
+    if (session === undefined || nonce === undefined) return
+    await this.#modules.signer
+      .registerNonce(session, nonce)
+      .catch((error: unknown) => void this.#notRegistered.push(error))
   }
 
   /** What throws is no good signature: whoever found a way to it shall not stop the others. */
@@ -110,6 +124,8 @@ export class BatchSigner {
 
   /** Adds our side and checks every input against its script. @throws AuctioneerError BATCH_NOT_SEALED */
   async seal(): Promise<Transaction> {
+    await Promise.all(this.#registering)
+    if (this.#notRegistered.length > 0) throw this.#notRegistered[0]
     const accounts = await this.#ownSignatures()
     const master = await this.#signMaster()
     const sealed = sealTransaction(this.#signing, this.#replies, { accounts, master })
@@ -176,13 +192,13 @@ export class BatchSigner {
     }
     const session = this.#sessions.get(key)
     const reply = this.#replies.get(account.stream.id)
-    const nonce = reply?.traderNonces.get(key)
-    const partialSig = reply?.accountSigs.get(key)
+    const traderHalf = reply?.accountSigs.get(key)
     const joint = this.#joint.get(key)
-    if (session === undefined || nonce === undefined || partialSig === undefined || joint === undefined)
+    if (session === undefined || traderHalf === undefined || joint === undefined) {
       throw notSealed('a session is missing')
+    }
     this.#sessions.delete(key)
-    return signer.finishMuSig2(session, { nonce, partialSig }, joint)
+    return signer.finishMuSig2(session, traderHalf, joint)
   }
 
   #signMaster(): Promise<Uint8Array> {

@@ -65,12 +65,10 @@ export interface Signer {
   beginMuSig2(request: MuSig2Request): Promise<MuSig2Session>
   /** Our half, 32 bytes, for the trader to combine. Ends the session. */
   signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array>
-  /** Signs in the session that has both nonces and adds the trader's half: 64 bytes, to be verified. Ends the session. */
-  finishMuSig2(
-    session: MuSig2Session,
-    trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
-    joint: JointSession,
-  ): Promise<Uint8Array>
+  /** Tells the session the trader's nonce. It signs nothing. */
+  registerNonce(session: MuSig2Session, traderNonce: Uint8Array): Promise<void>
+  /** Signs in a session that has both nonces and adds the trader's half: 64 bytes, to be verified. Ends the session. */
+  finishMuSig2(session: MuSig2Session, traderHalf: Uint8Array, joint: JointSession): Promise<Uint8Array>
   /** Forgets a session; never throws. */
   dropMuSig2(session: MuSig2Session): Promise<void>
 }

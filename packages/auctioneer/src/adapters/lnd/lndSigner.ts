@@ -32,22 +32,30 @@ export class LndSigner implements Signer {
   }
 
   async signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array> {
+    return this.#orDropped(session, async () => {
+      await this.registerNonce(session, traderNonce)
+      return signMuSig2(this.#lnd, session, digest, true)
+    })
+  }
+
+  registerNonce(session: MuSig2Session, traderNonce: Uint8Array): Promise<void> {
+    return registerNonces(this.#lnd, session, [traderNonce])
+  }
+
+  finishMuSig2(session: MuSig2Session, traderHalf: Uint8Array, joint: JointSession): Promise<Uint8Array> {
+    return this.#orDropped(session, async () => {
+      const own = await signMuSig2(this.#lnd, session, joint.message, true)
+      return addPartials(joint, [own, traderHalf])
+    })
+  }
+
+  async #orDropped<T>(session: MuSig2Session, work: () => Promise<T>): Promise<T> {
     try {
-      await registerNonces(this.#lnd, session, [traderNonce])
-      return await signMuSig2(this.#lnd, session, digest, true)
+      return await work()
     } catch (error) {
       await this.dropMuSig2(session)
       throw error
     }
-  }
-
-  async finishMuSig2(
-    session: MuSig2Session,
-    trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
-    joint: JointSession,
-  ): Promise<Uint8Array> {
-    const own = await this.signMuSig2(session, trader.nonce, joint.message)
-    return addPartials(joint, [own, trader.partialSig])
   }
 
   dropMuSig2(session: MuSig2Session): Promise<void> {

@@ -97,16 +97,17 @@ export class RecordedAuctioneerWallet implements Wallet, Signer {
     return half === undefined ? unused('half a signature') : Promise.resolve(half.signature)
   }
 
-  finishMuSig2(
-    session: MuSig2Session,
-    trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
-    joint: JointSession,
-  ): Promise<Uint8Array> {
+  /** Whoever signs in the session's place is given the nonce with the joint session. */
+  registerNonce(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  finishMuSig2(session: MuSig2Session, traderHalf: Uint8Array, joint: JointSession): Promise<Uint8Array> {
     const request = this.#sessions.get(toHex(session.id))
     if (request === undefined) return unused('a second signature in one session')
     this.#sessions.delete(toHex(session.id))
     const final = this.#recordedSignature(traderOf(request))
-    const signature = impliedHalf(joint, final, trader.partialSig)
+    const signature = impliedHalf(joint, final, traderHalf)
     const valid = verifyPartial(joint, { signature, publicNonce: session.publicNonce, publicKey: ACCOUNT_KEY })
     return valid ? Promise.resolve(final) : unused('a signature over anything else')
   }

@@ -97,18 +97,23 @@ export class SimAuctioneerNode implements auctioneer.Wallet, auctioneer.Signer {
     })
   }
 
+  registerNonce(session: auctioneer.MuSig2Session, traderNonce: Uint8Array): Promise<void> {
+    return this.#life.call('registerNonce', () => {
+      this.#node.musig2.registerNonces(session.id, [traderNonce])
+    })
+  }
+
   finishMuSig2(
     session: auctioneer.MuSig2Session,
-    trader: { readonly nonce: Uint8Array; readonly partialSig: Uint8Array },
+    traderHalf: Uint8Array,
     { message: digest }: JointSession,
   ): Promise<Uint8Array> {
     return this.#life.call('finishMuSig2', () => {
       const { musig2 } = this.#node
       try {
-        musig2.registerNonces(session.id, [trader.nonce])
         musig2.sign(session.id, digest, false)
         this.#witness.nonceUsed(this.#life.name, session.publicNonce, digest)
-        const combined = musig2.combine(session.id, [trader.partialSig])
+        const combined = musig2.combine(session.id, [traderHalf])
         if (combined !== undefined) return combined
         throw new Error('signature is not complete')
       } catch (error) {
