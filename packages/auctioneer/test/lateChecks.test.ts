@@ -43,7 +43,7 @@ const badly = (reply: SignReply): SignReply => ({
 
 /** A batch whose signatures have all come and wait for their checks. */
 async function signedBatch(
-  change: (traders: Traders) => void = () => undefined,
+  change: (traders: Traders, world: World) => void = () => undefined,
   checkerOf: (held: HeldChecker, traders: Traders) => PartialChecker = (held) => held,
 ) {
   const world = await World.start()
@@ -54,7 +54,7 @@ async function signedBatch(
   await alice.submit(ask)
   await bob.submit(bob.bid(2))
   await carol.submit(carol.bid(3))
-  change({ alice, bob, carol })
+  change({ alice, bob, carol }, world)
   const checker = new HeldChecker()
   world.partials = checkerOf(checker, { alice, bob, carol })
   const run = world.auctioneer.auction.runNow()
@@ -231,6 +231,20 @@ it('a second reply of a stream counts for nothing', async () => {
   expect(stands()).toEqual(['signing', 1, 1])
   await executor.stop()
   expect(await run).toMatchObject({ outcome: 'failed' })
+})
+
+it('a reply to a question of an earlier run does not stand for the one to come', async () => {
+  const { checker, run, world } = await signedBatch(({ alice }, { auctioneer }) => {
+    alice.script.onPrepare = ({ batchId }) => {
+      const reply = { batchId, accountSigs: new Map(), traderNonces: new Map(), channelInfos: new Map() }
+      if (alice.session !== undefined)
+        auctioneer.executor.answered(alice.session.id, 1, 'sign', { kind: 'sign', reply })
+      return 'accept'
+    }
+  })
+  await checker.release()
+  expect(await run).toMatchObject({ outcome: 'batch', attempts: [{ endedIn: 'done' }] })
+  expect(world.complaints).toEqual([])
 })
 
 it.each([

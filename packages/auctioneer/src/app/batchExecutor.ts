@@ -144,7 +144,7 @@ export class BatchExecutor implements AnswerSink, ProposalGuard {
   /** Checked while other events are taken. By then the attempt may be over, or the run. */
   #signed(stream: StreamId, attempt: number, reply: SignReply): void {
     const run = this.#run
-    if (run?.attempt?.plan.attempt !== attempt) return
+    if (this.#state.kind !== 'signing' || run?.attempt?.plan.attempt !== attempt) return
     const told: Promise<void> | undefined = run.takeSignatures(stream, reply)?.then((failure) => {
       if (this.#checking.get(stream) === told) this.#checking.delete(stream)
       if (this.#run === run) this.#post({ kind: 'signed', stream, attempt, failure })
