@@ -170,6 +170,17 @@ describe('the time of the sign step', () => {
     expect(ended.attempts[0]?.failures).toMatchObject([{ failure: { kind: 'silent' }, accounts: [carol.key] }])
   })
 
+  it('is not made longer by what an earlier attempt still checks', async () => {
+    const { ask, bob, executor, stands, world } = await signedBatch()
+    bob.script.onPrepare = () => 'silent'
+    executor.bookChanged('one order less', [ask.nonce])
+    await settle()
+    expect(stands()).toEqual(['preparing', 2, 1])
+    world.clock.advance(30_000)
+    await settle()
+    expect(stands()).toEqual(['signing', 3, 2])
+  })
+
   it('that is over ends no later attempt', async () => {
     const { ask, checker, run, executor, stands, world } = await signedBatch()
     world.clock.advance(30_000)
