@@ -31,7 +31,7 @@ export class LndSigner implements Signer {
     })
   }
 
-  async signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array> {
+  signMuSig2(session: MuSig2Session, traderNonce: Uint8Array, digest: Uint8Array): Promise<Uint8Array> {
     return this.#orDropped(session, async () => {
       await this.registerNonce(session, traderNonce)
       return signMuSig2(this.#lnd, session, digest, true)

@@ -4,13 +4,13 @@ import {
   accountSecret,
   decodeTx,
   derEncode,
+  itemAt,
   satPerKWeight,
   satoshi,
   signEcdsa,
   toHex,
   tweakSecret,
   verifyPartial,
-  itemAt,
 } from '@tidepool/crypto'
 import type { AccountKey, MuSig2Session as JointSession, TxOutput } from '@tidepool/crypto'
 import { ACCOUNT_KEY_LOCATOR, MASTER_KEY_LOCATOR } from '@tidepool/auctioneer'
