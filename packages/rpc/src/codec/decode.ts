@@ -6,15 +6,13 @@ import { scalarDefault } from './scalars.ts'
 import type { FieldSchema, FieldType } from './schema.ts'
 import {
   DELIMITED,
-  FIXED32,
-  FIXED64,
   MAX_DEPTH,
-  VARINT,
   ownBytes,
   passDelimited,
   readerOf as wireReaderOf,
   signed,
   unsigned,
+  wireTypeOf,
 } from './wireReader.ts'
 import type { WireReader } from './wireReader.ts'
 
@@ -51,19 +49,6 @@ const READ: Record<Exclude<FieldType, 'message' | 'enum'>, (reader: WireReader) 
   sint32: (reader) => reader.sint32(),
   sint64: (reader) => signed(reader.sint64()),
 }
-
-const WIRE_TYPE: Partial<Record<FieldType, number>> = {
-  double: FIXED64,
-  fixed64: FIXED64,
-  sfixed64: FIXED64,
-  float: FIXED32,
-  fixed32: FIXED32,
-  sfixed32: FIXED32,
-  string: DELIMITED,
-  bytes: DELIMITED,
-  message: DELIMITED,
-}
-const wireTypeOf = (type: FieldType): number => WIRE_TYPE[type] ?? VARINT
 
 function readerOf({ type, typeName = '' }: FieldSchema): (reader: WireReader) => unknown {
   if (type === 'enum') return (reader) => enumFromNumber(typeName, reader.int32())

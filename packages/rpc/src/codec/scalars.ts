@@ -12,75 +12,94 @@ const INT64: Range<bigint> = { min: -(2n ** 63n), max: 2n ** 63n - 1n }
 const UINT64: Range<bigint> = { min: 0n, max: 2n ** 64n - 1n }
 const MAX_FLOAT = 3.4028234663852886e38
 
-const NARROW: Partial<Record<FieldType, Range<number>>> = {
-  int32: INT32,
-  sint32: INT32,
-  sfixed32: INT32,
-  uint32: UINT32,
-  fixed32: UINT32,
-}
-const WIDE: Partial<Record<FieldType, Range<bigint>>> = {
-  int64: INT64,
-  sint64: INT64,
-  sfixed64: INT64,
-  uint64: UINT64,
-  fixed64: UINT64,
-}
+const WIDE: ReadonlySet<FieldType> = new Set(['int64', 'sint64', 'sfixed64', 'uint64', 'fixed64'])
 
 /** Whether the type is a 64-bit integer, a `bigint` here. */
-export const isWide = (type: FieldType): boolean => WIDE[type] !== undefined
+export const isWide = (type: FieldType): boolean => WIDE.has(type)
 
-function wrongType(field: string, expected: string): CodecError {
+/** Where in a message a value stands; its path is put together only when something is wrong there. */
+export interface Place {
+  path(): string
+}
+
+export function wrongType(place: Place, expected: string): CodecError {
+  const field = place.path()
   return new CodecError({ code: 'WRONG_TYPE', field, expected }, `${field}: expected ${expected}`)
 }
 
-function outOfRange(field: string, value: number | bigint): CodecError {
-  const text = String(value)
+function outOfRange(place: Place, value: number | bigint): CodecError {
+  const [field, text] = [place.path(), String(value)]
   return new CodecError({ code: 'VALUE_OUT_OF_RANGE', field, value: text }, `${field}: ${text} does not fit`)
 }
 
-function checkNumber(type: FieldType, value: unknown, field: string): number {
-  if (typeof value !== 'number') throw wrongType(field, 'number')
-  const range = NARROW[type]
-  if (range !== undefined && !(Number.isInteger(value) && value >= range.min && value <= range.max)) {
-    throw outOfRange(field, value)
-  }
-  if (type === 'float' && Number.isFinite(value) && Math.abs(value) > MAX_FLOAT) throw outOfRange(field, value)
+/** @throws CodecError WRONG_TYPE, VALUE_OUT_OF_RANGE */
+type Check<T> = (value: unknown, place: Place) => T
+
+const real: Check<number> = (value, place) => {
+  if (typeof value !== 'number') throw wrongType(place, 'number')
   return value
 }
 
-function checkWide(range: Range<bigint>, value: unknown, field: string): string {
-  if (typeof value !== 'bigint') throw wrongType(field, 'bigint')
-  if (value < range.min || value > range.max) throw outOfRange(field, value)
-  return value.toString()
+const float: Check<number> = (value, place) => {
+  const number = real(value, place)
+  if (Number.isFinite(number) && Math.abs(number) > MAX_FLOAT) throw outOfRange(place, number)
+  return number
 }
 
-function checkText(value: unknown, field: string): string {
-  if (typeof value !== 'string') throw wrongType(field, 'string')
-  if (/\p{Surrogate}/u.test(value)) throw wrongType(field, 'well-formed Unicode')
+const narrow =
+  ({ min, max }: Range<number>): Check<number> =>
+  (value, place) => {
+    const number = real(value, place)
+    if (!Number.isInteger(number) || number < min || number > max) throw outOfRange(place, number)
+    return number
+  }
+
+const wide =
+  ({ min, max }: Range<bigint>): Check<bigint> =>
+  (value, place) => {
+    if (typeof value !== 'bigint') throw wrongType(place, 'bigint')
+    if (value < min || value > max) throw outOfRange(place, value)
+    return value
+  }
+
+const bool: Check<boolean> = (value, place) => {
+  if (typeof value !== 'boolean') throw wrongType(place, 'boolean')
   return value
 }
 
-/**
- * The form the loader's codec takes without changing the value: 64-bit numbers as decimal text, the rest as they are.
- * @throws CodecError WRONG_TYPE, VALUE_OUT_OF_RANGE
- */
-export function scalarToPlain(type: FieldType, value: unknown, field: string): unknown {
-  const wide = WIDE[type]
-  if (wide !== undefined) return checkWide(wide, value, field)
-  switch (type) {
-    case 'bool':
-      if (typeof value !== 'boolean') throw wrongType(field, 'boolean')
-      return value
-    case 'bytes':
-      if (!(value instanceof Uint8Array)) throw wrongType(field, 'Uint8Array')
-      return value
-    case 'string':
-      return checkText(value, field)
-    default:
-      return checkNumber(type, value, field)
-  }
+const bytes: Check<Uint8Array> = (value, place) => {
+  if (!(value instanceof Uint8Array)) throw wrongType(place, 'Uint8Array')
+  return value
 }
+
+const text: Check<string> = (value, place) => {
+  if (typeof value !== 'string') throw wrongType(place, 'string')
+  if (/\p{Surrogate}/u.test(value)) throw wrongType(place, 'well-formed Unicode')
+  return value
+}
+
+const CHECKS = {
+  double: real,
+  float,
+  int64: wide(INT64),
+  uint64: wide(UINT64),
+  int32: narrow(INT32),
+  fixed64: wide(UINT64),
+  fixed32: narrow(UINT32),
+  bool,
+  string: text,
+  bytes,
+  uint32: narrow(UINT32),
+  sfixed32: narrow(INT32),
+  sfixed64: wide(INT64),
+  sint32: narrow(INT32),
+  sint64: wide(INT64),
+}
+
+export type Scalar = number | bigint | boolean | string | Uint8Array
+
+/** Passes what a field of the type can carry. */
+export const scalarCheck = (type: Exclude<FieldType, 'message' | 'enum'>): Check<Scalar> => CHECKS[type]
 
 /** What a scalar reads as when it is not in a message. */
 export function scalarDefault(type: FieldType): unknown {
@@ -88,12 +107,6 @@ export function scalarDefault(type: FieldType): unknown {
   if (type === 'bool') return false
   if (type === 'bytes') return new Uint8Array()
   return type === 'string' ? '' : 0
-}
-
-/** Whether a field without presence may be left out. */
-export function isDefaultScalar(type: FieldType, value: unknown): boolean {
-  if (type === 'bytes') return (value as Uint8Array).length === 0
-  return Object.is(value, scalarDefault(type)) || Object.is(value, -0)
 }
 
 /** A map's key from its text form. */

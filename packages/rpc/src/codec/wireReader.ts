@@ -1,10 +1,26 @@
 import protobufjs from 'protobufjs/minimal.js'
+import type { FieldType } from './schema.ts'
 
 /** Wire types of Protocol Buffers, "Encoding". */
 export const VARINT = 0
 export const FIXED64 = 1
 export const DELIMITED = 2
 export const FIXED32 = 5
+
+const WIRE_TYPE: Partial<Record<FieldType, number>> = {
+  double: FIXED64,
+  fixed64: FIXED64,
+  sfixed64: FIXED64,
+  float: FIXED32,
+  fixed32: FIXED32,
+  sfixed32: FIXED32,
+  string: DELIMITED,
+  bytes: DELIMITED,
+  message: DELIMITED,
+}
+
+/** Wire type of one value. */
+export const wireTypeOf = (type: FieldType): number => WIRE_TYPE[type] ?? VARINT
 
 /** Walks over an encoded message, from `pos` to `len`; throws for what is malformed. */
 export type WireReader = protobufjs.Reader

@@ -1,5 +1,5 @@
 import { messageFields } from '../src/gen/schema.ts'
-import { enumFromNumber } from '../src/codec/enums.ts'
+import { enumFromNumber, enumToNumber } from '../src/codec/enums.ts'
 import { loadedMessage } from '../src/codec/protos.ts'
 import { isWide, mapKeyFromText, scalarDefault } from '../src/codec/scalars.ts'
 import type { FieldSchema } from '../src/codec/schema.ts'
@@ -46,3 +46,41 @@ function messageFromPlain(message: string, plain: Plain): Record<string, unknown
 /** The message as protobufjs decodes it. Throws for what it cannot read. */
 export const foreignDecode = (message: string, bytes: Uint8Array): Record<string, unknown> =>
   messageFromPlain(message, loadedMessage(message).deserialize(Buffer.from(bytes)))
+
+function valueToPlain(field: FieldSchema, value: unknown): unknown {
+  if (field.type === 'message') return messageToPlain(field.typeName ?? '', value as Plain)
+  if (field.type === 'enum') return enumToNumber(field.typeName ?? '', value, { path: () => field.name })
+  return isWide(field.type) ? String(value) : value
+}
+
+function fieldToPlain(field: FieldSchema, value: unknown): unknown {
+  if (field.mapKey !== undefined) {
+    const entries = [...(value as ReadonlyMap<unknown, unknown>)]
+    return Object.fromEntries(entries.map(([key, item]) => [String(key), valueToPlain(field, item)]))
+  }
+  if (field.repeated) return (value as readonly unknown[]).map((item) => valueToPlain(field, item))
+  return valueToPlain(field, value)
+}
+
+const isImplicit = ({ mapKey, repeated, type, optional, oneof }: FieldSchema): boolean =>
+  !(mapKey !== undefined || repeated || type === 'message' || optional || oneof !== undefined)
+
+const isZero = (value: unknown): boolean =>
+  value === 0 || value === '0' || value === false || value === '' || (value as Uint8Array).length === 0
+
+/** The loader's form of a message that is known to be sound; what reads as zero anyway is left out. */
+function messageToPlain(message: string, value: Plain): Plain {
+  const out: Record<string, unknown> = {}
+  for (const field of messageFields[message] ?? []) {
+    const chosen = field.oneof === undefined ? undefined : (value[field.oneof] as Plain | undefined)
+    const given = field.oneof === undefined ? value[field.name] : chosen?.['value']
+    if (given === undefined || (chosen !== undefined && chosen['case'] !== field.name)) continue
+    const plain = fieldToPlain(field, given)
+    if (!(isImplicit(field) && isZero(plain))) out[field.protoName] = plain
+  }
+  return out
+}
+
+/** The message as protobufjs encodes it. */
+export const foreignEncode = (message: string, value: Plain): Buffer =>
+  loadedMessage(message).serialize(messageToPlain(message, value))
