@@ -12,7 +12,7 @@ interface Written {
 }
 
 const STREAMS = ['stdout', 'stderr'] as const
-const LIMIT_MS = 60_000
+const LIMIT_MS = 180_000
 /** Of the command line that writes, so that several may run at once. */
 const writing = new AsyncLocalStorage<Written>()
 let isCapturing = false

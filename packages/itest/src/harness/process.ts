@@ -77,7 +77,7 @@ export class ManagedProcess {
   }
 
   /** First line of the present run that matches. @throws HarnessError TIMED_OUT, DAEMON_ENDED */
-  waitForLine(pattern: RegExp, timeoutMs = 60_000): Promise<string> {
+  waitForLine(pattern: RegExp, timeoutMs = 180_000): Promise<string> {
     const { name, logFile } = this.options
     return until(
       `${name}: a log line like ${pattern}`,

@@ -15,7 +15,7 @@ export async function until<T>(
   ask: () => Promise<T | undefined | false> | T | undefined | false,
   options: UntilOptions = {},
 ): Promise<T> {
-  const { timeoutMs = 30_000, pauseMs = 100 } = options
+  const { timeoutMs = 120_000, pauseMs = 100 } = options
   const deadline = Date.now() + timeoutMs
   let last: unknown
   for (;;) {

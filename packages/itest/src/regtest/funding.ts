@@ -44,6 +44,6 @@ export async function openMasterAccount(
       await mineOne(chain, lnds)
       return (await state()) === 'READY'
     },
-    { timeoutMs: 60_000, pauseMs: 300 },
+    { timeoutMs: 180_000, pauseMs: 300 },
   )
 }

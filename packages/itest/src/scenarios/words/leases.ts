@@ -17,7 +17,7 @@ export interface ExpectedLease {
 }
 
 const UNIT = 100_000n
-const BOTH_NODES_ACTIVE_MS = 60_000
+const BOTH_NODES_ACTIVE_MS = 180_000
 
 export const capacityOf = ({ units, selfBalance = 0n }: Deal): bigint => BigInt(units) * UNIT + selfBalance
 
