@@ -1,5 +1,4 @@
-import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { fromHex, nodeKey, pubKey, sha256, toHex, txidFromBytes, outPoint } from '@tidepool/crypto'
+import { fromHex, nodeKey, openXChaCha, pubKey, sha256, toHex, txidFromBytes, outPoint } from '@tidepool/crypto'
 import type { NodeKey, OutPoint, PubKey } from '@tidepool/crypto'
 import type { ChannelInfo, ChannelInfoType } from '@tidepool/market'
 import type { LeasedChannel } from './channelShim.ts'
@@ -33,7 +32,7 @@ export function decryptBackup(blob: Uint8Array, key: PubKey): Uint8Array {
   const nonce = blob.subarray(0, NONCE_BYTES)
   if (nonce.length !== NONCE_BYTES) throw unreadable('too short')
   try {
-    return xchacha20poly1305(sha256(fromHex(key)), nonce, nonce).decrypt(blob.subarray(NONCE_BYTES))
+    return openXChaCha(blob.subarray(NONCE_BYTES), { key: sha256(fromHex(key)), nonce, associated: nonce })
   } catch (cause) {
     throw unreadable('not encrypted with the key of this node', cause)
   }
