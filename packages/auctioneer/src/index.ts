@@ -10,7 +10,7 @@ export { TraderSession, type AccountDirectory, type Answer, type AnswerSink } fr
 export { SessionRegistry } from './app/sessionRegistry.ts'
 export { TableStore } from './adapters/store/auctioneerStore.ts'
 export { ThreadMatcher } from './adapters/matcher/threadMatcher.ts'
-export { ThreadPartials } from './adapters/signatures/threadPartials.ts'
+export { ThreadBatchSignatures } from './adapters/signatures/threadBatchSignatures.ts'
 export { ThreadSignatures } from './adapters/signatures/threadSignatures.ts'
 export { traderHandlers } from './adapters/grpc/traderService.ts'
 export { readConfig } from './config.ts'

@@ -18,7 +18,7 @@ import { LndChain } from './adapters/lnd/lndChain.ts'
 import { LndSigner } from './adapters/lnd/lndSigner.ts'
 import { LndWallet } from './adapters/lnd/lndWallet.ts'
 import { ThreadMatcher } from './adapters/matcher/threadMatcher.ts'
-import { ThreadPartials } from './adapters/signatures/threadPartials.ts'
+import { ThreadBatchSignatures } from './adapters/signatures/threadBatchSignatures.ts'
 import { ThreadSignatures } from './adapters/signatures/threadSignatures.ts'
 import { TableStore } from './adapters/store/auctioneerStore.ts'
 import { pinoLogger, systemClock, systemEntropy } from './adapters/system.ts'
@@ -44,7 +44,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   chain.start()
   const matcher = new ThreadMatcher()
   const signatures = new ThreadSignatures()
-  const partials = new ThreadPartials()
+  const batchSignatures = new ThreadBatchSignatures()
   const auctioneer = await Auctioneer.open(config.market, {
     store: new TableStore(store),
     wallet: new LndWallet(lnd),
@@ -56,7 +56,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
     ratings: new NodeRatings(config.ratings, config.market.defaultTier),
     matcher,
     signatures,
-    partials,
+    batchSignatures,
     logger,
   })
   await auctioneer.start()
@@ -72,7 +72,7 @@ async function run(config: Config, logger: Logger, signal: AbortSignal): Promise
   logger.info('auctioneer stops')
   for (const service of ['', TRADER_SERVICE]) health.setStatus(service, 'NOT_SERVING')
   await auctioneer.stop()
-  await Promise.all([matcher.stop(), signatures.stop(), partials.stop()])
+  await Promise.all([matcher.stop(), signatures.stop(), batchSignatures.stop()])
   await Promise.all(servers.map((server) => server.stop(STOP_GRACE_MS)))
   chain.stop()
   await store.close()

@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import type { SignReply } from '@tidepool/market'
-import type { PartialJob } from '../src/core/signing.ts'
-import { checkPartialsHere } from '../src/ports/signatures.ts'
-import type { PartialChecker } from '../src/ports/signatures.ts'
+import type { PartialJob } from '../src/core/signatureChecks.ts'
+import { checkBatchHere } from '../src/ports/signatures.ts'
+import type { BatchSignatureChecker } from '../src/ports/signatures.ts'
 import { settle } from './fakeWorld.ts'
 import type { ScriptedTrader } from './scriptedTrader.ts'
 import { World } from './world.ts'
 
-/** Gives its verdicts when told. */
-class HeldChecker implements PartialChecker {
+/** Gives its verdicts on halves when told. */
+class HeldChecker implements BatchSignatureChecker {
+  readonly expect = checkBatchHere.expect
+  readonly combined = checkBatchHere.combined
   readonly #held: { readonly job: PartialJob; readonly check: () => void }[] = []
 
-  check(job: PartialJob, among: number): ReturnType<PartialChecker['check']> {
+  partial(job: PartialJob, among: number): ReturnType<BatchSignatureChecker['partial']> {
     return new Promise((tell, fail) => {
-      this.#held.push({ job, check: () => void checkPartialsHere.check(job, among).then(tell, fail) })
+      this.#held.push({ job, check: () => void checkBatchHere.partial(job, among).then(tell, fail) })
     })
   }
 
@@ -44,7 +46,7 @@ const badly = (reply: SignReply): SignReply => ({
 /** A batch whose signatures have all come and wait for their checks. */
 async function signedBatch(
   change: (traders: Traders, world: World) => void = () => undefined,
-  checkerOf: (held: HeldChecker, traders: Traders) => PartialChecker = (held) => held,
+  checkerOf: (held: HeldChecker, traders: Traders) => BatchSignatureChecker = (held) => held,
 ) {
   const world = await World.start()
   await world.fundMaster()
@@ -56,7 +58,7 @@ async function signedBatch(
   await carol.submit(carol.bid(3))
   change({ alice, bob, carol }, world)
   const checker = new HeldChecker()
-  world.partials = checkerOf(checker, { alice, bob, carol })
+  world.batchSignatures = checkerOf(checker, { alice, bob, carol })
   const run = world.auctioneer.auction.runNow()
   await settle()
   const { executor } = world.auctioneer
@@ -136,7 +138,7 @@ describe('a signature that is checked late', () => {
     world.crash()
     await world.boot()
     await checker.release()
-    world.partials = checkPartialsHere
+    world.batchSignatures = checkBatchHere
     for (const name of ['alice', 'bob', 'carol'] as const) await traders[name].connect()
     expect(await world.auction()).toMatchObject({ outcome: 'batch', attempts: [{ endedIn: 'done' }] })
   })
@@ -268,7 +270,8 @@ it.each([
   ],
 ] as const)('a check that fails %s leaves out the trader, and the others are served', async (_, fail) => {
   const { bob, checker, run, world } = await signedBatch(undefined, (held, traders) => ({
-    check: (job, among) => ((job.publicKey as string) === traders.bob.key ? fail() : held.check(job, among)),
+    ...checkBatchHere,
+    partial: (job, among) => ((job.publicKey as string) === traders.bob.key ? fail() : held.partial(job, among)),
   }))
   await checker.release()
   await checker.release()
@@ -278,4 +281,24 @@ it.each([
     { failure: { kind: 'badSignature', reason: 'unchecked' }, accounts: [bob.key] },
   ])
   expect(world.complaints[0]).toContain('a signature could not be checked')
+})
+
+it('whoever checks is told how many accounts will sign before any trader is asked', async () => {
+  const told: (number | string)[] = []
+  const { checker, run } = await signedBatch(
+    ({ alice }) => {
+      alice.script.onPrepare = () => {
+        told.push('prepare')
+        return 'accept'
+      }
+    },
+    (held) => ({
+      expect: (accounts) => void told.push(accounts),
+      partial: held.partial.bind(held),
+      combined: held.combined,
+    }),
+  )
+  expect(told).toEqual([3, 'prepare'])
+  await checker.release()
+  expect(await run).toMatchObject({ outcome: 'batch' })
 })

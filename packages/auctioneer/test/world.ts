@@ -7,8 +7,8 @@ import { Auctioneer } from '../src/app/auctioneer.ts'
 import type { AuctioneerOptions } from '../src/app/options.ts'
 import { NodeRatings } from '../src/app/ratings.ts'
 import type { RunRecord } from '../src/core/records.ts'
-import { checkPartialsHere } from '../src/ports/signatures.ts'
-import type { PartialChecker } from '../src/ports/signatures.ts'
+import { checkBatchHere } from '../src/ports/signatures.ts'
+import type { BatchSignatureChecker } from '../src/ports/signatures.ts'
 import type { FaultPoint } from '../src/ports/system.ts'
 import { FakeChain, FakeClock, FakeLnd, SeededEntropy, recordingLogger, settle } from './fakeWorld.ts'
 import { ScriptedTrader } from './scriptedTrader.ts'
@@ -51,7 +51,7 @@ export class World {
   readonly complaints: string[] = []
   readonly traders = new Map<string, ScriptedTrader>()
   faults: FaultPoint = { reach: () => {}, uncertain: () => {} }
-  partials: PartialChecker = checkPartialsHere
+  batchSignatures: BatchSignatureChecker = checkBatchHere
   readonly #store: Store
   readonly #options: AuctioneerOptions
   #auctioneer: Auctioneer | undefined
@@ -85,7 +85,11 @@ export class World {
         uncertain: (error) => this.faults.uncertain(error),
       },
       ratings: new NodeRatings(new Map(), 1),
-      partials: { check: (job, among) => this.partials.check(job, among) },
+      batchSignatures: {
+        expect: (accounts) => this.batchSignatures.expect(accounts),
+        partial: (job, among) => this.batchSignatures.partial(job, among),
+        combined: (signature, among) => this.batchSignatures.combined(signature, among),
+      },
       logger: recordingLogger(this.complaints),
     })
     await this.#auctioneer.start()

@@ -6,8 +6,8 @@ import { interruptedRun } from '../core/journal.ts'
 import { OpenInterest } from '../core/openInterest.ts'
 import type { ChainWatcher, Watch } from '../ports/chain.ts'
 import type { Matcher } from '../ports/matcher.ts'
-import { checkHere, checkPartialsHere } from '../ports/signatures.ts'
-import type { PartialChecker, SignatureChecker } from '../ports/signatures.ts'
+import { checkHere, checkBatchHere } from '../ports/signatures.ts'
+import type { BatchSignatureChecker, SignatureChecker } from '../ports/signatures.ts'
 import type { AuctioneerStore } from '../ports/store.ts'
 import type { Clock, Entropy, FaultPoint, Logger } from '../ports/system.ts'
 import type { TraderStream } from '../ports/traderStream.ts'
@@ -61,7 +61,7 @@ export interface AuctioneerPorts {
   /** Checks signatures of orders elsewhere; without it they are checked in this thread. */
   readonly signatures?: SignatureChecker
   /** The same for signatures of batches. */
-  readonly partials?: PartialChecker
+  readonly batchSignatures?: BatchSignatureChecker
   readonly logger: Logger
 }
 
@@ -114,7 +114,7 @@ export class Auctioneer {
     masterKey: LocatedKey,
   ) {
     const { wallet, signer, chain, clock, faults, ratings, matcher, logger } = ports
-    const { signatures = checkHere, partials = checkPartialsHere } = ports
+    const { signatures = checkHere, batchSignatures = checkBatchHere } = ports
     const { registry } = this
     this.#ports = ports
     this.options = options
@@ -139,7 +139,8 @@ export class Auctioneer {
     if (matcher !== undefined) ledger.onOrder((_, { order }) => matcher.orderChanged(order.nonce))
     const stale = new StaleTraders(options, common)
     this.executor = new BatchExecutor(options, {
-      ...{ ...common, builder, signer, partials, accountKey, lifecycle, publisher, clock, faults, stale, silences },
+      ...{ ...common, builder, signer, batchSignatures, accountKey, lifecycle },
+      ...{ publisher, clock, faults, stale, silences },
     })
     this.auction = new Auction(options, { executor: this.executor, clock, logger })
     this.accounts = new AccountService(options, { ledger, wallet, chain, lifecycle, key: accountKey, logger })

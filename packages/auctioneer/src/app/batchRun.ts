@@ -12,7 +12,7 @@ import { EMPTY_JOURNAL, addStale } from '../core/journal.ts'
 import type { AttemptRecord, RunRecord } from '../core/records.ts'
 import { settle } from '../core/settlement.ts'
 import type { ChainWatcher } from '../ports/chain.ts'
-import type { PartialChecker } from '../ports/signatures.ts'
+import type { BatchSignatureChecker } from '../ports/signatures.ts'
 import type { Change } from '../ports/store.ts'
 import type { Clock, FaultPoint, Logger } from '../ports/system.ts'
 import type { LocatedKey, Signer } from '../ports/wallet.ts'
@@ -33,7 +33,7 @@ export interface RunModules {
   readonly registry: SessionRegistry
   readonly builder: AttemptBuilder
   readonly signer: Signer
-  readonly partials: PartialChecker
+  readonly batchSignatures: BatchSignatureChecker
   readonly accountKey: LocatedKey
   readonly masterKey: LocatedKey
   readonly lifecycle: AccountLifecycle
@@ -127,6 +127,7 @@ export class BatchRun {
     if (outcome.heldBack !== undefined) return { kind: 'heldBack', reason: outcome.heldBack }
     if (outcome.attempt === undefined) return { kind: 'nothingToMatch', reason: 'no orders match' }
     this.#log.note(outcome.attempt)
+    this.#modules.batchSignatures.expect(outcome.attempt.batch.accounts.size)
     await this.#countProposal()
     const { batch, plan } = outcome.attempt
     this.#modules.logger.info('batch proposed', {

@@ -6,7 +6,7 @@ import { quietLogger } from '../../test/fakeWorld.ts'
 import { attemptInput, bookOf } from '../../test/matcherBooks.ts'
 import { buildAttempt } from '../core/buildAttempt.ts'
 import { accountsOf } from '../core/signing.ts'
-import type { PartialJob, PartialVerdict } from '../core/signing.ts'
+import type { PartialJob, PartialVerdict } from '../core/signatureChecks.ts'
 import { BatchSigner } from './batchSigner.ts'
 
 const STREAM = streamId('all taproot accounts')
@@ -50,8 +50,9 @@ function signed() {
       dropMuSig2: () => Promise.resolve(),
       ...{ signEcdsa: none, signMuSig2: none, finishMuSig2: none },
     },
-    partials: {
-      check: (job) => {
+    batchSignatures: {
+      ...{ expect: none, combined: none },
+      partial: (job) => {
         asked.push(job)
         return new Promise((tell) => answers.push(tell))
       },

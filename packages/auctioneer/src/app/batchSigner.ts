@@ -1,11 +1,12 @@
 import { masterAccountOutput } from '@tidepool/crypto'
-import type { AccountKey, MuSig2Session as JointSession, Transaction } from '@tidepool/crypto'
+import type { AccountKey, MuSig2Session as JointSession, P2wshAccountOutput, Transaction } from '@tidepool/crypto'
 import type { SignReply, SignRequest, StreamId } from '@tidepool/market'
 import { AuctioneerError } from '../core/errors.ts'
 import type { Failure } from '../core/exclusions.ts'
 import { accountsOf, checkSignature, sealTransaction, signRequest } from '../core/signing.ts'
-import type { AccountInput, PartialVerdict, SigningBatch } from '../core/signing.ts'
-import type { PartialChecker } from '../ports/signatures.ts'
+import type { AccountInput, OwnSignatures, SigningBatch } from '../core/signing.ts'
+import type { CheckedSignature, PartialVerdict } from '../core/signatureChecks.ts'
+import type { BatchSignatureChecker } from '../ports/signatures.ts'
 import type { Logger } from '../ports/system.ts'
 import type { LocatedKey, MuSig2Session, Signer } from '../ports/wallet.ts'
 
@@ -14,7 +15,7 @@ const SIGNED_AT_ONCE = 32
 
 interface Modules {
   readonly signer: Signer
-  readonly partials: PartialChecker
+  readonly batchSignatures: BatchSignatureChecker
   readonly accountKey: LocatedKey
   readonly masterKey: LocatedKey
   readonly logger: Logger
@@ -115,7 +116,7 @@ export class BatchSigner {
     try {
       const check = checkSignature(input, reply.accountSigs.get(key), nonces)
       if (typeof check !== 'object') return check
-      return await this.#modules.partials.check(check, this.#signing.inputs.size)
+      return await this.#modules.batchSignatures.partial(check, this.#signing.inputs.size)
     } catch (error) {
       this.#modules.logger.error('a signature could not be checked', { accountKey: key, error })
       return 'unchecked'
@@ -128,28 +129,41 @@ export class BatchSigner {
     if (this.#notRegistered.length > 0) throw this.#notRegistered[0]
     const accounts = await this.#ownSignatures()
     const master = await this.#signMaster()
-    const sealed = sealTransaction(this.#signing, this.#replies, { accounts, master })
+    const sealed = sealTransaction(this.#signing, this.#replies, { ...accounts, master })
     if (sealed.kind === 'sealed') return sealed.transaction
     throw notSealed(`input ${sealed.input} does not satisfy its script`)
   }
 
-  /** Some at a time; the first failure ends it once nothing is under way any more. */
-  async #ownSignatures(): Promise<ReadonlyMap<AccountKey, Uint8Array>> {
-    const signatures = new Map<AccountKey, Uint8Array>()
+  /**
+   * Some at a time, and what comes back for a taproot account is checked while lnd makes the others. The first failure
+   * ends it once nothing is under way any more; what does not satisfy its script is left out.
+   */
+  async #ownSignatures(): Promise<Omit<OwnSignatures, 'master'>> {
+    const [ecdsa, combined] = [new Map<AccountKey, Uint8Array>(), new Map<AccountKey, CheckedSignature>()]
     const failures: unknown[] = []
+    const failed = (error: unknown): void => void failures.push(error)
+    const checks: Promise<void>[] = []
+    const sign = async (key: AccountKey, input: AccountInput): Promise<void> => {
+      const { output, digest } = input
+      if (output.kind === 'p2wsh') return void ecdsa.set(key, await this.#signEcdsa(input, output))
+      const signature = await this.#finishMuSig2(key, input)
+      const job = { digest, outputKey: output.outputKey, signature }
+      const check = this.#modules.batchSignatures.combined(job, this.#signing.inputs.size).then((verdict) => {
+        if (verdict !== 'invalid') combined.set(key, verdict)
+      })
+      checks.push(check.catch(failed))
+    }
     const waiting = this.#signing.inputs.entries()
     const signer = async (): Promise<void> => {
       for (const [key, input] of waiting) {
         if (failures.length > 0) return
-        await this.#ownSignature(key, input).then(
-          (signature) => signatures.set(key, signature),
-          (error: unknown) => failures.push(error),
-        )
+        await sign(key, input).catch(failed)
       }
     }
     await Promise.all(Array.from({ length: SIGNED_AT_ONCE }, signer))
+    await Promise.all(checks)
     if (failures.length > 0) throw failures[0]
-    return signatures
+    return { ecdsa, combined }
   }
 
   /** Forgets all sessions, those that are still being opened too. */
@@ -176,20 +190,19 @@ export class BatchSigner {
     this.#nonces.set(key, session.publicNonce)
   }
 
-  async #ownSignature(key: AccountKey, input: AccountInput): Promise<Uint8Array> {
-    const { account, output } = input
-    const { signer, accountKey } = this.#modules
-    const { batch } = this.#signing
-    if (output.kind === 'p2wsh') {
-      return signer.signEcdsa({
-        transaction: batch.transaction,
-        inputIndex: account.inputIndex,
-        output: { value: account.before.value, script: output.script },
-        witnessScript: output.witnessScript,
-        key: accountKey,
-        tweak: output.auctioneerTweak,
-      })
-    }
+  #signEcdsa({ account }: AccountInput, output: P2wshAccountOutput): Promise<Uint8Array> {
+    return this.#modules.signer.signEcdsa({
+      transaction: this.#signing.batch.transaction,
+      inputIndex: account.inputIndex,
+      output: { value: account.before.value, script: output.script },
+      witnessScript: output.witnessScript,
+      key: this.#modules.accountKey,
+      tweak: output.auctioneerTweak,
+    })
+  }
+
+  /** Our half and the trader's as one. */
+  async #finishMuSig2(key: AccountKey, { account }: AccountInput): Promise<Uint8Array> {
     const session = this.#sessions.get(key)
     const reply = this.#replies.get(account.stream.id)
     const traderHalf = reply?.accountSigs.get(key)
@@ -198,7 +211,7 @@ export class BatchSigner {
       throw notSealed('a session is missing')
     }
     this.#sessions.delete(key)
-    return signer.finishMuSig2(session, traderHalf, joint)
+    return this.#modules.signer.finishMuSig2(session, traderHalf, joint)
   }
 
   #signMaster(): Promise<Uint8Array> {

@@ -1,5 +1,4 @@
 import {
-  MuSig2Error,
   SighashCache,
   equalBytes,
   idToBytes,
@@ -7,15 +6,13 @@ import {
   masterAccountOutput,
   masterAccountWitness,
   multiSigWitness,
-  startSession,
   verifyDer,
-  verifyPartial,
-  verifySchnorr,
 } from '@tidepool/crypto'
-import type { AccountKey, AccountOutput, AggregateKey, MuSig2Session, PubKey, Transaction } from '@tidepool/crypto'
+import type { AccountKey, AccountOutput, Transaction } from '@tidepool/crypto'
 import type { BatchAccount, ConstructedBatch, MasterOutput, SignReply, SignRequest, StreamId } from '@tidepool/market'
 import { outputOf } from './account.ts'
 import type { Failure } from './exclusions.ts'
+import type { CheckedSignature, PartialJob } from './signatureChecks.ts'
 
 /** What every signature of one proposal needs; made once per attempt. */
 export interface SigningBatch {
@@ -84,18 +81,6 @@ export const accountsOf = (signing: SigningBatch, stream: StreamId): readonly (r
 
 export type BadSignature = Extract<Failure, { readonly kind: 'badSignature' }>
 
-/** All that the check of a trader's half needs: plain data, which any thread can check. */
-export interface PartialJob {
-  readonly key: AggregateKey
-  readonly digest: Uint8Array
-  readonly signature: Uint8Array
-  readonly nonces: { readonly server: Uint8Array; readonly trader: Uint8Array }
-  readonly publicKey: PubKey
-}
-
-/** The session in which our half is to be added, or what is wrong. */
-export type PartialVerdict = MuSig2Session | 'badNonce' | 'invalid'
-
 /** What is wrong with it; the half that is still to be checked, for a taproot account; or nothing: it is good. */
 export function checkSignature(
   { output, digest, account }: AccountInput,
@@ -111,32 +96,11 @@ export function checkSignature(
   return { key: output.aggregateKey, digest, signature, nonces: { server, trader }, publicKey }
 }
 
-/** @throws MuSig2Error when our own nonce is none */
-export function checkPartial({ key, digest, signature, nonces, publicKey }: PartialJob): PartialVerdict {
-  const session = sessionOf(key, digest, [nonces.server, nonces.trader])
-  if (session === undefined) return 'badNonce'
-  return verifyPartial(session, { signature, publicNonce: nonces.trader, publicKey }) ? session : 'invalid'
-}
-
-/** Undefined when the second nonce, the trader's, is none. */
-function sessionOf(
-  key: AggregateKey,
-  message: Uint8Array,
-  publicNonces: readonly [Uint8Array, Uint8Array],
-): MuSig2Session | undefined {
-  try {
-    return startSession({ key, message, publicNonces })
-  } catch (error) {
-    if (error instanceof MuSig2Error && error.detail.code === 'BAD_PUBLIC_NONCE' && error.detail.signer === 1) {
-      return undefined
-    }
-    throw error
-  }
-}
-
-/** The auctioneer's side of one input: DER for version 0 and the master output, 64 bytes combined for taproot. */
+/** What the auctioneer adds. DER signatures are checked with the rest of their input, combined ones were when they came. */
 export interface OwnSignatures {
-  readonly accounts: ReadonlyMap<AccountKey, Uint8Array>
+  /** Of accounts of version 0. */
+  readonly ecdsa: ReadonlyMap<AccountKey, Uint8Array>
+  readonly combined: ReadonlyMap<AccountKey, CheckedSignature>
   readonly master: Uint8Array
 }
 
@@ -149,9 +113,9 @@ export function sealTransaction(
   | { readonly kind: 'sealed'; readonly transaction: Transaction }
   | { readonly kind: 'invalid'; readonly input: number } {
   const witnesses = new Map<number, readonly Uint8Array[]>()
-  for (const [key, input] of signing.inputs) {
-    const index = input.account.inputIndex
-    const witness = accountWitness(signing, key, input, replies.get(input.account.stream.id), own.accounts.get(key))
+  for (const entry of signing.inputs) {
+    const { inputIndex: index, stream } = entry[1].account
+    const witness = accountWitness(signing, entry, replies.get(stream.id), own)
     if (witness === undefined) return { kind: 'invalid', input: index }
     witnesses.set(index, witness)
   }
@@ -168,19 +132,27 @@ export function sealTransaction(
 
 function accountWitness(
   signing: SigningBatch,
-  key: AccountKey,
-  input: AccountInput,
+  [key, { account, output, digest }]: readonly [AccountKey, AccountInput],
   reply: SignReply | undefined,
-  own: Uint8Array | undefined,
+  own: OwnSignatures,
 ): readonly Uint8Array[] | undefined {
-  const { output, digest } = input
-  if (own === undefined || !spendsScript(signing, input.account.inputIndex, output.script)) return undefined
-  if (output.kind === 'p2tr') return verifySchnorr(digest, output.outputKey, own) ? keyPathWitness(own) : undefined
-  const trader = reply?.accountSigs.get(key)
+  if (!spendsScript(signing, account.inputIndex, output.script)) return undefined
+  if (output.kind === 'p2tr') {
+    const checked = own.combined.get(key)
+    return checked !== undefined && isFor(checked, digest, output.outputKey)
+      ? keyPathWitness(checked.signature)
+      : undefined
+  }
+  const [trader, auctioneer] = [reply?.accountSigs.get(key), own.ecdsa.get(key)]
   if (trader === undefined || !verifyDer(digest, idToBytes(output.tweakedTraderKey), trader)) return undefined
-  if (!verifyDer(digest, idToBytes(output.tweakedAuctioneerKey), own)) return undefined
-  return multiSigWitness(output, { auctioneer: own, trader })
+  if (auctioneer === undefined) return undefined
+  if (!verifyDer(digest, idToBytes(output.tweakedAuctioneerKey), auctioneer)) return undefined
+  return multiSigWitness(output, { auctioneer, trader })
 }
+
+/** A signature that is good for another input is none for this one. */
+const isFor = (checked: CheckedSignature, digest: Uint8Array, outputKey: Uint8Array): boolean =>
+  equalBytes(checked.digest, digest) && equalBytes(checked.outputKey, outputKey)
 
 function masterWitness(signing: SigningBatch, signature: Uint8Array): readonly Uint8Array[] | undefined {
   const { master, batch } = signing

@@ -1,7 +1,7 @@
 import { verifyMessage } from '@tidepool/crypto'
 import type { AccountKey } from '@tidepool/crypto'
-import { checkPartial } from '../core/signing.ts'
-import type { PartialJob, PartialVerdict } from '../core/signing.ts'
+import { checkCombined, checkPartial } from '../core/signatureChecks.ts'
+import type { CombinedSignature, CombinedVerdict, PartialJob, PartialVerdict } from '../core/signatureChecks.ts'
 
 /** A signature that an order came with: DER, by the key over the digest. */
 export interface SignedDigest {
@@ -20,13 +20,18 @@ export const checkHere: SignatureChecker = {
   isValid: ({ digest, signature, key }) => Promise.resolve(verifyMessage(digest, signature, key)),
 }
 
-/** Checks the traders' halves of MuSig2 signatures, which come almost together at the end of a batch. */
-export interface PartialChecker {
+/** Checks the MuSig2 signatures of a batch: the traders' halves, which come almost together, and what they make with ours. */
+export interface BatchSignatureChecker {
+  /** A batch of so many accounts is about to be signed. */
+  expect(accounts: number): void
   /** `among`: how many accounts the batch has. */
-  check(job: PartialJob, among: number): Promise<PartialVerdict>
+  partial(job: PartialJob, among: number): Promise<PartialVerdict>
+  combined(signature: CombinedSignature, among: number): Promise<CombinedVerdict>
 }
 
 /** Checks in this thread. */
-export const checkPartialsHere: PartialChecker = {
-  check: (job) => new Promise((resolve) => resolve(checkPartial(job))),
+export const checkBatchHere: BatchSignatureChecker = {
+  expect: () => undefined,
+  partial: (job) => new Promise((resolve) => resolve(checkPartial(job))),
+  combined: (signature) => Promise.resolve(checkCombined(signature)),
 }

@@ -7,15 +7,18 @@ import {
   sha256,
   signMessage,
   signPartial,
+  signSchnorr,
   startSession,
   toHex,
 } from '@tidepool/crypto'
-import { ThreadPartials, ThreadSignatures } from '@tidepool/auctioneer'
+import { ThreadBatchSignatures, ThreadSignatures } from '@tidepool/auctioneer'
 
 /** Checks signatures in the threads that auctioneerd has, in a process of its own, and prints what came of it. */
 export interface ThreadReport {
   /** A quarter of them is bad. */
   readonly halves: readonly string[]
+  /** Good and bad, of both halves as one. */
+  readonly combined: readonly boolean[]
   /** Good, impossible to check, good; and once more. */
   readonly hard: readonly string[]
   /** Every third is bad. */
@@ -44,9 +47,9 @@ const MANY = 800
 type Half = ReturnType<typeof half>
 
 /** `good` for a verdict that is the session expected. */
-async function verdictOf(checker: ThreadPartials, { job, session }: Half): Promise<string> {
+async function verdictOf(checker: ThreadBatchSignatures, { job, session }: Half): Promise<string> {
   try {
-    const verdict = await checker.check(job, MANY)
+    const verdict = await checker.partial(job, MANY)
     if (typeof verdict === 'string') return verdict
     const isSame = verdict.e === session.e && verdict.b === session.b && toHex(verdict.r) === toHex(session.r)
     return isSame && verdict.key === job.key && verdict.message === job.digest ? 'good' : 'another session'
@@ -62,21 +65,31 @@ async function report(): Promise<ThreadReport> {
     threads.push(thread)
     worker.on('message', () => (thread.replies += 1)).on('error', (error) => (thread.error = String(error)))
   })
-  const partials = new ThreadPartials()
+  const batch = new ThreadBatchSignatures()
+  batch.expect(MANY)
   const all = Array.from({ length: 40 }, (_, i) => half(`trader ${i}`))
   const halves = await Promise.all(
     all.map(({ job, session }, i) => {
       const signature = i % 4 === 0 ? flipped(job.signature) : job.signature
-      return verdictOf(partials, { job: { ...job, signature }, session })
+      return verdictOf(batch, { job: { ...job, signature }, session })
     }),
   )
+  const digest = hash('both')
+  const whole = {
+    digest,
+    outputKey: pointFromSecret(hash('key')).subarray(1),
+    signature: signSchnorr(digest, hash('key')),
+  }
+  const wholes = [whole, { ...whole, signature: flipped(whole.signature) }]
+  const verdicts = await Promise.all(wholes.map((each) => batch.combined(each, MANY)))
+  const combined = verdicts.map((verdict) => verdict !== 'invalid')
   const good = half('one')
   const broken = { ...good, job: { ...good.job, nonces: { ...good.job.nonces, server: new Uint8Array(66) } } }
   const hard: string[] = []
   for (let time = 0; time < 2; time++) {
-    hard.push(...(await Promise.all([good, broken, good].map((each) => verdictOf(partials, each)))))
+    hard.push(...(await Promise.all([good, broken, good].map((each) => verdictOf(batch, each)))))
   }
-  await partials.stop()
+  await batch.stop()
   const signatures = new ThreadSignatures()
   const secret = hash('trader')
   const key = accountKey(pointFromSecret(secret))
@@ -88,7 +101,7 @@ async function report(): Promise<ThreadReport> {
     }),
   )
   await signatures.stop()
-  return { halves, hard, orders, threads }
+  return { halves, combined, hard, orders, threads }
 }
 
 process.stdout.write(JSON.stringify(await report()))

@@ -32,7 +32,7 @@ interface Waiting<Job, Verdict> {
 }
 
 /**
- * Does jobs in a thread of its own, which is started when first needed. What comes in one turn of the loop goes there
+ * Does jobs in a thread of its own, which is started when first needed, or when told. What comes in one turn of the loop goes there
  * together, and what comes while the thread has enough to do. If it dies, what it had is done here, the next by a new one.
  */
 export class ThreadJobs<Job, Verdict, Question, Reply> {
@@ -45,6 +45,16 @@ export class ThreadJobs<Job, Verdict, Question, Reply> {
 
   constructor(kind: JobKind<Job, Verdict, Question, Reply>) {
     this.#kind = kind
+  }
+
+  /** Before there is a job, so that the first finds the thread ready. One that cannot be started is tried again then. */
+  start(): void {
+    if (this.#stopped) return
+    try {
+      this.#thread ??= this.#open()
+    } catch {
+      // no thread yet
+    }
   }
 
   /** Rejects with what the job throws. */
@@ -80,14 +90,14 @@ export class ThreadJobs<Job, Verdict, Question, Reply> {
   #ask(next: readonly Waiting<Job, Verdict>[]): void {
     this.#asked.push(next)
     try {
-      this.#thread ??= this.#start()
+      this.#thread ??= this.#open()
       this.#thread.postMessage(this.#kind.ask(next.map(({ job }) => job)))
     } catch {
       this.#lost(this.#thread)
     }
   }
 
-  #start(): JobThread<Question, Reply> {
+  #open(): JobThread<Question, Reply> {
     const thread = this.#kind.open()
     thread.onReply((reply) => {
       if (this.#thread !== thread) return
