@@ -3,6 +3,7 @@ import { batchKey, INITIAL_BATCH_KEY, nodeKey, orderNonce } from '@tidepool/cryp
 import { nodePair, streamId } from '@tidepool/market'
 import type { BatchReject } from '@tidepool/market'
 import { observe, statePage } from '../../test/stateDiagram.ts'
+import { Awaited } from './awaited.ts'
 import { isSigning, resumeExecution, stepExecution } from './batchExecution.ts'
 import type { ExecutionEvent, ExecutionState, Plan } from './batchExecution.ts'
 import { MAX_PARTIAL_REJECTS, NO_EXCLUSIONS } from './exclusions.ts'
@@ -31,7 +32,7 @@ const reject = (code: BatchReject['code'], nonces: readonly ReturnType<typeof or
 
 const plan = planOf(1)
 const answering = { plan, exclusions: NO_EXCLUSIONS, failures: [], touched: new Set<typeof ALICE>() }
-const lastOne = { ...answering, waiting: new Set([ALICE]) }
+const lastOne = { ...answering, waiting: Awaited.of([ALICE]) }
 
 const STATES: Readonly<Record<string, ExecutionState>> = {
   idle: { kind: 'idle' },

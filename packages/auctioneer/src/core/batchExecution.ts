@@ -1,6 +1,7 @@
 import { InvalidTransition } from '@tidepool/market'
 import type { BatchReject, StreamId, Transition } from '@tidepool/market'
 import type { OrderNonce } from '@tidepool/crypto'
+import { Awaited } from './awaited.ts'
 import { NO_EXCLUSIONS, exclude, rejectedPairs } from './exclusions.ts'
 import type { Exclusions, Failure, Meeting } from './exclusions.ts'
 import type { RunOutcome } from './records.ts'
@@ -22,7 +23,7 @@ export type StepName = 'prepare' | 'sign'
 interface Answering {
   readonly plan: Plan
   readonly exclusions: Exclusions
-  readonly waiting: ReadonlySet<StreamId>
+  readonly waiting: Awaited
   readonly failures: readonly Failure[]
   /** Streams that were asked to sign an earlier proposal of this run and may hold channels and staged data of it. */
   readonly touched: ReadonlySet<StreamId>
@@ -154,7 +155,7 @@ export const isSigning = (state: ExecutionState): boolean =>
 function building(state: ExecutionState & { kind: 'building' }, event: ExecutionEvent): Step {
   switch (event.kind) {
     case 'built': {
-      const waiting = new Set(event.plan.participants.keys())
+      const waiting = Awaited.of(event.plan.participants.keys())
       const { exclusions, touched } = state
       return {
         state: { kind: 'preparing', plan: event.plan, exclusions, touched, waiting, failures: [] },
@@ -187,7 +188,7 @@ function answering(state: ExecutionState & { kind: 'preparing' | 'signing' }, ev
       return answered(state, event.stream, [{ kind: 'streamLost', stream: event.stream }])
     case 'timedOut': {
       const silent = [...state.waiting].map((stream): Failure => ({ kind: 'silent', stream, step: event.step }))
-      return settle({ ...state, waiting: new Set(), failures: [...state.failures, ...silent] })
+      return settle({ ...state, waiting: Awaited.of([]), failures: [...state.failures, ...silent] })
     }
     case 'bookChanged':
       return failed(state, [...state.failures, { kind: 'bookChanged', reason: event.reason }])
@@ -258,9 +259,7 @@ function answered(
   stream: StreamId,
   failures: readonly Failure[],
 ): Step {
-  const waiting = new Set(state.waiting)
-  waiting.delete(stream)
-  return settle({ ...state, waiting, failures: [...state.failures, ...failures] })
+  return settle({ ...state, waiting: state.waiting.without(stream), failures: [...state.failures, ...failures] })
 }
 
 function settle(state: ExecutionState & { kind: 'preparing' | 'signing' }): Step {
@@ -275,7 +274,7 @@ function settle(state: ExecutionState & { kind: 'preparing' | 'signing' }): Step
     }
   }
   return {
-    state: { kind: 'signing', plan, exclusions, touched, failures: [], waiting: new Set(plan.participants.keys()) },
+    state: { kind: 'signing', plan, exclusions, touched, failures: [], waiting: Awaited.of(plan.participants.keys()) },
     actions: [
       { kind: 'stopTimer' },
       { kind: 'beginSigning', plan },
