@@ -14,7 +14,7 @@ type Run = Awaited<ReturnType<BatchBench['run']>>
 
 /** Everything up to our signatures. */
 async function signed(bench: BatchBench, run: Run): Promise<void> {
-  for (const match of bench.proposal.matches) bench.channels.online.add(match.counterpart.nodeKey)
+  for (const match of bench.proposal.matches) bench.channels.comeOnline(match.counterpart.nodeKey)
   await run.prepare()
   run.makersOpen()
   await run.signBegin()
@@ -120,14 +120,14 @@ describe('a batch that does not go well', () => {
   it('nothing is signed for a SignBegin nobody waits for, nor for another id', async () => {
     await run.signBegin()
     expect(run.stream.sent).toEqual([])
-    for (const match of bench.proposal.matches) bench.channels.online.add(match.counterpart.nodeKey)
+    for (const match of bench.proposal.matches) bench.channels.comeOnline(match.counterpart.nodeKey)
     await run.prepare()
     await run.signBegin({ ...bench.request, batchId: incrementBatchKey(bench.proposal.batchId) })
     expect(sentKinds(run)).toEqual(['accept'])
   })
 
   it('a wrong SignBegin is refused before any channel is opened', async () => {
-    for (const match of bench.proposal.matches) bench.channels.online.add(match.counterpart.nodeKey)
+    for (const match of bench.proposal.matches) bench.channels.comeOnline(match.counterpart.nodeKey)
     await run.prepare()
     bench.channels.log.length = 0
     await run.signBegin({ ...bench.request, prevOutputs: [] })
@@ -145,7 +145,7 @@ describe('a batch that does not go well', () => {
   })
 
   it('that comes twice is prepared once, and accepted twice', async () => {
-    for (const match of bench.proposal.matches) bench.channels.online.add(match.counterpart.nodeKey)
+    for (const match of bench.proposal.matches) bench.channels.comeOnline(match.counterpart.nodeKey)
     await run.prepare()
     const { log } = bench.channels
     const done = [...log]
@@ -165,7 +165,7 @@ describe('a batch that does not go well', () => {
   })
 
   it.each(['prepared', 'signed'])('a lost stream: %s', async (state) => {
-    for (const match of bench.proposal.matches) bench.channels.online.add(match.counterpart.nodeKey)
+    for (const match of bench.proposal.matches) bench.channels.comeOnline(match.counterpart.nodeKey)
     await run.prepare()
     if (state === 'signed') {
       run.makersOpen()
@@ -178,7 +178,7 @@ describe('a batch that does not go well', () => {
   })
 
   it('a channel that becomes pending after the batch was dropped is abandoned', async () => {
-    for (const match of bench.proposal.matches) bench.channels.online.add(match.counterpart.nodeKey)
+    for (const match of bench.proposal.matches) bench.channels.comeOnline(match.counterpart.nodeKey)
     await run.prepare()
     await run.runner.disconnected()
     expect(run.ledger.leftovers.size).toBe(1)

@@ -18,7 +18,7 @@ async function finalBatch() {
   const run = await bench.run()
   const { ledger } = run
   const before = { accounts: [...ledger.accounts.values()], orders: [...ledger.orders.values()] }
-  for (const match of bench.proposal.matches) bench.channels.online.add(match.counterpart.nodeKey)
+  for (const match of bench.proposal.matches) bench.channels.comeOnline(match.counterpart.nodeKey)
   await run.prepare()
   run.makersOpen()
   await run.signBegin()

@@ -32,12 +32,18 @@ export interface KnownChannel {
   readonly fundingHeight: number
 }
 
+export interface PeerEvent {
+  readonly node: NodeKey
+  /** Whether it came. */
+  readonly online: boolean
+}
+
 /** Peers and channels of lnd. */
 export interface Channels {
   connectPeer(node: NodeKey, address: string, timeoutSeconds: number): Promise<void>
   onlinePeers(): Promise<ReadonlySet<NodeKey>>
-  /** Nodes that come online, as they do; subscribes before the first value is awaited. */
-  peersComingOnline(signal: AbortSignal): AsyncIterable<NodeKey>
+  /** Nodes that come and go; subscribes before it returns. */
+  peerEvents(signal: AbortSignal): AsyncIterable<PeerEvent>
   /** `taken` when one is registered under this id already: it stays, and would be used in place of this. */
   registerShim(shim: ChannelShim): Promise<'registered' | 'taken'>
   /** Nothing registered counts as done. */

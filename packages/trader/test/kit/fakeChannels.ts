@@ -2,7 +2,7 @@ import { equalBytes, formatOutPoint, toHex } from '@tidepool/crypto'
 import type { NodeKey, OutPoint, OutPointText, PubKey } from '@tidepool/crypto'
 import type { ChannelAnswer, ChannelQuestion } from '../../src/core/acceptorRules.ts'
 import type { ChannelShim } from '../../src/core/channelShim.ts'
-import type { Channels, KnownChannel, OpenRequest } from '../../src/ports/channels.ts'
+import type { Channels, KnownChannel, OpenRequest, PeerEvent } from '../../src/ports/channels.ts'
 import { backupBytes, sealBackup } from './backupBytes.ts'
 import type { BackupContent } from './backupBytes.ts'
 
@@ -22,25 +22,48 @@ export class FakeChannels implements Channels {
   silentOpen = false
   backupKey: PubKey | undefined
   judge: ((question: ChannelQuestion) => ChannelAnswer) | undefined
-  readonly #peerListeners = new Set<(node: NodeKey) => void>()
-  readonly #channelListeners = new Set<(outpoint: OutPoint) => void>()
+  /** How often lnd listed its peers. */
+  peerLists = 0
+  /** Awaited between taking the list of peers and giving it out. */
+  beforeListed: Promise<void> = Promise.resolve()
+  readonly #peerListeners = new Set<Listener<PeerEvent>>()
+  readonly #channelListeners = new Set<Listener<OutPoint>>()
 
   async connectPeer(node: NodeKey, address: string): Promise<void> {
     this.log.push(`connect ${address}`)
     if (!this.reachable.has(node)) throw new Error('connection refused')
-    this.comeOnline(node)
+    if (!this.online.has(node)) this.comeOnline(node)
   }
 
   comeOnline(node: NodeKey): void {
     this.online.add(node)
-    for (const listener of this.#peerListeners) listener(node)
+    for (const listener of this.#peerListeners) listener({ node, online: true })
+  }
+
+  goOffline(node: NodeKey): void {
+    this.online.delete(node)
+    for (const listener of this.#peerListeners) listener({ node, online: false })
+  }
+
+  /** What happens now, nobody hears of. */
+  breakPeerEvents(): void {
+    for (const listener of this.#peerListeners) listener(new Error('connection reset'))
+    this.#peerListeners.clear()
+  }
+
+  /** Subscriptions to peer events that were not taken back. */
+  get peerSubscriptions(): number {
+    return this.#peerListeners.size
   }
 
   async onlinePeers(): Promise<ReadonlySet<NodeKey>> {
-    return new Set(this.online)
+    this.peerLists += 1
+    const listed = new Set(this.online)
+    await this.beforeListed
+    return listed
   }
 
-  peersComingOnline(signal: AbortSignal): AsyncIterable<NodeKey> {
+  peerEvents(signal: AbortSignal): AsyncIterable<PeerEvent> {
     return events(this.#peerListeners, signal)
   }
 
@@ -114,20 +137,29 @@ export class FakeChannels implements Channels {
   }
 }
 
-async function* events<T>(listeners: Set<(value: T) => void>, signal: AbortSignal): AsyncGenerator<T, undefined> {
-  const waiting: T[] = []
+/** Hears values; an error ends what it hears from. */
+type Listener<T> = (value: T | Error) => void
+
+/** Listens from the call on, as lnd does. */
+function events<T>(listeners: Set<Listener<T>>, signal: AbortSignal): AsyncIterable<T> {
+  const waiting: (T | Error)[] = []
   let wake: () => void = () => undefined
-  const listener = (value: T): void => {
+  const listener = (value: T | Error): void => {
     waiting.push(value)
     wake()
   }
-  listeners.add(listener)
-  signal.addEventListener('abort', () => wake(), { once: true })
-  while (!signal.aborted) {
-    const next = waiting.shift()
-    if (next === undefined) await new Promise<void>((resolve) => (wake = resolve))
-    else yield next
+  const leave = (): void => {
+    listeners.delete(listener)
+    wake()
   }
-  listeners.delete(listener)
-  return undefined
+  listeners.add(listener)
+  signal.addEventListener('abort', leave, { once: true })
+  return (async function* () {
+    while (!signal.aborted) {
+      const next = waiting.shift()
+      if (next instanceof Error) throw next
+      if (next === undefined) await new Promise<void>((resolve) => (wake = resolve))
+      else yield next
+    }
+  })()
 }

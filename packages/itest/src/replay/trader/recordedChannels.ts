@@ -43,7 +43,7 @@ export class RecordedChannels implements Channels {
     return Promise.resolve(new Set(peers))
   }
 
-  async *peersComingOnline(signal: AbortSignal): ReturnType<Channels['peersComingOnline']> {
+  async *peerEvents(signal: AbortSignal): ReturnType<Channels['peerEvents']> {
     await untilAborted(signal)
     yield* []
   }

@@ -1,7 +1,7 @@
 import { equalBytes, formatOutPoint, fromHex, toHex } from '@tidepool/crypto'
 import type { NodeKey, OutPoint, OutPointText } from '@tidepool/crypto'
 import type { Chain, Channel } from '@tidepool/simnet'
-import type { ChannelAnswer, ChannelQuestion, ChannelShim, OpenRequest } from '@tidepool/trader'
+import type { ChannelAnswer, ChannelQuestion, ChannelShim, OpenRequest, PeerEvent } from '@tidepool/trader'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import { channelOf, typeOf } from './channels.ts'
 import type { SimNode } from './node.ts'
@@ -21,7 +21,7 @@ export class LightningNode {
   /** lnd takes no outpoint twice, abandoned ones included. */
   readonly forgotten = new Set<OutPointText>()
   readonly channelListeners = new Set<(outpoint: OutPoint) => void>()
-  readonly peerListeners = new Set<(peer: NodeKey) => void>()
+  readonly peerListeners = new Set<(event: PeerEvent) => void>()
   judge: ((question: ChannelQuestion) => Promise<ChannelAnswer>) | undefined
 
   constructor(node: SimNode) {
@@ -41,7 +41,12 @@ export class LightningNode {
   meet(peer: NodeKey): void {
     if (this.online.has(peer)) return
     this.online.add(peer)
-    for (const listener of this.peerListeners) listener(peer)
+    for (const listener of this.peerListeners) listener({ node: peer, online: true })
+  }
+
+  lose(peer: NodeKey): void {
+    if (!this.online.delete(peer)) return
+    for (const listener of this.peerListeners) listener({ node: peer, online: false })
   }
 }
 
@@ -71,11 +76,12 @@ export class LightningNetwork {
     other.meet(from.key)
   }
 
-  /** What the peer knows stays as it is. */
   cutOff(node: LightningNode): void {
     node.faults.add('offline')
-    for (const peer of node.online) this.#nodes.get(peer)?.online.delete(node.key)
-    node.online.clear()
+    for (const peer of node.online) {
+      this.#nodes.get(peer)?.lose(node.key)
+      node.lose(peer)
+    }
   }
 
   /** As lnd: a shim left behind under the same id is used instead of the new one. */

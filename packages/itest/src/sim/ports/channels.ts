@@ -28,8 +28,8 @@ export class SimChannels implements trader.Channels {
     return this.#life.call('onlinePeers', () => new Set(this.#node.online))
   }
 
-  peersComingOnline(signal: AbortSignal): AsyncIterable<NodeKey> {
-    return this.#events('peer online', this.#node.peerListeners, signal)
+  peerEvents(signal: AbortSignal): AsyncIterable<trader.PeerEvent> {
+    return this.#events('peer', this.#node.peerListeners, signal)
   }
 
   registerShim(shim: trader.ChannelShim): Promise<'registered' | 'taken'> {

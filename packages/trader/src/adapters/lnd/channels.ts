@@ -14,7 +14,7 @@ import {
 import type { LndClients, lnrpc } from '@tidepool/rpc'
 import type { ChannelAnswer, ChannelQuestion } from '../../core/acceptorRules.ts'
 import type { ChannelShim } from '../../core/channelShim.ts'
-import type { Channels, KnownChannel, OpenRequest } from '../../ports/channels.ts'
+import type { Channels, KnownChannel, OpenRequest, PeerEvent } from '../../ports/channels.ts'
 import { acceptChannels } from './acceptor.ts'
 import { shimToLnd } from './convert.ts'
 
@@ -49,9 +49,9 @@ export class LndChannels implements Channels {
     return new Set(peers.map((peer) => nodeKey(peer.pubKey)))
   }
 
-  peersComingOnline(signal: AbortSignal): AsyncIterable<NodeKey> {
+  peerEvents(signal: AbortSignal): AsyncIterable<PeerEvent> {
     const stream = this.#lnd.lightning.subscribePeerEvents({}, { signal })
-    return mapped(stream, (event) => (event.type === 'PEER_ONLINE' ? nodeKey(event.pubKey) : undefined))
+    return mapped(stream, ({ pubKey, type }) => ({ node: nodeKey(pubKey), online: type === 'PEER_ONLINE' }))
   }
 
   async registerShim(shim: ChannelShim): Promise<'registered' | 'taken'> {

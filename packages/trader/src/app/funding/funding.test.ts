@@ -43,7 +43,7 @@ describe('before accept', () => {
 
   it('an intent left over from an earlier proposal does not stop the next one', async () => {
     const made = await funding()
-    channels.online.add(bidder.peer)
+    channels.comeOnline(bidder.peer)
     const old = { ...bidder.shim, outpoint: { txid: txid('55'.repeat(32)), index: 0 } }
     await channels.registerShim(old)
     await made.prepare([bidder])
@@ -170,7 +170,7 @@ describe('at sign begin', () => {
 describe('the acceptor', () => {
   it('knows the channels of the batch, and forgets them when it is over', async () => {
     const made = await funding()
-    channels.online.add(bidder.peer)
+    channels.comeOnline(bidder.peer)
     await made.prepare([bidder])
     const question = {
       pendingChannelId: bidder.shim.pendingChannelId,
@@ -267,7 +267,7 @@ describe('cleaning up', () => {
 
   it('refuses the channel from then on, until it is agreed again', async () => {
     const made = await funding()
-    channels.online.add(bidder.peer)
+    channels.comeOnline(bidder.peer)
     await made.prepare([bidder])
     const question = {
       pendingChannelId: bidder.shim.pendingChannelId,

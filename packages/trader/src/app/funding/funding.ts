@@ -17,6 +17,7 @@ import { Acceptor } from './acceptor.ts'
 import { knowingBackupKey, readChannelInfo } from './channelInfos.ts'
 import { cleanUp } from './cleanUp.ts'
 import type { CleanUp, Wanted } from './cleanUp.ts'
+import { OnlinePeers } from './onlinePeers.ts'
 import { connectPeers } from './peers.ts'
 import { PendingChannels } from './pendingChannels.ts'
 
@@ -46,17 +47,19 @@ export class Funding {
   readonly #modules: FundingModules
   readonly #acceptor: Acceptor
   readonly #pending: PendingChannels
+  readonly #online: OnlinePeers
 
   constructor(options: FundingOptions, modules: FundingModules) {
     this.#options = options
     this.#modules = { ...modules, wallet: knowingBackupKey(modules.wallet) }
     this.#acceptor = new Acceptor(modules)
     this.#pending = new PendingChannels(modules)
+    this.#online = new OnlinePeers(modules)
   }
 
   async run(signal: AbortSignal): Promise<void> {
     this.#modules.wallet.keyAt(BACKUP_KEY).catch(() => undefined) // asked again when it is needed
-    await Promise.all([this.#acceptor.run(signal), this.#pending.run(signal)])
+    await Promise.all([this.#acceptor.run(signal), this.#pending.run(signal), this.#online.run(signal)])
   }
 
   /** Before Accept: connects and registers; returns the channels that cannot be made. Those of `dropped` count as none. */
@@ -69,7 +72,7 @@ export class Funding {
       await this.#register(channel)
     }
     const wanted = this.#reachableByTorOnly() ? channels : bids
-    const offline = await connectPeers(wanted, this.#options.stepTimeoutMs, this.#modules)
+    const offline = await connectPeers(wanted, this.#options.stepTimeoutMs, { ...this.#modules, online: this.#online })
     for (const channel of wanted) {
       if (offline.has(channel.peer)) failed.set(channel, { code: 'channelFundingFailed', reason: PEER_OFFLINE })
     }

@@ -5,14 +5,18 @@ import type { Channels } from '../../ports/channels.ts'
 import { OVER } from '../../ports/clock.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { OnlinePeers } from './onlinePeers.ts'
 
 export interface PeerModules {
-  readonly channels: Channels
+  readonly channels: Pick<Channels, 'connectPeer'>
+  readonly online: OnlinePeers
   readonly clock: Clock
   readonly logger: Logger
 }
 
 const CONNECT_SECONDS = 10
+/** Wait for news before lnd is asked for a list. */
+const LIST_AFTER_MS = 2000
 
 /**
  * Connects to the makers of a batch and waits until all are online or the time is over; returns the nodes that are not.
@@ -23,41 +27,29 @@ export async function connectPeers(
   timeoutMs: number,
   modules: PeerModules,
 ): Promise<ReadonlySet<NodeKey>> {
-  const missing = new Set(wanted.map((channel) => channel.peer))
+  const { online, clock, logger } = modules
+  const missing = new Set(wanted.map(({ peer }) => peer).filter((node) => !online.has(node)))
   if (missing.size === 0) return missing
   const end = new AbortController()
-  void modules.clock.sleep(timeoutMs, end.signal).then(() => end.abort(OVER))
-  try {
-    // Subscribed before listing, so that nobody comes online unseen.
-    const arriving = modules.channels.peersComingOnline(end.signal)
-    const watching = removeArrivals(arriving, missing, end)
-    watching.catch(() => undefined)
-    for (const node of await modules.channels.onlinePeers()) missing.delete(node)
-    if (missing.size > 0) {
-      for (const node of [...missing]) void connect(node, addressesOf(node, wanted), end.signal, modules)
-      await watching
-    }
-  } catch (error) {
-    modules.logger.warn('peers could not be watched', { reason: reasonOf(error) })
-  } finally {
-    end.abort(OVER)
+  void clock.sleep(timeoutMs, end.signal).then(() => end.abort(OVER))
+  await online.until(() => true, end.signal)
+  if (end.signal.aborted) {
+    logger.warn('peers could not be watched', { waitedMs: timeoutMs })
+    return missing
   }
+  for (const node of missing) {
+    if (!online.has(node)) void connect(node, addressesOf(node, wanted), end.signal, modules)
+  }
+  void clock.sleep(LIST_AFTER_MS, end.signal).then(() => (end.signal.aborted ? undefined : online.listAgain()))
+  await online.until((nodes) => removeAll(missing, nodes), end.signal)
+  end.abort(OVER)
   return missing
 }
 
-async function removeArrivals(
-  arriving: AsyncIterable<NodeKey>,
-  missing: Set<NodeKey>,
-  end: AbortController,
-): Promise<void> {
-  try {
-    for await (const node of arriving) {
-      missing.delete(node)
-      if (missing.size === 0) return
-    }
-  } catch (error) {
-    if (!end.signal.aborted) throw error
-  }
+/** Whether none is left. */
+function removeAll(missing: Set<NodeKey>, arrived: ReadonlySet<NodeKey>): boolean {
+  for (const node of missing) if (arrived.has(node)) missing.delete(node)
+  return missing.size === 0
 }
 
 /** One address after the other, until one works. */
