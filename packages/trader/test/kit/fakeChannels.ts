@@ -24,7 +24,7 @@ export class FakeChannels implements Channels {
   judge: ((question: ChannelQuestion) => ChannelAnswer) | undefined
   /** How often lnd listed its peers. */
   peerLists = 0
-  /** Awaited between taking the list of peers and giving it out. */
+  /** Awaited between taking a list and giving it out. */
   beforeListed: Promise<void> = Promise.resolve()
   readonly #peerListeners = new Set<Listener<PeerEvent>>()
   readonly #channelListeners = new Set<Listener<OutPoint>>()
@@ -54,6 +54,11 @@ export class FakeChannels implements Channels {
   /** Subscriptions to peer events that were not taken back. */
   get peerSubscriptions(): number {
     return this.#peerListeners.size
+  }
+
+  /** The same of channel events. */
+  get channelSubscriptions(): number {
+    return this.#channelListeners.size
   }
 
   async onlinePeers(): Promise<ReadonlySet<NodeKey>> {
@@ -118,7 +123,9 @@ export class FakeChannels implements Channels {
   }
 
   async knownChannels(): Promise<readonly KnownChannel[]> {
-    return [...this.pending.values()]
+    const listed = [...this.pending.values()]
+    await this.beforeListed
+    return listed
   }
 
   async channelBackup(outpoint: OutPoint): Promise<Uint8Array> {

@@ -32,12 +32,7 @@ export class PendingChannels {
   }
 
   run(signal: AbortSignal): Promise<void> {
-    const use = async (): Promise<void> => {
-      const appearing = this.#modules.channels.channelsAppearing(signal)
-      await this.#announceKnown()
-      for await (const outpoint of appearing) this.#announce(outpoint)
-    }
-    return keepOpen({ what: 'channel events', use, ...RECONNECT }, this.#modules, signal)
+    return keepOpen({ what: 'channel events', use: () => this.#use(signal), ...RECONNECT }, this.#modules, signal)
   }
 
   /** Hears of every channel that is or becomes pending. */
@@ -81,6 +76,17 @@ export class PendingChannels {
       this.#listeners.delete(settle)
     }
     return missing
+  }
+
+  async #use(signal: AbortSignal): Promise<void> {
+    const end = new AbortController()
+    try {
+      const appearing = this.#modules.channels.channelsAppearing(AbortSignal.any([signal, end.signal]))
+      await this.#announceKnown()
+      for await (const outpoint of appearing) this.#announce(outpoint)
+    } finally {
+      end.abort(OVER)
+    }
   }
 
   async #announceKnown(): Promise<void> {
