@@ -18,6 +18,7 @@ export async function benchBatch(args: readonly string[]): Promise<void> {
   for (const accounts of values.sizes.split(',').map(Number)) {
     tellProcessor()
     const batch = await measureBatch(accounts, { profileDir: values.profile, processes: Number(values.processes) })
+    tellProcessor()
     tell(batch)
     measured.set(accounts, apartFromBytes(batch))
   }

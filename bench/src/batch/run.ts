@@ -20,6 +20,8 @@ const PATIENCE = { timeoutMs: 300_000, pauseMs: 200 }
  * hundreds in one heap, and what the collector copies again and again there is no cost of theirs.
  */
 const YOUNG = '--max-semi-space-size=64'
+/** Threads that help a collector would wait for the same two processors as everybody else. */
+const ALONE = '--single-threaded-gc'
 
 /** One batch, from the start of the auction to the last trader that has it. */
 export interface BatchMeasured {
@@ -62,7 +64,7 @@ export async function measureBatch(
     execArgv,
     dir: makeRunDir(),
     simnet: new Part('simnet', import.meta.url, execArgv),
-    traders: new TraderParts(processes, import.meta.url, execArgv),
+    traders: new TraderParts(processes, import.meta.url, [...execArgv, ALONE]),
   }
   let batch: BatchMeasured
   try {
