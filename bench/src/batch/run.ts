@@ -60,11 +60,12 @@ export async function measureBatch(
   { profileDir, processes = 2 }: { readonly profileDir?: string | undefined; readonly processes?: number } = {},
 ): Promise<BatchMeasured> {
   const execArgv = [YOUNG, ...profileFlags(profileDir)]
+  const crowd = [...execArgv, ALONE]
   const stage: Stage = {
     execArgv,
     dir: makeRunDir(),
-    simnet: new Part('simnet', import.meta.url, execArgv),
-    traders: new TraderParts(processes, import.meta.url, [...execArgv, ALONE]),
+    simnet: new Part('simnet', import.meta.url, crowd),
+    traders: new TraderParts(processes, import.meta.url, crowd),
   }
   let batch: BatchMeasured
   try {
