@@ -15,7 +15,8 @@ import { clearBook, LEASE_BLOCKS, orderOf, submitAsk, submitBid, type PlacedOrde
 const TAKER = { value: 1_000_000n, version: 1 } as const
 const UNITS = 2
 const AMOUNT = BigInt(UNITS) * 100_000n
-const SHORT_STEPS = '--auction.step-timeout=4s'
+/** Long enough for a real node to open a channel on a busy machine. */
+const SHORT_STEPS = '--auction.step-timeout=10s'
 
 interface Three {
   readonly ask: PlacedOrder

@@ -19,8 +19,8 @@ type Silence = (typeof BEFORE_SIGNING | typeof AFTER_SIGNING)[number]
 /** What Carol does in the market: she takes beside Bob, or leases out to him for less than Alice. */
 type Role = 'taker' | 'maker'
 
-/** Who waits for a channel with a silent trader says so after 15 s. */
-const STEPS = '--auction.step-timeout=18s'
+/** Who waits for a channel with a silent trader says so after 15 s, on a busy machine some seconds later. */
+const STEPS = '--auction.step-timeout=24s'
 const UNITS = 2
 const AMOUNT = BigInt(UNITS) * 100_000n
 const MAKER = { value: 6_000_000n, version: 2 } as const
