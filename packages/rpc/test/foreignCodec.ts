@@ -1,6 +1,6 @@
 import { messageFields } from '../src/gen/schema.ts'
 import { enumFromNumber, enumToNumber } from '../src/codec/enums.ts'
-import { loadedMessage } from '../src/codec/protos.ts'
+import { loadedMessage } from './protos.ts'
 import { isWide, mapKeyFromText, scalarDefault } from '../src/codec/scalars.ts'
 import type { FieldSchema } from '../src/codec/schema.ts'
 

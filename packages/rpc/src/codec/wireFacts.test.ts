@@ -3,7 +3,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader'
 import { describe, expect, it } from 'vitest'
 import { enumValues, messageFields } from '../gen/schema.ts'
 import { services } from '../gen/services.ts'
-import { ownDefinitions } from './protos.ts'
+import { ownDefinitions } from '../../test/protos.ts'
 import type { MethodKind } from './wireTypes.ts'
 
 /** One row of the table, under its message, enum or service. */

@@ -1,13 +1,12 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadSync, type MessageTypeDefinition, type PackageDefinition } from '@grpc/proto-loader'
-import { CodecError } from './errors.ts'
+import { CodecError } from '../src/codec/errors.ts'
 
-const PACKED = fileURLToPath(new URL('../../proto', import.meta.url))
-/** Our own .proto files: in the package when it was installed, at the top of the repository otherwise. */
-const OWN_ROOT = existsSync(PACKED) ? PACKED : fileURLToPath(new URL('../../../../proto', import.meta.url))
+/** Our own .proto files. */
+const OWN_ROOT = fileURLToPath(new URL('../../../proto', import.meta.url))
 
 const LND_FILES = [
   'lightning.proto',
@@ -29,7 +28,7 @@ function lazy<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value
 }
 
-/** Definitions of our own services, loaded when first used: lnd's take longer and a CLI does without them. */
+/** Definitions of our own services, loaded when first used: lnd's take longer. */
 export const ownDefinitions = lazy(() =>
   load(
     OWN_ROOT,
